@@ -1,0 +1,41 @@
+//! The server functions: the list of public endpoints. Bodies are three lines; the work is done in
+//! `server::portal`.
+//!
+//! The browser does not call these functions but sends their argument types through
+//! `browser::portal`, which knows what an expired balancer session looks like.
+
+use crate::model::credentials::CredentialsAnswer;
+use crate::model::error::PortalError;
+use crate::model::names::RoleId;
+use crate::model::session::SessionPage;
+use crate::model::viewer::WhoAmI;
+use leptos::prelude::*;
+use server_fn::codec::Json;
+
+/// Who is signed in and what that person may have.
+///
+/// # Errors
+/// `not_signed_in`, `header_rejected`, `token_rejected`, `mint_unavailable` (key server down).
+#[server(prefix = "/api", endpoint = "whoami", input = Json, output = Json)]
+pub async fn whoami() -> Result<WhoAmI, PortalError> {
+    crate::server::portal::Call::current()?.whoami().await
+}
+
+/// Mints temporary credentials for one role.
+///
+/// # Errors
+/// Those of [`whoami`], `not_entitled`, `blocked`, `bad_request`, `rate_limited`,
+/// `mint_misconfigured`, `mint_unavailable`; `internal` when called while rendering a page.
+#[server(prefix = "/api", endpoint = "credentials", input = Json, output = Json)]
+pub async fn credentials(role: RoleId, duration_seconds: Option<u32>) -> Result<CredentialsAnswer, PortalError> {
+    crate::server::portal::Call::current()?.credentials(role, duration_seconds).await
+}
+
+/// The viewer's own sessions, newest first, 100 a page.
+///
+/// # Errors
+/// Those of [`whoami`], `bad_request` for a cursor that is not ours.
+#[server(prefix = "/api", endpoint = "sessions/mine", input = Json, output = Json)]
+pub async fn sessions_mine(cursor: Option<String>) -> Result<SessionPage, PortalError> {
+    crate::server::portal::Call::current()?.sessions_mine(cursor).await
+}

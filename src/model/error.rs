@@ -1,0 +1,189 @@
+//! The only error that crosses the wire.
+
+use serde::{Deserialize, Serialize};
+use server_fn::codec::JsonEncoding;
+use server_fn::error::{FromServerFnError, ServerFnErrorErr};
+use std::fmt;
+
+/// What went wrong, sorted by whose move it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorCode {
+    /// The request carries no balancer headers.
+    NotSignedIn,
+    /// The data header breaks a rule.
+    HeaderRejected,
+    /// The access token breaks a rule.
+    TokenRejected,
+    /// The person's groups do not entitle to this.
+    NotEntitled,
+    /// The request came from another site.
+    CrossSite,
+    /// An administrator blocked the person.
+    Blocked,
+    /// The request does not say what it wants in the way it must.
+    BadRequest,
+    /// Too many mints.
+    RateLimited,
+    /// STS refuses because something is configured wrongly.
+    MintMisconfigured,
+    /// Something outside does not answer.
+    MintUnavailable,
+    /// A defect of ours.
+    Internal,
+}
+
+impl ErrorCode {
+    /// The HTTP status that goes with the code. ([`PortalError::status`] knows the one exception.)
+    #[must_use]
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::NotSignedIn | Self::HeaderRejected | Self::TokenRejected => 401,
+            Self::NotEntitled | Self::CrossSite | Self::Blocked => 403,
+            Self::BadRequest => 400,
+            Self::RateLimited => 429,
+            Self::MintMisconfigured => 502,
+            Self::MintUnavailable => 503,
+            Self::Internal => 500,
+        }
+    }
+
+    /// The code as it stands in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotSignedIn => "not_signed_in",
+            Self::HeaderRejected => "header_rejected",
+            Self::TokenRejected => "token_rejected",
+            Self::NotEntitled => "not_entitled",
+            Self::CrossSite => "cross_site",
+            Self::Blocked => "blocked",
+            Self::BadRequest => "bad_request",
+            Self::RateLimited => "rate_limited",
+            Self::MintMisconfigured => "mint_misconfigured",
+            Self::MintUnavailable => "mint_unavailable",
+            Self::Internal => "internal",
+        }
+    }
+}
+
+/// An error as people and programs see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PortalError {
+    /// What, for programs.
+    pub code: ErrorCode,
+    /// The rule that was broken, with `header_rejected` and `token_rejected`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// One sentence about the thing that failed.
+    pub message: String,
+    /// Whose move it is and what to do.
+    pub next_step: String,
+    /// The same text stands in the log line. Empty until the server's boundary fills it in.
+    #[serde(default)]
+    pub reference: String,
+    /// Seconds after which trying again makes sense; sent as `Retry-After`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u32>,
+    /// Whether a `bad_request` is about a path that does not exist.
+    #[serde(default, skip)]
+    pub unknown_path: bool,
+}
+
+impl PortalError {
+    /// An error without rule and retry.
+    #[must_use]
+    pub fn new(code: ErrorCode, message: impl Into<String>, next_step: impl Into<String>) -> Self {
+        Self {
+            code,
+            rule: None,
+            message: message.into(),
+            next_step: next_step.into(),
+            reference: String::new(),
+            retry_after: None,
+            unknown_path: false,
+        }
+    }
+
+    /// With the rule that was broken.
+    #[must_use]
+    pub fn with_rule(mut self, rule: impl Into<String>) -> Self {
+        self.rule = Some(rule.into());
+        self
+    }
+
+    /// With the seconds after which to try again.
+    #[must_use]
+    pub fn with_retry_after(mut self, seconds: u32) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    /// The HTTP status: that of the code, but 404 for an unknown path.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        if self.unknown_path { 404 } else { self.code.status() }
+    }
+}
+
+impl fmt::Display for PortalError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.message, self.code.as_str())
+    }
+}
+
+impl std::error::Error for PortalError {}
+
+/// What server_fn itself has to say: a body that does not parse is the caller's fault, the rest ours.
+impl FromServerFnError for PortalError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Deserialization(_) | ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Self::new(
+                ErrorCode::BadRequest,
+                "The body of the request is not the JSON that this path takes.",
+                "Send a JSON object with the fields that the handbook lists for this path.",
+            ),
+            _ => Self::new(
+                ErrorCode::Internal,
+                "The portal could not run this request.",
+                "Try again; if it happens again, give the reference to the people who run the portal.",
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wire_shape() {
+        let error = PortalError::new(ErrorCode::HeaderRejected, "m", "n").with_rule("signer");
+        assert_eq!(
+            serde_json::to_value(&error).unwrap(),
+            serde_json::json!({"code": "header_rejected", "rule": "signer", "message": "m", "next_step": "n", "reference": ""})
+        );
+        assert_eq!(error.status(), 401);
+    }
+
+    #[test]
+    fn as_str_is_what_serde_writes() {
+        for code in [
+            ErrorCode::NotSignedIn,
+            ErrorCode::HeaderRejected,
+            ErrorCode::TokenRejected,
+            ErrorCode::NotEntitled,
+            ErrorCode::CrossSite,
+            ErrorCode::Blocked,
+            ErrorCode::BadRequest,
+            ErrorCode::RateLimited,
+            ErrorCode::MintMisconfigured,
+            ErrorCode::MintUnavailable,
+            ErrorCode::Internal,
+        ] {
+            assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Where in S3 a role leads.
+
+use serde::{Deserialize, Serialize};
+
+/// A bucket, a prefix in it and what may be done there. `/api/whoami` tells the browser.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Location {
+    /// Bucket name.
+    pub name: String,
+    /// Region to sign for.
+    pub region: String,
+    /// Scheme, host and port, without a slash at the end. With [`AddressingStyle::Virtual`] the
+    /// host begins with the bucket's name.
+    pub endpoint: String,
+    /// Where the bucket's name stands in the URL.
+    pub style: AddressingStyle,
+    /// Keys begin with this; empty for the whole bucket.
+    pub prefix: String,
+    /// What the role may do under the prefix.
+    pub permissions: Vec<Permission>,
+    /// How GETs are signed.
+    pub sign: Signing,
+}
+
+/// Where the signature of a GET or HEAD stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Signing {
+    /// In the query: no preflight.
+    #[default]
+    Query,
+    /// In headers: for buckets whose policy denies `s3:authType` REST-QUERY-STRING.
+    Header,
+}
+
+/// Where the bucket's name stands in a URL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AddressingStyle {
+    /// `https://bucket.s3.eu-west-1.amazonaws.com/key`
+    Virtual,
+    /// `https://s3.eu-west-1.amazonaws.com/bucket/key`: names with dots, other implementations.
+    Path,
+}
+
+/// What a role may do with the objects of a location.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Permission {
+    /// List keys.
+    List,
+    /// Read objects.
+    Read,
+    /// Create and overwrite objects.
+    Write,
+    /// Delete objects.
+    Delete,
+    /// See and restore versions.
+    Versions,
+    /// See and edit tags.
+    Tags,
+}
+
+impl Permission {
+    /// All, in the order in which they are shown.
+    pub const ALL: [Self; 6] = [Self::List, Self::Read, Self::Write, Self::Delete, Self::Versions, Self::Tags];
+
+    /// The word of the configuration.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::List => "list",
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Delete => "delete",
+            Self::Versions => "versions",
+            Self::Tags => "tags",
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! Roles as a viewer sees them.
+
+use super::function::FunctionTarget;
+use super::location::Location;
+use super::names::RoleId;
+use serde::{Deserialize, Serialize};
+
+/// A way to mint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Strategy {
+    /// AssumeRoleWithWebIdentity with the person's own access token.
+    WebIdentity,
+}
+
+impl Strategy {
+    /// The word of the configuration.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::WebIdentity => "web-identity",
+        }
+    }
+}
+
+/// A role the viewer is entitled to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntitledRole {
+    /// Id, as `/api/credentials` takes it.
+    pub id: RoleId,
+    /// Title for people.
+    pub title: String,
+    /// How it is minted.
+    pub strategy: Strategy,
+    /// Longest life of its credentials, in seconds.
+    pub duration_seconds: u32,
+    /// Locations it opens.
+    pub buckets: Vec<Location>,
+    /// Functions it may invoke.
+    pub functions: Vec<FunctionTarget>,
+}

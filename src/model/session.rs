@@ -1,0 +1,58 @@
+//! Sessions: the record of one minted set of credentials.
+
+use super::clock::Timestamp;
+use super::names::{RoleId, SessionId, Subject};
+use super::role::Strategy;
+use serde::{Deserialize, Serialize};
+
+/// Where a session stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SessionState {
+    /// The credentials work.
+    Live,
+    /// An end was asked for and is spreading.
+    Ending,
+    /// Ended before its time.
+    Ended,
+    /// Past its expiry.
+    Expired,
+    /// The person is blocked.
+    Blocked,
+}
+
+/// A session as the API tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// Id.
+    pub id: SessionId,
+    /// Whose.
+    pub subject: Subject,
+    /// The person's address when it was minted, for display.
+    pub email: Option<String>,
+    /// Which role.
+    pub role: RoleId,
+    /// How it was minted.
+    pub strategy: Strategy,
+    /// Access key id of the credentials.
+    pub access_key_id: String,
+    /// When they were minted.
+    pub issued_at: Timestamp,
+    /// When they stop working.
+    pub expires_at: Timestamp,
+    /// Where it stands now.
+    pub state: SessionState,
+    /// The browser's address as the balancer saw it, for display and audit only.
+    pub source_ip: Option<String>,
+    /// The browser's `User-Agent`, for display and audit only.
+    pub user_agent: Option<String>,
+}
+
+/// A page of sessions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionPage {
+    /// Up to 100 sessions, newest first.
+    pub sessions: Vec<Session>,
+    /// Cursor of the next page.
+    pub next: Option<String>,
+}

@@ -1,0 +1,26 @@
+//! The person behind a request, as the browser is told.
+
+use super::clock::Timestamp;
+use super::names::Subject;
+use super::role::EntitledRole;
+use serde::{Deserialize, Serialize};
+
+/// The answer of `/api/whoami`. (The server's own `Viewer`, which only header verification can
+/// make, is `server::identity::Viewer`.)
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WhoAmI {
+    /// The identity provider's stable id.
+    pub subject: Subject,
+    /// Address, for display only: it may change and may be unverified.
+    pub email: Option<String>,
+    /// Name, for display only.
+    pub name: Option<String>,
+    /// Groups from the configured claim.
+    pub groups: Vec<String>,
+    /// Whether one of the groups is an administrators' group.
+    pub is_admin: bool,
+    /// Roles the groups entitle to, in the configuration's order.
+    pub roles: Vec<EntitledRole>,
+    /// The server's time when it answered.
+    pub server_now: Timestamp,
+}

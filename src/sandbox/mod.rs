@@ -1,0 +1,1 @@
+//! The stand-ins for balancer, identity provider, STS, S3 and Lambda.

@@ -1,0 +1,202 @@
+//! The effective configuration: a TOML file, then the environment.
+//!
+//! [`Config`] can be built only complete and checked; `loader::load` reports every problem
+//! at once. Plain types: whoever needs a setting takes the struct of its section.
+
+use crate::model::location::{Permission, Signing};
+use crate::model::names::{RoleArn, RoleId};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use url::Url;
+
+/// Everything that can be set.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// How people reach the portal.
+    pub web: Web,
+    /// The load balancer in front.
+    pub alb: Alb,
+    /// The identity provider behind the balancer.
+    pub idp: Idp,
+    /// AWS, or what stands in for it.
+    pub aws: Aws,
+    /// Where sessions are kept.
+    pub sessions: Sessions,
+    /// Limits.
+    pub limits: Limits,
+    /// The roles, at least one, with unique ids, in the file's order.
+    pub roles: Vec<Role>,
+}
+
+/// `[web]`
+#[derive(Clone, Debug)]
+pub struct Web {
+    /// Address the portal listens on.
+    pub listen: SocketAddr,
+    /// Scheme, host and port that people type, without a slash at the end: the only origin that
+    /// may post.
+    pub public_url: String,
+    /// `X-Forwarded-For` entries to trust, counted from the right; display and audit only.
+    pub trusted_hops: usize,
+    /// Where a person lands after signing out; the balancer leaves it open.
+    pub signed_out_path: String,
+}
+
+/// `[alb]`
+#[derive(Clone, Debug)]
+pub struct Alb {
+    /// ARNs of the load balancers that may sign, compared whole.
+    pub signers: Vec<String>,
+    /// App client ids the balancer may name.
+    pub clients: Vec<String>,
+    /// The issuer the balancer is configured with.
+    pub issuer: String,
+    /// Base of the key server; derived from the signer's partition and region when absent.
+    pub key_url: Option<Url>,
+    /// Name of the balancer's session cookie, before `-0`, `-1`, …
+    pub cookie_name: String,
+    /// Tolerated clock difference, in seconds.
+    pub leeway_seconds: u32,
+}
+
+/// `[idp]`
+#[derive(Clone, Debug)]
+pub struct Idp {
+    /// JWKS of the issuer; discovered when absent.
+    pub jwks_url: Option<Url>,
+    /// What the access token is.
+    pub access_token: AccessTokenKind,
+    /// Which verified token carries the groups.
+    pub groups_from: GroupsFrom,
+    /// The claim with the groups.
+    pub groups_claim: String,
+    /// Groups whose members are administrators.
+    pub admin_groups: Vec<String>,
+    /// The provider's logout page.
+    pub logout_url: Option<Url>,
+}
+
+/// `idp.access_token`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccessTokenKind {
+    /// A JWT of the issuer, to be verified.
+    Verify,
+    /// Not readable (`authenticate-oidc` straight to Salesforce); no strategy may depend on it.
+    Opaque,
+}
+
+/// `idp.groups_from`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GroupsFrom {
+    /// The verified access token.
+    AccessToken,
+    /// The balancer's data header.
+    Data,
+}
+
+/// `[aws]`
+#[derive(Clone, Debug)]
+pub struct Aws {
+    /// Home region: STS, Lambda, and buckets that name none.
+    pub region: String,
+    /// Another STS.
+    pub sts_endpoint: Option<Url>,
+    /// Another S3, addressed path style, given to the browser.
+    pub s3_endpoint: Option<Url>,
+    /// Another Lambda, given to the browser.
+    pub lambda_endpoint: Option<Url>,
+}
+
+/// `[sessions]`: the variant carries its own settings only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sessions {
+    /// An embedded database file.
+    Sqlite {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// `[limits]`
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Mints a minute and person.
+    pub mints_per_minute: u32,
+}
+
+/// `[[roles]]`
+#[derive(Clone, Debug)]
+pub struct Role {
+    /// Id in URLs and calls.
+    pub id: RoleId,
+    /// Title for people.
+    pub title: String,
+    /// The IAM role.
+    pub arn: RoleArn,
+    /// How it is minted.
+    pub strategy: RoleStrategy,
+    /// Who may have it.
+    pub groups: RoleGroups,
+    /// Longest life of its credentials in seconds, 900 to 43,200.
+    pub duration_seconds: u32,
+    /// What narrows the role's own policy.
+    pub session_policy: SessionPolicy,
+    /// Locations it opens.
+    pub buckets: Vec<Bucket>,
+    /// Functions it may invoke.
+    pub functions: Vec<Function>,
+}
+
+/// `roles.strategy`: the variant carries its own settings only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RoleStrategy {
+    /// AssumeRoleWithWebIdentity with the person's own access token.
+    WebIdentity,
+}
+
+/// `roles.groups`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RoleGroups {
+    /// `["*"]`: everyone who is signed in.
+    Everyone,
+    /// Members of any of these.
+    AnyOf(Vec<String>),
+}
+
+/// `roles.session_policy`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SessionPolicy {
+    /// Written from the role's buckets and functions.
+    Generate,
+    /// Managed policies, by ARN.
+    Managed {
+        /// At most ten.
+        policy_arns: Vec<String>,
+    },
+    /// The role's own policy is the boundary.
+    None,
+}
+
+/// `[[roles.buckets]]`
+#[derive(Clone, Debug)]
+pub struct Bucket {
+    /// Name.
+    pub name: String,
+    /// Region; resolved by the server when absent.
+    pub region: Option<String>,
+    /// Prefix, with `${subject}` and `${claim:NAME}` not yet expanded.
+    pub prefix: String,
+    /// What may be done there.
+    pub permissions: Vec<Permission>,
+    /// KMS keys that objects are encrypted with, by ARN.
+    pub kms_keys: Vec<String>,
+    /// How GETs are signed.
+    pub sign: Signing,
+}
+
+/// `[[roles.functions]]`
+#[derive(Clone, Debug)]
+pub struct Function {
+    /// Name of the function in the role's account.
+    pub name: String,
+}

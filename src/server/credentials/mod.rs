@@ -1,0 +1,43 @@
+//! Minting: one file a strategy behind [`Minter`].
+
+use super::config;
+use super::identity::Viewer;
+use crate::model::credentials::Credentials;
+use crate::model::error::PortalError;
+use crate::model::names::RoleSessionName;
+use async_trait::async_trait;
+use std::sync::Arc;
+
+/// What one viewer may have of one role, checked against the viewer's groups.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// The role.
+    pub role: Arc<config::Role>,
+    /// Life of the credentials in seconds: 900 to the role's longest.
+    pub duration_seconds: u32,
+    /// The inline session policy, where the role has one; at most 2,048 characters.
+    pub session_policy: Option<String>,
+}
+
+/// What a strategy got.
+#[derive(Clone, Debug)]
+pub struct Minted {
+    /// The credentials.
+    pub credentials: Credentials,
+    /// STS's `AssumedRoleId`, `AROA…:session-name`, with which a policy can name this session.
+    pub assumed_role_id: Option<String>,
+    /// STS's request id, for the log.
+    pub request_id: Option<String>,
+    /// How much of the packed policy's space is used, in percent.
+    pub packed_policy_percent: Option<u32>,
+}
+
+/// A way to mint. It is given a verified viewer and a checked grant, never headers.
+#[async_trait]
+pub trait Minter: Send + Sync {
+    /// Asks for credentials that CloudTrail will show under `session_name`.
+    ///
+    /// # Errors
+    /// `mint_misconfigured`, `mint_unavailable` or `token_rejected`, with the next step.
+    async fn mint(&self, viewer: &Viewer, grant: &Grant, session_name: &RoleSessionName) -> Result<Minted, PortalError>;
+}

@@ -1,0 +1,1 @@
+//! The axum router: API layer, headers, pages, health.

@@ -1,0 +1,13 @@
+//! The server: verification, minting, sessions, HTTP, configuration.
+
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod credentials;
+pub mod http;
+pub mod identity;
+pub mod outside;
+pub mod portal;
+pub mod sessions;
+pub mod telemetry;
+pub mod tokens;

@@ -1,0 +1,1 @@
+//! The access token: the identity provider's JWT, verified against its JWKS.

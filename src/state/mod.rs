@@ -1,0 +1,1 @@
+//! Reactive contexts: viewer, credentials, location.
