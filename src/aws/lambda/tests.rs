@@ -84,11 +84,11 @@ fn a_result_with_its_log() {
         log.report,
         Some(Report {
             request_id: "8f5".into(),
-            duration_ms: 3.95,
-            billed_ms: 4.0,
+            duration_ms: Milliseconds::from_micros(3_950),
+            billed_ms: Milliseconds::from_micros(4_000),
             memory_mb: 128,
             max_memory_mb: 50,
-            init_ms: Some(145.71)
+            init_ms: Some(Milliseconds::from_micros(145_710))
         })
     );
 }
@@ -132,7 +132,14 @@ fn reports() {
     let json = r#"{"time":"2026-11-23T06:32:55Z","type":"platform.report","record":{"requestId":"8f5","status":"success","metrics":{"durationMs":1.5,"billedDurationMs":2,"memorySizeMB":512,"maxMemoryUsedMB":77}}}"#;
     assert_eq!(
         Report::parse(json),
-        Some(Report { request_id: "8f5".into(), duration_ms: 1.5, billed_ms: 2.0, memory_mb: 512, max_memory_mb: 77, init_ms: None })
+        Some(Report {
+            request_id: "8f5".into(),
+            duration_ms: Milliseconds::from_micros(1_500),
+            billed_ms: Milliseconds::from_micros(2_000),
+            memory_mb: 512,
+            max_memory_mb: 77,
+            init_ms: None
+        })
     );
     for wrong in [
         "",
@@ -142,6 +149,19 @@ fn reports() {
         "REPORT RequestId: 8f5\tDuration: soon ms",
     ] {
         assert_eq!(Report::parse(wrong), None, "{wrong}");
+    }
+}
+
+#[test]
+fn milliseconds() {
+    for (text, micros, shown) in
+        [("3.95", 3_950, "3.95"), ("4", 4_000, "4"), ("0.0009", 0, "0"), ("145.710", 145_710, "145.71"), ("7.", 7_000, "7")]
+    {
+        let time = Milliseconds::parse(text).unwrap();
+        assert_eq!((time.micros(), time.to_string().as_str()), (micros, shown), "{text}");
+    }
+    for wrong in ["", ".5", "-1", "+1", "1e3", "1.-", "1.5.5", "1234567890123", "NaN"] {
+        assert_eq!(Milliseconds::parse(wrong), None, "{wrong}");
     }
 }
 
@@ -162,6 +182,12 @@ proptest! {
         let mut headers = vec![("x-amz-log-result".to_owned(), log)];
         headers.extend(function_error.map(|value| ("x-amz-function-error".to_owned(), value)));
         let _ = read(Answer { status, headers, body });
+    }
+
+    #[test]
+    fn milliseconds_are_written_as_they_are_read(micros in 0_u64..1_000_000_000_000_000) {
+        let time = Milliseconds::from_micros(micros);
+        prop_assert_eq!(Milliseconds::parse(&time.to_string()), Some(time));
     }
 
     #[test]
