@@ -196,11 +196,12 @@ impl Case {
         for (name, value) in values {
             let mut value = self.request.with.get(name).cloned().unwrap_or(value);
             value.push_str(&"A".repeat(self.request.longer_by.get(name).copied().unwrap_or_default()));
-            let lines = match (self.request.without.iter().any(|absent| absent == name), self.request.twice.iter().any(|twice| twice == name)) {
-                (true, _) => 0,
-                (false, true) => 2,
-                (false, false) => 1,
-            };
+            let lines =
+                match (self.request.without.iter().any(|absent| absent == name), self.request.twice.iter().any(|twice| twice == name)) {
+                    (true, _) => 0,
+                    (false, true) => 2,
+                    (false, false) => 1,
+                };
             for _ in 0..lines {
                 headers.append(HeaderName::from_static(name), HeaderValue::from_str(&value).unwrap());
             }

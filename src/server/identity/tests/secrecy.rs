@@ -56,7 +56,7 @@ fn no_part_of_a_token_is_logged_or_shown() {
     let broken = headers(&broken.signed(), SUBJECT, &AccessToken::new(&world).signed());
     let authenticator = world.authenticator(&config());
     tracing::subscriber::with_default(subscriber, || {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         runtime.block_on(async {
             let viewer = authenticator.authenticate(&request).await.unwrap();
             let token = viewer.web_identity_token().unwrap().open().expose().to_owned();

@@ -59,7 +59,9 @@ async fn plain_http_is_taken_from_loopback_to_loopback() {
     let world = World::new();
     for host in ["127.0.0.1:3005", "localhost:3005", "[::1]:3005"] {
         let issuer = format!("http://{host}");
-        world.outside.serve(&format!("{issuer}/.well-known/openid-configuration"), format!(r#"{{"issuer":"{issuer}","jwks_uri":"{issuer}/jwks"}}"#));
+        world
+            .outside
+            .serve(&format!("{issuer}/.well-known/openid-configuration"), format!(r#"{{"issuer":"{issuer}","jwks_uri":"{issuer}/jwks"}}"#));
         world.outside.serve(&format!("{issuer}/jwks"), POOL_JWKS);
         assert!(discovered(&world, &issuer).key(POOL_KID).await.is_ok(), "{issuer}");
     }

@@ -229,9 +229,13 @@ async fn a_key_that_is_withdrawn_is_forgotten_at_its_renewal() {
 async fn a_body_that_is_no_p256_key_is_not_held() {
     let world = World::new();
     let server = server(&world);
-    for body in ["<!doctype html>", "", "{\"keys\":[]}", &BALANCER_PUBLIC_KEY.replace("PUBLIC", "EC PRIVATE"), &BALANCER_PUBLIC_KEY[..100]] {
+    for body in ["<!doctype html>", "", "{\"keys\":[]}", &BALANCER_PUBLIC_KEY.replace("PUBLIC", "EC PRIVATE"), &BALANCER_PUBLIC_KEY[..100]]
+    {
         world.outside.serve(KEY_ADDRESS, body);
-        assert_eq!(unavailable(server.key(kid()).await), "The load balancer's key server answered with something that is not a PEM public key");
+        assert_eq!(
+            unavailable(server.key(kid()).await),
+            "The load balancer's key server answered with something that is not a PEM public key"
+        );
     }
     for error in [FetchError::Status(302), FetchError::Status(500), FetchError::Status(429), FetchError::TooLarge(4_096)] {
         world.outside.fail(KEY_ADDRESS, error);
@@ -278,7 +282,13 @@ fn keys_stand_where_the_documentation_says() {
         base("aws-us-gov", "us-gov-east-1").unwrap(),
         format!("https://s3-us-gov-east-1.amazonaws.com/aws-elb-public-keys-prod-us-gov-east-1/{KID}")
     );
-    for (partition, region) in [("aws-cn", "cn-north-1"), ("aws-iso", "us-iso-east-1"), ("aws-eusc", "eusc-de-east-1"), ("aws", ""), ("aws", "x.attacker.example/")] {
+    for (partition, region) in [
+        ("aws-cn", "cn-north-1"),
+        ("aws-iso", "us-iso-east-1"),
+        ("aws-eusc", "eusc-de-east-1"),
+        ("aws", ""),
+        ("aws", "x.attacker.example/"),
+    ] {
         assert_eq!(base(partition, region), None, "{partition} {region}");
     }
     assert_eq!(documented_base("arn:aws:s3:eu-west-1:111122223333:x"), None);
