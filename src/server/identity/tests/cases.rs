@@ -209,20 +209,25 @@ impl Case {
         headers
     }
 
-    fn check(&self, name: &str, answer: &Result<Viewer, PortalError>) {
-        match answer {
-            Ok(viewer) => {
-                assert_eq!(self.expect.outcome, "viewer", "{name}: {} was accepted", self.about);
-                assert_eq!(viewer.subject().as_str(), signed::SUBJECT, "{name}");
-                let groups = self.expect.groups.as_deref().unwrap_or_default();
-                assert_eq!(viewer.groups(), groups, "{name}: {}", self.about);
-            }
-            Err(error) => {
-                let expected = (self.expect.outcome.as_str(), self.expect.rule.as_deref());
-                assert_eq!((error.code.as_str(), error.rule.as_deref()), expected, "{name}: {}: {error}", self.about);
-                assert_eq!(error.retry_after.is_some(), error.status() == 503, "{name}");
-            }
+    /// What is not as the case says; empty when all is.
+    fn differences(&self, answer: &Result<Viewer, PortalError>) -> Vec<String> {
+        let (outcome, rule, groups) = match answer {
+            Ok(viewer) => ("viewer", None, Some(viewer.groups().to_vec())),
+            Err(error) => (error.code.as_str(), error.rule.as_deref(), None),
+        };
+        let mut differences = Vec::new();
+        if (outcome, rule) != (self.expect.outcome.as_str(), self.expect.rule.as_deref()) {
+            differences.push(format!("came out as {outcome} {}", rule.unwrap_or_default()));
         }
+        if groups != self.expect.groups {
+            differences.push(format!("has the groups {groups:?}"));
+        }
+        match answer {
+            Ok(viewer) if viewer.subject().as_str() != signed::SUBJECT => differences.push("is somebody else".to_owned()),
+            Err(error) if error.retry_after.is_some() != (error.status() == 503) => differences.push("has Retry-After wrong".to_owned()),
+            _ => {}
+        }
+        differences
     }
 }
 
@@ -245,6 +250,7 @@ fn cases() -> Vec<(String, Case)> {
 
 #[tokio::test]
 async fn every_case_comes_out_as_it_says() {
+    let mut wrong = Vec::new();
     for (name, case) in cases() {
         let world = World::new();
         case.key_server.set(&world, signed::KEY_ADDRESS);
@@ -252,16 +258,21 @@ async fn every_case_comes_out_as_it_says() {
         let authenticator = world.authenticator(&case.config());
         let headers = case.headers(&world);
         let answer = authenticator.authenticate(&headers).await;
-        case.check(&name, &answer);
-        assert_eq!(world.outside.requests(), case.expect.requests, "{name}: {:?}", world.outside.requested());
+        let mut differences = case.differences(&answer);
+        if world.outside.requests() != case.expect.requests {
+            differences.push(format!("asked for {:?}", world.outside.requested()));
+        }
         assert_no_token_part(&format!("{answer:?}"), &headers);
         if let Err(error) = &answer {
             assert_no_token_part(&serde_json::to_string(error).unwrap(), &headers);
         }
         // A second time nothing has been learned that would let it in, and what was fetched in vain
         // is not believed.
-        case.check(&name, &authenticator.authenticate(&headers).await);
+        let repeated = case.differences(&authenticator.authenticate(&headers).await);
+        differences.extend(repeated.into_iter().map(|difference| format!("the second time {difference}")));
+        wrong.extend(differences.into_iter().map(|difference| format!("{name} ({}) {difference}", case.about)));
     }
+    assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 #[test]
