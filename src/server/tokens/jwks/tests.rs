@@ -171,7 +171,7 @@ fn only_rsa_signing_keys_of_2048_bits_and_more_are_taken() {
         }
         key
     };
-    let weak = &good["n"].as_str().unwrap()[..171];
+    let weak = &good["n"].as_str().unwrap()[..172];
     let keys = serde_json::json!({"keys": [
         with(&[("kid", "kty".into()), ("kty", "EC".into())]),
         with(&[("kid", "use".into()), ("use", "enc".into())]),
