@@ -24,9 +24,8 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 use url::Url;
 use vestibule::model::clock::Clock;
-use vestibule::model::names::{RoleArn, RoleId};
 use vestibule::server::clock::SystemClock;
-use vestibule::server::config::{self, Config};
+use vestibule::server::config::{AccessTokenKind, Config, loader};
 use vestibule::server::identity::Authenticator;
 use vestibule::server::outside::{Fetch, FetchError};
 
@@ -80,45 +79,31 @@ impl Token {
 }
 
 fn config() -> Config {
-    Config {
-        web: config::Web {
-            listen: "127.0.0.1:0".parse().unwrap(),
-            public_url: "https://portal.example.com".to_owned(),
-            trusted_hops: 1,
-            signed_out_path: "/signed-out".to_owned(),
-        },
-        alb: config::Alb {
-            signers: vec![SIGNER.to_owned()],
-            clients: vec![CLIENT.to_owned()],
-            issuer: ISSUER.to_owned(),
-            key_url: None,
-            cookie_name: "AWSELBAuthSessionCookie".to_owned(),
-            leeway_seconds: 10,
-        },
-        idp: config::Idp {
-            jwks_url: None,
-            // aws-jwt-verify's verifier for balancers looks at the data header only.
-            access_token: config::AccessTokenKind::Opaque,
-            groups_from: config::GroupsFrom::Data,
-            groups_claim: "cognito:groups".to_owned(),
-            admin_groups: Vec::new(),
-            logout_url: None,
-        },
-        aws: config::Aws { region: "eu-west-1".to_owned(), sts_endpoint: None, s3_endpoint: None, lambda_endpoint: None },
-        sessions: config::Sessions::Sqlite { path: "vestibule.db".into() },
-        limits: config::Limits { mints_per_minute: 30 },
-        roles: vec![config::Role {
-            id: RoleId::parse("analyst").unwrap(),
-            title: "Data analyst".to_owned(),
-            arn: RoleArn::parse("arn:aws:iam::111122223333:role/portal-analyst").unwrap(),
-            strategy: config::RoleStrategy::WebIdentity,
-            groups: config::RoleGroups::Everyone,
-            duration_seconds: 3_600,
-            session_policy: config::SessionPolicy::Generate,
-            buckets: Vec::new(),
-            functions: Vec::new(),
-        }],
-    }
+    // aws-jwt-verify's verifier for balancers looks at the data header only, so this does too.
+    let text = format!(
+        r#"
+        [web]
+        public_url = "https://portal.example.com"
+        [alb]
+        signers = ["{SIGNER}"]
+        clients = ["{CLIENT}"]
+        issuer = "{ISSUER}"
+        [idp]
+        groups_from = "data"
+        [aws]
+        region = "eu-west-1"
+        [[roles]]
+        id = "analyst"
+        title = "Data analyst"
+        arn = "arn:aws:iam::111122223333:role/portal-analyst"
+        strategy = "web-identity"
+        groups = ["analysts"]
+        "#
+    );
+    let mut config = loader::from_text(&text, "vestibule.toml", []).unwrap().config;
+    // The only strategy there is so far needs access tokens that are verified.
+    config.idp.access_token = AccessTokenKind::Opaque;
+    config
 }
 
 struct Bench {

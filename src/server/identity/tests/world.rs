@@ -3,9 +3,7 @@
 
 use super::signed;
 use crate::model::clock::{Clock, Timestamp};
-use crate::model::location::Signing;
-use crate::model::names::{RoleArn, RoleId};
-use crate::server::config::{self, Config};
+use crate::server::config::{Config, loader};
 use crate::server::identity::Authenticator;
 use crate::server::outside::{Fetch, FetchError};
 use async_trait::async_trait;
@@ -113,49 +111,29 @@ impl World {
 
 /// A configuration that trusts the signer of [`signed`].
 pub(crate) fn config() -> Config {
-    Config {
-        web: config::Web {
-            listen: "127.0.0.1:0".parse().unwrap(),
-            public_url: "https://portal.example.com".to_owned(),
-            trusted_hops: 1,
-            signed_out_path: "/signed-out".to_owned(),
-        },
-        alb: config::Alb {
-            signers: vec![signed::SIGNER.to_owned()],
-            clients: vec!["another-client".to_owned(), signed::CLIENT.to_owned()],
-            issuer: signed::ISSUER.to_owned(),
-            key_url: None,
-            cookie_name: "AWSELBAuthSessionCookie".to_owned(),
-            leeway_seconds: 10,
-        },
-        idp: config::Idp {
-            jwks_url: Some(signed::JWKS_ADDRESS.parse().unwrap()),
-            access_token: config::AccessTokenKind::Verify,
-            groups_from: config::GroupsFrom::AccessToken,
-            groups_claim: "cognito:groups".to_owned(),
-            admin_groups: vec!["portal-admins".to_owned()],
-            logout_url: None,
-        },
-        aws: config::Aws { region: "eu-west-1".to_owned(), sts_endpoint: None, s3_endpoint: None, lambda_endpoint: None },
-        sessions: config::Sessions::Sqlite { path: "vestibule.db".into() },
-        limits: config::Limits { mints_per_minute: 30 },
-        roles: vec![config::Role {
-            id: RoleId::parse("analyst").unwrap(),
-            title: "Data analyst".to_owned(),
-            arn: RoleArn::parse("arn:aws:iam::111122223333:role/portal-analyst").unwrap(),
-            strategy: config::RoleStrategy::WebIdentity,
-            groups: config::RoleGroups::AnyOf(vec!["analysts".to_owned()]),
-            duration_seconds: 3_600,
-            session_policy: config::SessionPolicy::Generate,
-            buckets: vec![config::Bucket {
-                name: "reports".to_owned(),
-                region: None,
-                prefix: "team/".to_owned(),
-                permissions: Vec::new(),
-                kms_keys: Vec::new(),
-                sign: Signing::Query,
-            }],
-            functions: Vec::new(),
-        }],
-    }
+    let text = format!(
+        r#"
+        [web]
+        public_url = "https://portal.example.com"
+        [alb]
+        signers = ["{}"]
+        clients = ["another-client", "{}"]
+        issuer = "{}"
+        [idp]
+        jwks_url = "{}"
+        [aws]
+        region = "eu-west-1"
+        [[roles]]
+        id = "analyst"
+        title = "Data analyst"
+        arn = "arn:aws:iam::111122223333:role/portal-analyst"
+        strategy = "web-identity"
+        groups = ["analysts"]
+        "#,
+        signed::SIGNER,
+        signed::CLIENT,
+        signed::ISSUER,
+        signed::JWKS_ADDRESS
+    );
+    loader::from_text(&text, "vestibule.toml", []).unwrap().config
 }
