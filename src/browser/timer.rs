@@ -5,12 +5,14 @@ use std::future::Future;
 
 /// A running timer. Dropping it stops it, from within its own callback too.
 #[must_use = "a dropped timer never fires"]
-pub struct Timer(#[expect(dead_code, reason = "held for its Drop")] platform::Timer);
+pub struct Timer {
+    _running: platform::Timer,
+}
 
 impl Timer {
     /// Calls `work` once, after at least this many milliseconds (at most 24 days).
     pub fn after(milliseconds: u32, work: impl FnOnce() + 'static) -> Self {
-        Self(platform::Timer::after(milliseconds.min(i32::MAX as u32), Box::new(work)))
+        Self { _running: platform::Timer::after(milliseconds.min(i32::MAX as u32), Box::new(work)) }
     }
 }
 

@@ -103,7 +103,10 @@ impl Invocation {
 /// One run of the function. It is sent again only when it was refused before it could run.
 async fn invoke(around: &dyn Surroundings, role: &RoleId, target: &FunctionTarget, payload: String) -> Result<Outcome, Failure> {
     if payload.len() > lambda::LARGEST_PAYLOAD {
-        return Err(Failure::new("The payload is larger than the 6 MB that Lambda takes.", "Make it smaller, or put it into S3 and send its key."));
+        return Err(Failure::new(
+            "The payload is larger than the 6 MB that Lambda takes.",
+            "Make it smaller, or put it into S3 and send its key.",
+        ));
     }
     let action = format!("invoke {}", target.name);
     let request = lambda::Invocation { log_tail: true, payload: payload.into_bytes(), ..lambda::Invocation::default() };

@@ -7,24 +7,22 @@ use wasm_bindgen_futures::JsFuture;
 
 /// `setTimeout`, cleared on drop. The wrapper lets it live in reactive storage, which asks for
 /// `Send` though there is one thread.
-pub(in crate::browser) struct Timer(SendWrapper<Running>);
-
-struct Running {
+pub(in crate::browser) struct Timer {
     id: i32,
-    callback: Closure<dyn FnMut()>,
+    /// The browser's half of the callback is dead once this is dropped.
+    _callback: SendWrapper<Closure<dyn FnMut()>>,
 }
 
 impl Timer {
     pub(in crate::browser) fn after(milliseconds: u32, work: Box<dyn FnOnce()>) -> Self {
         let callback = Closure::once(work);
         let id = set_timeout(callback.as_ref().unchecked_ref(), milliseconds);
-        Self(SendWrapper::new(Running { id, callback }))
+        Self { id, _callback: SendWrapper::new(callback) }
     }
 }
 
-impl Drop for Running {
+impl Drop for Timer {
     fn drop(&mut self) {
-        let _ = &self.callback;
         window().clear_timeout_with_handle(self.id);
     }
 }
