@@ -7,8 +7,16 @@ use crate::aws::request::{Answer, Request};
 use std::future::Future;
 use thiserror::Error;
 
-/// How long the portal, the list and the metadata of objects may take.
+/// How long S3 may take to begin its answer, in milliseconds.
 pub const SHORT: u32 = 5_000;
+
+/// How long the portal may take. It gives the services behind it 5 seconds and then says which one
+/// did not answer; that word must still arrive.
+pub const PORTAL: u32 = 8_000;
+
+/// How long the rest of an answer may take once it has begun: a page of a listing has 300 kB, and
+/// some networks 100 kbit/s.
+pub const BODY: u32 = 30_000;
 
 /// Why there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -65,7 +73,7 @@ pub struct Outgoing<'a> {
     pub headers: &'a [(&'a str, &'a str)],
     /// Body, where there is one.
     pub body: Option<&'a [u8]>,
-    /// Milliseconds until the answer must be there as a whole.
+    /// Milliseconds until the answer must begin; then it has [`BODY`] to arrive.
     pub time_limit: u32,
 }
 

@@ -52,7 +52,7 @@ async fn exchange(path: &str, body: &[u8]) -> Result<Vec<u8>, PortalError> {
             url: path,
             headers: &[("content-type", "application/json"), ("accept", "application/json")],
             body: Some(body),
-            time_limit: fetch::SHORT,
+            time_limit: fetch::PORTAL,
         })
         .await;
         match judge(outcome) {
@@ -125,7 +125,7 @@ fn not_ours(status: u16) -> PortalError {
 fn unreachable_portal(error: TransportError) -> PortalError {
     let (message, next_step) = match error {
         TransportError::Offline => ("This device is offline.", "Connect to the network, then try again."),
-        TransportError::TimedOut { .. } => ("The portal did not answer within 5 seconds.", "Try again in a moment."),
+        TransportError::TimedOut { .. } => ("The portal did not answer in time.", "Try again in a moment."),
         TransportError::Aborted => ("The request to the portal was stopped.", "Try again."),
         TransportError::Network | TransportError::Redirected | TransportError::Unreadable | TransportError::Refused => {
             ("The portal could not be reached.", "Check the connection, then try again.")
@@ -176,7 +176,7 @@ mod tests {
             answer(404, "no"),
             Err(TransportError::Offline),
             Err(TransportError::Network),
-            Err(TransportError::TimedOut { milliseconds: 5_000 }),
+            Err(TransportError::TimedOut { milliseconds: fetch::PORTAL }),
         ] {
             let Verdict::Failed(error) = judge(outcome.clone()) else { panic!("{outcome:?}") };
             assert_eq!(error.code, ErrorCode::MintUnavailable);

@@ -161,6 +161,15 @@ impl CredentialStore {
         });
     }
 
+    /// Fetches new credentials now, without waiting; those held stay until the new ones are there.
+    pub fn refresh(&self, role: RoleId) {
+        let vault = self.vault();
+        task::spawn(async move {
+            // The status tells what came of it.
+            let _ = vault.refresh(&role).await;
+        });
+    }
+
     /// Keeps credentials fresh in a hidden tab for as long as the guard lives.
     #[must_use]
     pub fn busy(&self) -> BusyGuard {

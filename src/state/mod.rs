@@ -14,9 +14,12 @@ pub mod listing;
 pub mod place;
 pub mod viewer;
 
+use crate::browser::lifecycle;
+
 /// Provides [`viewer::CurrentViewer`] and [`credentials::CredentialStore`] and, in the browser,
 /// ties both to the life of the page. Call it once, in the application's root component.
 pub fn provide() {
+    lifecycle::stop_resource_timing();
     let store = credentials::CredentialStore::provide();
     viewer::CurrentViewer::provide(store);
 }

@@ -1,7 +1,7 @@
 use super::timer::Timer;
 use super::{page, window};
 use crate::aws::request::Answer;
-use crate::browser::fetch::{Destination, Outgoing, TransportError};
+use crate::browser::fetch::{BODY, Destination, Outgoing, TransportError};
 use js_sys::{Array, Uint8Array};
 use std::cell::Cell;
 use std::rc::Rc;
@@ -24,29 +24,31 @@ impl Drop for AbortOnDrop {
 pub(in crate::browser) async fn fetch(outgoing: Outgoing<'_>) -> Result<Answer, TransportError> {
     let controller = AbortController::new().map_err(|_| TransportError::Refused)?;
     let init = init(&outgoing, &controller)?;
-    let late = Rc::new(Cell::new(false));
-    let _timer = Timer::after(outgoing.time_limit, {
-        let (late, controller) = (Rc::clone(&late), controller.clone());
-        Box::new(move || {
-            late.set(true);
-            controller.abort();
-        })
-    });
-    let _abort = AbortOnDrop(controller);
-    let why = |broken| {
-        if late.get() {
-            TransportError::TimedOut { milliseconds: outgoing.time_limit }
-        } else if page::is_online() {
-            broken
-        } else {
-            TransportError::Offline
-        }
+    let overdue = Rc::new(Cell::new(None));
+    let deadline = |milliseconds| {
+        let (overdue, controller) = (Rc::clone(&overdue), controller.clone());
+        Timer::after(
+            milliseconds,
+            Box::new(move || {
+                overdue.set(Some(milliseconds));
+                controller.abort();
+            }),
+        )
     };
+    let _abort = AbortOnDrop(controller.clone());
+    let why = |broken| match overdue.get() {
+        Some(milliseconds) => TransportError::TimedOut { milliseconds },
+        None if page::is_online() => broken,
+        None => TransportError::Offline,
+    };
+    let until_begun = deadline(outgoing.time_limit);
     let response = JsFuture::from(window().fetch_with_str_and_init(outgoing.url, &init)).await.map_err(|_| why(TransportError::Network))?;
+    drop(until_begun);
     let response: Response = response.dyn_into().map_err(|_| TransportError::Unreadable)?;
     if response.type_() == ResponseType::Opaqueredirect {
         return Err(TransportError::Redirected);
     }
+    let _until_whole = deadline(BODY);
     let buffer = response.array_buffer().map_err(|_| TransportError::Unreadable)?;
     let buffer = JsFuture::from(buffer).await.map_err(|_| why(TransportError::Unreadable))?;
     let bytes = Uint8Array::new(&buffer);

@@ -13,7 +13,9 @@ pub(in crate::browser) fn is_visible() -> bool {
 }
 
 pub(in crate::browser) fn is_online() -> bool {
-    window().navigator().on_line()
+    // A page from the device itself needs no network, whatever the browser thinks of the others.
+    let on_this_device = || window().location().hostname().is_ok_and(|host| matches!(host.as_str(), "localhost" | "127.0.0.1"));
+    window().navigator().on_line() || on_this_device()
 }
 
 pub(in crate::browser) fn on_visibility_change(work: Box<dyn Fn()>) {

@@ -107,6 +107,13 @@ impl Vault {
         flight.await
     }
 
+    /// New credentials, though those held still work; they stay until the new ones are there.
+    pub(super) async fn refresh(self: &Arc<Self>, role: &RoleId) -> Result<Arc<Minted>, PortalError> {
+        let flight = self.depart(&mut self.state(), role);
+        (self.changed)();
+        flight.await
+    }
+
     /// Forgets what has expired and starts the renewals that are due, if `active`. The mints under
     /// way are to be driven by the caller; whether something was forgotten or started comes second.
     pub(super) fn pulse(self: &Arc<Self>, active: bool) -> (Vec<BoxFuture<'static, ()>>, bool) {
@@ -194,7 +201,7 @@ impl Vault {
             let outcome = match answer {
                 Ok(answer) => {
                     state.offset = offset(sent, received, answer.server_now);
-                    Ok(Arc::new(Minted::new(answer, (self.chance)())))
+                    Ok(Arc::new(Minted::from_answer(answer, (self.chance)())))
                 }
                 Err(error) => Err(error),
             };
@@ -256,7 +263,8 @@ impl Entry {
 }
 
 impl Minted {
-    fn new(answer: CredentialsAnswer, chance: f64) -> Self {
+    /// Minted at the time that the answer names; `chance` (0 to 1) moves the renewal.
+    pub(in crate::state) fn from_answer(answer: CredentialsAnswer, chance: f64) -> Self {
         let (issued, session) = (answer.server_now, answer.session_id.clone());
         let credentials = answer.into_credentials();
         let refresh_at = schedule::refresh_at(issued, credentials.expiration, chance);

@@ -54,9 +54,16 @@ impl Columns {
 
     /// Adds a page. Sorting goes on when the rows that wait for it are a quarter of the sorted
     /// ones, so that a listing of any length is sorted a few dozen times at most.
+    ///
+    /// A page with a foreign key is refused as a whole, so that it can be asked for again.
     pub(super) fn push(&mut self, page: &ListPage) -> Result<(), ForeignKey> {
+        let mut keys = page.prefixes.iter().chain(page.objects.iter().map(|object| &object.key));
+        if !keys.all(|key| key.starts_with(&self.prefix)) {
+            return Err(ForeignKey);
+        }
+        let from = self.prefix.len();
         for folder in &page.prefixes {
-            let name = folder.strip_prefix(self.prefix.as_str()).ok_or(ForeignKey)?;
+            let name = &folder[from..];
             match self.folders.last().map(|last| last.cmp(name)) {
                 // Some implementations repeat a folder that goes on over the end of a page.
                 Some(Ordering::Equal) => continue,
@@ -66,7 +73,7 @@ impl Columns {
             self.folders.push(name);
         }
         for object in &page.objects {
-            let name = object.key.strip_prefix(self.prefix.as_str()).ok_or(ForeignKey)?;
+            let name = &object.key[from..];
             if self.objects.last().is_some_and(|last| last >= name) {
                 self.arrived_sorted = false;
             }
@@ -77,7 +84,8 @@ impl Columns {
             self.class_of.push(class);
         }
         let waiting = self.objects.len() - self.order.len().min(self.objects.len());
-        if waiting >= (self.order.len() / 4).max(1_000) || page.next.is_none() || self.order.is_empty() {
+        let unsettled = self.order.is_empty() || !self.arrived_sorted && self.folder_order.len() < self.folders.len();
+        if unsettled || waiting >= (self.order.len() / 4).max(1_000) || page.next.is_none() {
             self.settle();
         }
         Ok(())
