@@ -55,7 +55,9 @@ pub(super) fn on_visibility_change(_work: Box<dyn Fn()>) {}
 
 pub(super) fn on_page_transition(_event: &str, _work: Box<dyn Fn(bool)>) {}
 
-pub(super) fn set_root_attribute(_name: &str, _present: bool) {}
+pub(super) fn set_root_attribute(_name: &str) {}
+
+pub(super) fn set_veil(_down: bool) {}
 
 pub(super) fn stop_resource_timing() {}
 

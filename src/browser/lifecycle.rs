@@ -30,21 +30,20 @@ pub fn on_pageshow(work: impl Fn(bool) + 'static) {
     platform::on_page_transition("pageshow", Box::new(work));
 }
 
-/// Sets `data-veiled` on the root element, by which the style sheet hides everything. It takes
-/// effect at once, before a frame of a page from the back/forward cache is painted, which no
-/// reactive update can promise.
+/// Hides the whole document. It takes effect at once, before a frame of a page from the
+/// back/forward cache is painted, which no reactive update can promise.
 pub fn veil() {
-    platform::set_root_attribute("data-veiled", true);
+    platform::set_veil(true);
 }
 
-/// Takes the veil away.
+/// Shows the document again.
 pub fn unveil() {
-    platform::set_root_attribute("data-veiled", false);
+    platform::set_veil(false);
 }
 
 /// Sets `data-hydrated` on the root element: the page answers to clicks from here on.
 pub fn mark_hydrated() {
-    platform::set_root_attribute("data-hydrated", true);
+    platform::set_root_attribute("data-hydrated");
 }
 
 /// Keeps URLs of requests, which carry signatures, out of the page's performance entries.

@@ -151,9 +151,11 @@ impl Listing {
         Effect::new(move |seen: Option<u32>| {
             let (target, revivals) = (target.get(), revivals.get());
             let same = listing.progress.with_value(|progress| progress.target == target);
-            let complete = listing.status.with_untracked(|status| matches!(status, ListingStatus::Complete { .. }));
+            let broken_off = listing
+                .status
+                .with_untracked(|status| matches!(status, ListingStatus::Loading | ListingStatus::Partial | ListingStatus::Failed(_)));
             // Back from the back/forward cache: only what was broken off begins anew.
-            if !same || seen.is_some_and(|seen| seen != revivals) && !complete {
+            if !same || broken_off && seen.is_some_and(|seen| seen != revivals) {
                 listing.begin(target);
             }
             revivals

@@ -3,7 +3,9 @@ use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{BroadcastChannel, Clipboard, EventTarget, HtmlAnchorElement, MessageEvent, PageTransitionEvent, VisibilityState};
+use web_sys::{
+    BroadcastChannel, Clipboard, Element, EventTarget, HtmlAnchorElement, HtmlElement, MessageEvent, PageTransitionEvent, VisibilityState,
+};
 
 /// When a tab was last sent to sign in: milliseconds since the epoch, for all tabs.
 const SIGN_IN_SENT: &str = "vestibule-sign-in-sent";
@@ -34,10 +36,22 @@ fn listen(target: &EventTarget, event: &str, work: impl Fn(web_sys::Event) + 'st
     let _ = target.add_event_listener_with_callback(event, listener.unchecked_ref());
 }
 
-pub(in crate::browser) fn set_root_attribute(name: &str, present: bool) {
-    if let Some(root) = window().document().and_then(|document| document.document_element()) {
-        let _ = if present { root.set_attribute(name, "") } else { root.remove_attribute(name) };
+pub(in crate::browser) fn set_root_attribute(name: &str) {
+    if let Some(root) = root() {
+        let _ = root.set_attribute(name, "");
     }
+}
+
+/// By visibility and not by display, so that the scroll position stays; by CSSOM, which the
+/// content security policy lets scripts use, so that it depends on no style sheet.
+pub(in crate::browser) fn set_veil(down: bool) {
+    if let Some(root) = root().and_then(|root| root.dyn_into::<HtmlElement>().ok()) {
+        let _ = if down { root.style().set_property("visibility", "hidden") } else { root.style().remove_property("visibility").map(drop) };
+    }
+}
+
+fn root() -> Option<Element> {
+    window().document()?.document_element()
 }
 
 pub(in crate::browser) fn stop_resource_timing() {
