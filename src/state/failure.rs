@@ -1,0 +1,133 @@
+//! A failure as a person reads it, whatever failed.
+
+use crate::aws::error::{Remedy, Service, ServiceError};
+use crate::aws::s3::address::AddressError;
+use crate::aws::uri::UnsendableKey;
+use crate::browser::fetch::TransportError;
+use crate::model::error::{ErrorCode, PortalError};
+
+/// What happened, whose move it is, and the small print to quote when asking somebody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// One sentence: what happened, to what, why.
+    pub message: String,
+    /// Whose move it is and what to do.
+    pub next_step: String,
+    /// The code of the service that refused, to stand small beside the sentence.
+    pub code: Option<String>,
+    /// The portal's reference or AWS's request id.
+    pub reference: Option<String>,
+    /// Whether asking again can help without anybody changing anything.
+    pub retry: bool,
+}
+
+impl Failure {
+    /// A failure without code and reference, which asking again does not help.
+    #[must_use]
+    pub fn new(message: impl Into<String>, next_step: impl Into<String>) -> Self {
+        Self { message: message.into(), next_step: next_step.into(), code: None, reference: None, retry: false }
+    }
+
+    /// The same, worth another try.
+    #[must_use]
+    pub fn retryable(mut self) -> Self {
+        self.retry = true;
+        self
+    }
+
+    /// What S3 or Lambda refused. `action` completes "Your role may not …" and "S3 could not …":
+    /// `list team/ in reports`.
+    #[must_use]
+    pub fn service(error: &ServiceError, action: &str) -> Self {
+        let service = match error.service {
+            Service::S3 => "S3",
+            Service::Lambda => "Lambda",
+        };
+        let mut message = match &error.remedy {
+            Remedy::AskForAccess => format!("Your role may not {action}."),
+            Remedy::NotFound => format!("{service} could not {action}, because it is not there."),
+            Remedy::RefreshCredentials => format!("{service} could not {action}: it no longer accepts the credentials."),
+            Remedy::Retry => format!("{service} could not {action}: it is busy or has a fault of its own."),
+            Remedy::CorrectClock => format!("{service} could not {action}: the clocks disagree."),
+            Remedy::OtherRegion(_) => format!("{service} could not {action}: it is in another region than the portal believes."),
+            Remedy::ChangeInput | Remedy::Restore | Remedy::RepairFunction | Remedy::Report => format!("{service} could not {action}."),
+        };
+        if !error.message.is_empty() {
+            // The service's own words, for whoever has to act on them.
+            message.push_str(" It said: ");
+            message.push_str(&error.message);
+        }
+        Self {
+            message,
+            next_step: error.next_step(),
+            code: Some(error.code.clone()),
+            reference: error.request_id.clone(),
+            retry: matches!(error.remedy, Remedy::RefreshCredentials | Remedy::CorrectClock | Remedy::Retry),
+        }
+    }
+
+    /// An object, bucket or function that has no URL.
+    #[must_use]
+    pub fn address(error: AddressError) -> Self {
+        match error {
+            AddressError::Key(UnsendableKey::DotSegment) => Self::new(
+                "This object cannot be opened or downloaded here: its name has a part that is only \u{201c}.\u{201d} or \u{201c}..\u{201d}, \
+                 and every browser takes such parts out of an address, so it would ask for another object.",
+                "Ask the owner to copy it to another name, or read it with a program such as the AWS command line.",
+            ),
+            AddressError::Key(UnsendableKey::Empty) => {
+                Self::new("This object has no name, so it has no address of its own.", "Ask the owner to copy it to a name.")
+            }
+            AddressError::Endpoint(_) => Self::new(
+                "The portal's configuration gives this an address that is none.",
+                "Ask the people who run the portal to correct the endpoint in its configuration.",
+            ),
+        }
+    }
+
+    /// A request to `host` that did not come to an answer.
+    ///
+    /// The browser tells a script nothing about why a request failed, so that it cannot probe
+    /// networks: a bucket without CORS rules, a name that does not resolve, the page's content
+    /// security policy and a cable that is out all look the same. So the sentence lists them.
+    #[must_use]
+    pub fn transport(error: TransportError, host: &str) -> Self {
+        let (message, next_step) = match error {
+            TransportError::Offline => {
+                (format!("This device is offline, so {host} was not asked."), "Connect to the network, then try again.".into())
+            }
+            TransportError::TimedOut { milliseconds } => (
+                format!("{host} did not answer within {} seconds.", milliseconds.div_ceil(1_000)),
+                "Try again. If it keeps happening, the service or the network between is overloaded.".into(),
+            ),
+            TransportError::Aborted => ("The request was stopped before it was answered.".into(), "Try again.".into()),
+            TransportError::Network | TransportError::Redirected | TransportError::Unreadable => (
+                format!("The browser got no readable answer from {host}, and it does not tell pages why."),
+                format!(
+                    "Check the connection, then try again. If only this fails, ask the people who run the portal to check the CORS rules \
+                     for this site on {host}, its name and region, and that no proxy or firewall stands between."
+                ),
+            ),
+            TransportError::Refused => (
+                format!("The browser refused to send the request to {host}: its address is not one a page can ask."),
+                "Ask the people who run the portal to check the endpoint in its configuration.".into(),
+            ),
+        };
+        let retry = !matches!(error, TransportError::Refused);
+        Self { message, next_step, code: None, reference: None, retry }
+    }
+}
+
+impl From<PortalError> for Failure {
+    fn from(error: PortalError) -> Self {
+        let retry =
+            matches!(error.code, ErrorCode::MintUnavailable | ErrorCode::RateLimited | ErrorCode::Internal | ErrorCode::NotSignedIn);
+        Self {
+            message: error.message,
+            next_step: error.next_step,
+            code: Some(error.code.as_str().into()),
+            reference: (!error.reference.is_empty()).then_some(error.reference),
+            retry,
+        }
+    }
+}

@@ -1,0 +1,166 @@
+use super::*;
+use crate::model::object::Object;
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+fn object(key: &str, size: u64, modified: Option<i64>, class: &str) -> Object {
+    Object { key: key.into(), size, last_modified: modified.map(Timestamp::from_seconds), etag: String::new(), storage_class: class.into() }
+}
+
+fn page(prefixes: &[&str], objects: Vec<Object>, more: bool) -> ListPage {
+    ListPage { objects, prefixes: prefixes.iter().map(ToString::to_string).collect(), next: more.then(|| "t".into()) }
+}
+
+fn names(columns: &Columns) -> Vec<String> {
+    let counts = columns.counts();
+    assert_eq!(columns.row(counts.folders + counts.objects), None);
+    (0..counts.folders + counts.objects).map(|index| columns.row(index).unwrap().name).collect()
+}
+
+fn by(by: SortBy, descending: bool) -> Sort {
+    Sort { by, descending }
+}
+
+fn sample(sort: Sort) -> Columns {
+    let mut columns = Columns::new("team/".into(), sort);
+    columns
+        .push(&page(&["team/a/", "team/z/"], vec![object("team/b", 3, Some(30), ""), object("team/c", 1, None, "GLACIER")], true))
+        .unwrap();
+    columns.push(&page(&["team/z/"], vec![object("team/d", 2, Some(10), ""), object("team/e", 3, Some(20), "GLACIER")], false)).unwrap();
+    columns
+}
+
+#[test]
+fn rows_as_they_came() {
+    let columns = sample(Sort::default());
+    assert_eq!(columns.counts(), Counts { folders: 2, objects: 4 });
+    assert_eq!(names(&columns), ["a/", "z/", "b", "c", "d", "e"]);
+    let folder = columns.row(1).unwrap();
+    assert_eq!((folder.key.as_str(), folder.kind), ("team/z/", RowKind::Folder));
+    let object = columns.row(3).unwrap();
+    assert_eq!(object.key, "team/c");
+    assert_eq!(object.kind, RowKind::Object { size: 1, modified: None, class: "GLACIER".into() });
+}
+
+#[test]
+fn orders() {
+    for (sort, expected) in [
+        (by(SortBy::Name, true), ["z/", "a/", "e", "d", "c", "b"]),
+        (by(SortBy::Size, false), ["a/", "z/", "c", "d", "b", "e"]),
+        (by(SortBy::Size, true), ["a/", "z/", "b", "e", "d", "c"]),
+        (by(SortBy::Modified, false), ["a/", "z/", "c", "d", "e", "b"]),
+        (by(SortBy::Modified, true), ["a/", "z/", "b", "e", "d", "c"]),
+    ] {
+        assert_eq!(names(&sample(sort)), expected, "from the start, {sort:?}");
+        let mut columns = sample(Sort::default());
+        columns.set_sort(sort);
+        assert_eq!(names(&columns), expected, "afterwards, {sort:?}");
+        columns.set_sort(Sort::default());
+        assert_eq!(names(&columns), ["a/", "z/", "b", "c", "d", "e"], "and back, {sort:?}");
+    }
+}
+
+#[test]
+fn a_key_of_another_folder_is_refused() {
+    let mut columns = Columns::new("team/".into(), Sort::default());
+    assert_eq!(columns.push(&page(&[], vec![object("tea", 1, None, "")], false)), Err(ForeignKey));
+    assert_eq!(columns.push(&page(&["other/"], Vec::new(), false)), Err(ForeignKey));
+}
+
+#[test]
+fn the_prefix_itself_and_slashes_are_names() {
+    let mut columns = Columns::new("a/".into(), Sort::default());
+    columns.push(&page(&["a//"], vec![object("a/", 0, None, ""), object("a/..", 1, None, "")], false)).unwrap();
+    assert_eq!(names(&columns), ["/", "", ".."]);
+    assert_eq!(columns.row(0).unwrap().key, "a//");
+    assert_eq!(columns.row(1).unwrap().key, "a/");
+}
+
+#[test]
+fn unusually_many_classes() {
+    let mut columns = Columns::new(String::new(), Sort::default());
+    let objects = (0..300).map(|number| object(&format!("{number:03}"), 1, None, &format!("C{number}"))).collect();
+    columns.push(&page(&[], objects, false)).unwrap();
+    let class = |index| match columns.row(index).unwrap().kind {
+        RowKind::Object { class, .. } => class,
+        RowKind::Folder => panic!("a folder"),
+    };
+    assert_eq!((class(0), class(255), class(299)), ("C0".into(), "C255".into(), "C255".into()));
+}
+
+#[test]
+fn names_cross_blocks_whole() {
+    let mut stored = Names::default();
+    let long = "é".repeat(BLOCK);
+    let all: Vec<String> =
+        (0..3_000).map(|number| format!("{number}-{}", "x".repeat(number % 1_024))).chain([long, String::new()]).collect();
+    for name in &all {
+        stored.push(name);
+    }
+    for (at, name) in all.iter().enumerate() {
+        assert_eq!(stored.get(u32::try_from(at).unwrap()), name);
+    }
+    assert_eq!(stored.last(), Some(""));
+}
+
+proptest! {
+    /// Whatever comes, in whatever pages and order: what is shown in the end is what came, folders
+    /// first, in the order that was asked for.
+    #[test]
+    fn sorts_like_the_textbook(
+        pages in vec((vec("[a-c]{0,3}/", 0..4), vec(("[a-c]{0,3}", 0_u64..4, proptest::option::of(0_i64..4)), 0..6)), 0..6),
+        size: bool, modified: bool, descending: bool, late: bool,
+    ) {
+        let sort = by(if size { SortBy::Size } else if modified { SortBy::Modified } else { SortBy::Name }, descending);
+        let mut columns = Columns::new("p/".into(), if late { Sort::default() } else { sort });
+        let mut expected: Vec<(String, u64, Option<i64>)> = Vec::new();
+        let mut folders: Vec<String> = Vec::new();
+        let last = pages.len().saturating_sub(1);
+        for (number, (prefixes, objects)) in pages.iter().enumerate() {
+            for prefix in prefixes {
+                if folders.last() != Some(prefix) {
+                    folders.push(prefix.clone());
+                }
+            }
+            expected.extend(objects.iter().cloned());
+            let objects = objects.iter().map(|(name, size, modified)| object(&format!("p/{name}"), *size, *modified, "")).collect();
+            let prefixes: Vec<String> = prefixes.iter().map(|prefix| format!("p/{prefix}")).collect();
+            let prefixes: Vec<&str> = prefixes.iter().map(String::as_str).collect();
+            columns.push(&page(&prefixes, objects, number < last)).unwrap();
+        }
+        if late {
+            columns.set_sort(sort);
+        }
+        folders.sort();
+        expected.sort();
+        match sort.by {
+            SortBy::Name => {}
+            SortBy::Size => expected.sort_by_key(|(_, size, _)| if descending { u64::MAX - size } else { *size }),
+            SortBy::Modified => expected.sort_by_key(|(_, _, modified)| {
+                let modified = modified.unwrap_or(-1);
+                if descending { -modified } else { modified }
+            }),
+        }
+        if sort.by == SortBy::Name && descending {
+            expected.reverse();
+            folders.reverse();
+        }
+        let expected: Vec<String> = folders.into_iter().chain(expected.into_iter().map(|(name, ..)| name)).collect();
+        prop_assert_eq!(names(&columns), expected);
+    }
+
+    #[test]
+    fn rows_wait_for_their_turn_but_none_is_lost(sizes in vec(1_usize..900, 1..20)) {
+        let mut columns = Columns::new(String::new(), by(SortBy::Size, true));
+        let mut number = 0_u32;
+        for size in &sizes {
+            let objects = (0..*size).map(|_| { number += 1; object(&format!("{number:08}"), u64::from(number % 97), None, "") }).collect();
+            columns.push(&page(&[], objects, true)).unwrap();
+            let shown = columns.counts().objects;
+            prop_assert!(shown > 0 && shown <= number as usize);
+            prop_assert!(columns.row(shown - 1).is_some() && columns.row(shown).is_none());
+        }
+        columns.settle();
+        prop_assert_eq!(columns.counts().objects, number as usize);
+    }
+}
