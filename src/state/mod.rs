@@ -1,1 +1,21 @@
-//! Reactive contexts: viewer, credentials, location.
+//! Reactive contexts and the work behind them: who is signed in, where in the portal, credentials,
+//! listings, invocations, downloads.
+//!
+//! [`provide`] sets everything up once, in the application's root. Decisions are plain functions
+//! and types in the same files, tested natively; what touches the browser goes through
+//! [`crate::browser`], so nothing in here knows on which side it runs.
+
+pub mod credentials;
+pub mod download;
+pub mod failure;
+pub mod invocation;
+pub mod listing;
+pub mod place;
+pub mod viewer;
+
+/// Provides [`viewer::CurrentViewer`] and [`credentials::CredentialStore`] and, in the browser,
+/// ties both to the life of the page. Call it once, in the application's root component.
+pub fn provide() {
+    let store = credentials::CredentialStore::provide();
+    viewer::CurrentViewer::provide(store);
+}
