@@ -23,6 +23,9 @@ impl fmt::Display for Fault {
     }
 }
 
+/// Deepest nesting that is read. Indentation makes the formatted text grow with the square of it.
+const DEEPEST: usize = 500;
+
 /// What may come next.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Expect {
@@ -112,6 +115,9 @@ impl Scanner<'_> {
     fn value(&mut self, next: u8) -> Result<Expect, (usize, &'static str)> {
         match next {
             b'{' | b'[' => {
+                if self.open.len() == DEEPEST {
+                    return Err((self.at, "this is nested deeper than 500 levels."));
+                }
                 self.at += 1;
                 self.out.push(char::from(next));
                 let object = next == b'{';
@@ -289,9 +295,9 @@ mod tests {
     }
 
     #[test]
-    fn deep_nesting_does_not_overflow() {
-        let text = "[".repeat(200_000);
-        assert_eq!(format(&text).unwrap_err().what, "the text ends before the closing bracket.");
+    fn deep_nesting_is_refused_where_it_begins() {
+        let fault = format(&"[".repeat(200_000)).unwrap_err();
+        assert_eq!((fault.column, fault.what), (501, "this is nested deeper than 500 levels."));
     }
 
     proptest! {
