@@ -1,1 +1,22 @@
-//! The only place that names `web_sys`: fetch transport, clock, timers, downloads; inert twins on the server.
+//! The browser: the only place that names `web_sys`, `js_sys` and `wasm_bindgen`.
+//!
+//! The modules here are what the rest of the crate sees. They stand on `platform`, which is the
+//! real browser in the wasm build and an inert twin on the server, where clocks stand still,
+//! timers never fire, tasks are dropped and nothing is fetched. So `state`, `ui` and `pages` are
+//! the same code on both sides and carry no feature gates.
+
+pub mod chance;
+pub mod channel;
+pub mod clipboard;
+pub mod clock;
+pub mod fetch;
+pub mod format;
+pub mod lifecycle;
+pub mod navigation;
+pub mod portal;
+pub mod task;
+pub mod timer;
+
+#[cfg_attr(feature = "hydrate", path = "real/mod.rs")]
+#[cfg_attr(not(feature = "hydrate"), path = "inert.rs")]
+mod platform;

@@ -1,0 +1,101 @@
+//! The server's twin of the browser: everything is there and nothing happens.
+
+use super::fetch::{Outgoing, TransportError};
+use crate::aws::request::Answer;
+use crate::model::clock::Timestamp;
+use crate::model::error::PortalError;
+use server_fn::ServerFn;
+use std::future::Future;
+
+pub(super) fn random_u32() -> u32 {
+    0
+}
+
+pub(super) struct Channel;
+
+impl Channel {
+    pub(super) fn open(_name: &str, _receive: Box<dyn Fn(&str)>) -> Self {
+        Self
+    }
+
+    pub(super) fn post(&self, _message: &str) {}
+}
+
+pub(super) async fn copy(_text: &str) -> bool {
+    false
+}
+
+pub(super) fn now_millis() -> i64 {
+    0
+}
+
+pub(super) fn spawn(_work: impl Future<Output = ()> + 'static) {}
+
+pub(super) struct Timer;
+
+impl Timer {
+    pub(super) fn after(_milliseconds: u32, _work: Box<dyn FnOnce()>) -> Self {
+        Self
+    }
+}
+
+pub(super) fn sleep(_milliseconds: u32) -> impl Future<Output = ()> + Send {
+    std::future::pending()
+}
+
+pub(super) fn is_visible() -> bool {
+    true
+}
+
+pub(super) fn is_online() -> bool {
+    true
+}
+
+pub(super) fn on_visibility_change(_work: Box<dyn Fn()>) {}
+
+pub(super) fn on_page_transition(_event: &str, _work: Box<dyn Fn(bool)>) {}
+
+pub(super) fn set_root_attribute(_name: &str, _present: bool) {}
+
+pub(super) fn stop_resource_timing() {}
+
+#[expect(clippy::unused_async, reason = "the browser's twin waits")]
+pub(super) async fn fetch(_outgoing: Outgoing<'_>) -> Result<Answer, TransportError> {
+    Err(TransportError::Refused)
+}
+
+pub(super) fn download(_url: &str) {}
+
+pub(super) fn go(_path: &str) {}
+
+pub(super) fn reload() {}
+
+pub(super) async fn reload_alone(_name: &str, _allowed: fn(Option<i64>, i64) -> bool) -> bool {
+    false
+}
+
+/// Runs the server function's body right here, with the contexts of the request that is rendered.
+pub(super) fn call<F, R>(arguments: F, _remotely: impl FnOnce(F) -> R) -> impl Future<Output = Result<F::Output, PortalError>> + Send
+where
+    F: ServerFn<Error = PortalError> + Send + 'static,
+{
+    arguments.run_body()
+}
+
+pub(super) fn decimal(value: f64, fraction_digits: u32) -> String {
+    format!("{value:.*}", fraction_digits as usize)
+}
+
+pub(super) fn date_time(time: Timestamp) -> String {
+    let civil = time.civil();
+    format!("{:04}-{:02}-{:02} {:02}:{:02} UTC", civil.year, civil.month, civil.day, civil.hour, civil.minute)
+}
+
+pub(super) fn date_time_long(time: Timestamp) -> String {
+    time.to_string()
+}
+
+pub(super) fn relative(amount: i64, unit: &'static str) -> String {
+    let plural = if amount.abs() == 1 { "" } else { "s" };
+    if amount < 0 { format!("{} {unit}{plural} ago", -amount) } else { format!("in {amount} {unit}{plural}") }
+}

@@ -1,0 +1,53 @@
+//! The life of the page: shown, hidden, put into the back/forward cache and brought back.
+
+use super::platform;
+
+/// Whether the tab is in front.
+#[must_use]
+pub fn is_visible() -> bool {
+    platform::is_visible()
+}
+
+/// Whether the device believes it has a network. `false` is certain, `true` is a guess.
+#[must_use]
+pub fn is_online() -> bool {
+    platform::is_online()
+}
+
+/// Calls `work` whenever the tab comes to the front or goes to the back, until the page ends.
+pub fn on_visibility_change(work: impl Fn() + 'static) {
+    platform::on_visibility_change(Box::new(work));
+}
+
+/// Calls `work` when the person leaves the page; `true` when the browser may keep it, heap
+/// included, in its back/forward cache.
+pub fn on_pagehide(work: impl Fn(bool) + 'static) {
+    platform::on_page_transition("pagehide", Box::new(work));
+}
+
+/// Calls `work` when the page is shown; `true` when it comes from the back/forward cache.
+pub fn on_pageshow(work: impl Fn(bool) + 'static) {
+    platform::on_page_transition("pageshow", Box::new(work));
+}
+
+/// Sets `data-veiled` on the root element, by which the style sheet hides everything. It takes
+/// effect at once, before a frame of a page from the back/forward cache is painted, which no
+/// reactive update can promise.
+pub fn veil() {
+    platform::set_root_attribute("data-veiled", true);
+}
+
+/// Takes the veil away.
+pub fn unveil() {
+    platform::set_root_attribute("data-veiled", false);
+}
+
+/// Sets `data-hydrated` on the root element: the page answers to clicks from here on.
+pub fn mark_hydrated() {
+    platform::set_root_attribute("data-hydrated", true);
+}
+
+/// Keeps URLs of requests, which carry signatures, out of the page's performance entries.
+pub fn stop_resource_timing() {
+    platform::stop_resource_timing();
+}

@@ -1,0 +1,95 @@
+use super::timer::Timer;
+use super::{page, window};
+use crate::aws::request::Answer;
+use crate::browser::fetch::{Destination, Outgoing, TransportError};
+use js_sys::{Array, Uint8Array};
+use std::cell::Cell;
+use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    AbortController, Headers, ReferrerPolicy, RequestCache, RequestCredentials, RequestInit, RequestMode, RequestRedirect, Response, ResponseType,
+};
+
+/// Aborts the request when the future that waits for it is dropped. After the answer it does nothing.
+struct AbortOnDrop(AbortController);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+pub(in crate::browser) async fn fetch(outgoing: Outgoing<'_>) -> Result<Answer, TransportError> {
+    let controller = AbortController::new().map_err(|_| TransportError::Refused)?;
+    let init = init(&outgoing, &controller)?;
+    let late = Rc::new(Cell::new(false));
+    let _timer = Timer::after(outgoing.time_limit, {
+        let (late, controller) = (Rc::clone(&late), controller.clone());
+        Box::new(move || {
+            late.set(true);
+            controller.abort();
+        })
+    });
+    let _abort = AbortOnDrop(controller);
+    let why = |broken| {
+        if late.get() {
+            TransportError::TimedOut { milliseconds: outgoing.time_limit }
+        } else if page::is_online() {
+            broken
+        } else {
+            TransportError::Offline
+        }
+    };
+    let response = JsFuture::from(window().fetch_with_str_and_init(outgoing.url, &init)).await.map_err(|_| why(TransportError::Network))?;
+    let response: Response = response.dyn_into().map_err(|_| TransportError::Unreadable)?;
+    if response.type_() == ResponseType::Opaqueredirect {
+        return Err(TransportError::Redirected);
+    }
+    let buffer = response.array_buffer().map_err(|_| TransportError::Unreadable)?;
+    let buffer = JsFuture::from(buffer).await.map_err(|_| why(TransportError::Unreadable))?;
+    let bytes = Uint8Array::new(&buffer);
+    let body = bytes.to_vec();
+    // The answer may be credentials: the copy that the garbage collector owns need not outlive this.
+    bytes.fill(0, 0, bytes.length());
+    Ok(Answer { status: response.status(), headers: headers(&response), body })
+}
+
+fn init(outgoing: &Outgoing<'_>, controller: &AbortController) -> Result<RequestInit, TransportError> {
+    let init = RequestInit::new();
+    init.set_method(outgoing.method);
+    init.set_signal(Some(&controller.signal()));
+    init.set_cache(RequestCache::NoStore);
+    init.set_referrer_policy(ReferrerPolicy::NoReferrer);
+    let carries_headers = outgoing.headers.iter().any(|(name, _)| *name != "range");
+    let (mode, credentials, redirect) = match outgoing.destination {
+        Destination::Portal => (RequestMode::SameOrigin, RequestCredentials::SameOrigin, RequestRedirect::Manual),
+        Destination::Service if carries_headers => (RequestMode::Cors, RequestCredentials::Omit, RequestRedirect::Manual),
+        Destination::Service => (RequestMode::Cors, RequestCredentials::Omit, RequestRedirect::Follow),
+    };
+    init.set_mode(mode);
+    init.set_credentials(credentials);
+    init.set_redirect(redirect);
+    if !outgoing.headers.is_empty() {
+        let headers = Headers::new().map_err(|_| TransportError::Refused)?;
+        for (name, value) in outgoing.headers {
+            headers.append(name, value).map_err(|_| TransportError::Refused)?;
+        }
+        init.set_headers(&headers);
+    }
+    if let Some(body) = outgoing.body {
+        init.set_body(&Uint8Array::from(body));
+    }
+    Ok(init)
+}
+
+/// The headers that CORS lets the page see.
+fn headers(response: &Response) -> Vec<(String, String)> {
+    let Ok(Some(entries)) = js_sys::try_iter(&response.headers()) else { return Vec::new() };
+    entries
+        .filter_map(|entry| {
+            let pair: Array = entry.ok()?.dyn_into().ok()?;
+            Some((pair.get(0).as_string()?, pair.get(1).as_string()?))
+        })
+        .collect()
+}

@@ -1,0 +1,51 @@
+//! The real browser.
+
+mod fetch;
+mod intl;
+mod page;
+mod timer;
+
+pub(super) use fetch::fetch;
+pub(super) use intl::{date_time, date_time_long, decimal, relative};
+pub(super) use page::{
+    Channel, copy, download, go, is_online, is_visible, on_page_transition, on_visibility_change, reload, reload_alone,
+    set_root_attribute, stop_resource_timing,
+};
+pub(super) use timer::{Timer, sleep};
+
+use crate::model::error::PortalError;
+use send_wrapper::SendWrapper;
+use server_fn::ServerFn;
+use std::future::Future;
+
+/// The window. There is always one: this code is started by the page's own script.
+fn window() -> web_sys::Window {
+    leptos::prelude::window()
+}
+
+pub(super) fn random_u32() -> u32 {
+    let mut bytes = [0; 4];
+    // Refused only for buffers above 64 kB; a zero would be harmless.
+    if let Ok(crypto) = window().crypto() {
+        let _ = crypto.get_random_values_with_u8_array(&mut bytes);
+    }
+    u32::from_le_bytes(bytes)
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "milliseconds since the epoch fit for another 285,000 years")]
+pub(super) fn now_millis() -> i64 {
+    js_sys::Date::now() as i64
+}
+
+pub(super) fn spawn(work: impl Future<Output = ()> + 'static) {
+    wasm_bindgen_futures::spawn_local(work);
+}
+
+/// Sends the arguments to the portal.
+pub(super) fn call<F, R>(arguments: F, remotely: impl FnOnce(F) -> R) -> impl Future<Output = Result<F::Output, PortalError>> + Send
+where
+    F: ServerFn<Error = PortalError>,
+    R: Future<Output = Result<F::Output, PortalError>>,
+{
+    SendWrapper::new(remotely(arguments))
+}

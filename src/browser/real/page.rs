@@ -1,0 +1,138 @@
+use super::window;
+use js_sys::{Function, Promise, Reflect};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{BroadcastChannel, Clipboard, EventTarget, HtmlAnchorElement, MessageEvent, PageTransitionEvent, VisibilityState};
+
+/// When a tab was last sent to sign in: milliseconds since the epoch, for all tabs.
+const SIGN_IN_SENT: &str = "vestibule-sign-in-sent";
+
+pub(in crate::browser) fn is_visible() -> bool {
+    window().document().is_none_or(|document| document.visibility_state() == VisibilityState::Visible)
+}
+
+pub(in crate::browser) fn is_online() -> bool {
+    window().navigator().on_line()
+}
+
+pub(in crate::browser) fn on_visibility_change(work: Box<dyn Fn()>) {
+    if let Some(document) = window().document() {
+        listen(&document, "visibilitychange", move |_| work());
+    }
+}
+
+pub(in crate::browser) fn on_page_transition(event: &str, work: Box<dyn Fn(bool)>) {
+    listen(&window(), event, move |event| work(event.dyn_ref::<PageTransitionEvent>().is_some_and(PageTransitionEvent::persisted)));
+}
+
+/// For the life of the page: the closure is never freed.
+fn listen(target: &EventTarget, event: &str, work: impl Fn(web_sys::Event) + 'static) {
+    let listener = Closure::<dyn Fn(web_sys::Event)>::new(work).into_js_value();
+    let _ = target.add_event_listener_with_callback(event, listener.unchecked_ref());
+}
+
+pub(in crate::browser) fn set_root_attribute(name: &str, present: bool) {
+    if let Some(root) = window().document().and_then(|document| document.document_element()) {
+        let _ = if present { root.set_attribute(name, "") } else { root.remove_attribute(name) };
+    }
+}
+
+pub(in crate::browser) fn stop_resource_timing() {
+    if let Some(performance) = window().performance() {
+        performance.set_resource_timing_buffer_size(0);
+        performance.clear_resource_timings();
+    }
+}
+
+pub(in crate::browser) struct Channel(Option<BroadcastChannel>);
+
+impl Channel {
+    pub(in crate::browser) fn open(name: &str, receive: Box<dyn Fn(&str)>) -> Self {
+        let channel = BroadcastChannel::new(name).ok();
+        if let Some(channel) = &channel {
+            listen(channel, "message", move |event| {
+                if let Some(message) = event.dyn_ref::<MessageEvent>().and_then(|event| event.data().as_string()) {
+                    receive(&message);
+                }
+            });
+        }
+        Self(channel)
+    }
+
+    pub(in crate::browser) fn post(&self, message: &str) {
+        if let Some(channel) = &self.0 {
+            let _ = channel.post_message(&message.into());
+        }
+    }
+}
+
+pub(in crate::browser) async fn copy(text: &str) -> bool {
+    // Not there at all on a page that came over plain http: asking the typed getter would trap.
+    let Ok(clipboard) = Reflect::get(&window().navigator(), &"clipboard".into()) else { return false };
+    if clipboard.is_undefined() {
+        return false;
+    }
+    JsFuture::from(clipboard.unchecked_ref::<Clipboard>().write_text(text)).await.is_ok()
+}
+
+/// Clicks a link that is in no document, so that the URL stays nowhere.
+pub(in crate::browser) fn download(url: &str) {
+    let link = window().document().and_then(|document| document.create_element("a").ok());
+    if let Some(link) = link.and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok()) {
+        link.set_rel("noreferrer");
+        link.set_referrer_policy("no-referrer");
+        link.set_href(url);
+        link.click();
+        link.set_href("");
+    }
+}
+
+pub(in crate::browser) fn go(path: &str) {
+    let _ = window().location().assign(path);
+}
+
+pub(in crate::browser) fn reload() {
+    let _ = window().location().reload();
+}
+
+/// Reloads the page if this tab gets the lock at once and `allowed(last, now)` says so. The lock
+/// is then held until the page is gone.
+pub(in crate::browser) async fn reload_alone(lock: &str, allowed: fn(Option<i64>, i64) -> bool) -> bool {
+    let attempt = move || {
+        let storage = window().local_storage().ok().flatten();
+        let last = storage.as_ref().and_then(|storage| storage.get_item(SIGN_IN_SENT).ok()?).and_then(|text| text.parse().ok());
+        let now = super::now_millis();
+        let leave = allowed(last, now);
+        if leave {
+            if let Some(storage) = storage {
+                let _ = storage.set_item(SIGN_IN_SENT, &now.to_string());
+            }
+            reload();
+        }
+        leave
+    };
+    let Some(request) = lock_request() else { return attempt() };
+    // Resolves with what came of it; while leaving, the callback's own promise stays pending, and
+    // with it the lock stays taken.
+    let outcome = Promise::new(&mut |resolve, _| {
+        let callback = Closure::once(move |held: JsValue| -> JsValue {
+            let leaving = !held.is_null() && attempt();
+            let _ = resolve.call1(&JsValue::UNDEFINED, &leaving.into());
+            if leaving { Promise::new(&mut |_, _| {}).into() } else { JsValue::UNDEFINED }
+        });
+        let options = js_sys::Object::new();
+        let _ = Reflect::set(&options, &"ifAvailable".into(), &JsValue::TRUE);
+        let (locks, function) = &request;
+        let _ = function.call3(locks, &lock.into(), &options, &callback.into_js_value());
+    });
+    JsFuture::from(outcome).await.is_ok_and(|leaving| leaving.is_truthy())
+}
+
+/// `navigator.locks` and its `request`: not there on a page that came over plain http. web-sys has
+/// them only as an unstable interface.
+fn lock_request() -> Option<(JsValue, Function)> {
+    let locks = Reflect::get(&window().navigator(), &"locks".into()).ok().filter(JsValue::is_object)?;
+    let request = Reflect::get(&locks, &"request".into()).ok()?.dyn_into().ok()?;
+    Some((locks, request))
+}
