@@ -29,6 +29,9 @@ pub mod model;
 pub mod pages;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+#[cfg(all(feature = "ssr", not(feature = "sandbox")))]
+#[path = "sandbox/absent.rs"]
+pub mod sandbox;
 #[cfg(feature = "ssr")]
 pub mod server;
 pub mod state;

@@ -27,7 +27,12 @@ pub async fn whoami() -> Result<WhoAmI, PortalError> {
 /// Those of [`whoami`], `not_entitled`, `blocked`, `bad_request`, `rate_limited`,
 /// `mint_misconfigured`, `mint_unavailable`; `internal` when called while rendering a page.
 #[server(prefix = "/api", endpoint = "credentials", input = Json, output = Json)]
-pub async fn credentials(role: RoleId, duration_seconds: Option<u32>) -> Result<CredentialsAnswer, PortalError> {
+pub async fn credentials(
+    /// The role's id.
+    role: RoleId,
+    /// Wanted life; the role's longest when absent.
+    duration_seconds: Option<u32>,
+) -> Result<CredentialsAnswer, PortalError> {
     crate::server::portal::Call::current()?.credentials(role, duration_seconds).await
 }
 
@@ -36,6 +41,9 @@ pub async fn credentials(role: RoleId, duration_seconds: Option<u32>) -> Result<
 /// # Errors
 /// Those of [`whoami`], `bad_request` for a cursor that is not ours.
 #[server(prefix = "/api", endpoint = "sessions/mine", input = Json, output = Json)]
-pub async fn sessions_mine(cursor: Option<String>) -> Result<SessionPage, PortalError> {
+pub async fn sessions_mine(
+    /// `next` of the page before.
+    cursor: Option<String>,
+) -> Result<SessionPage, PortalError> {
     crate::server::portal::Call::current()?.sessions_mine(cursor).await
 }

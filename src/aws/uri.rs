@@ -218,3 +218,6 @@ impl Query {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 }
+
+#[cfg(test)]
+mod tests;

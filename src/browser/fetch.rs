@@ -78,14 +78,12 @@ pub fn send(outgoing: Outgoing<'_>) -> impl Future<Output = Result<Answer, Trans
     platform::fetch(outgoing)
 }
 
-/// Sends a signed request as it stands; `range` is the value of a `Range` header, which needs
-/// neither signature nor preflight as long as it has the form `bytes=a-b`.
+/// Sends a signed request as it stands.
 ///
 /// # Errors
 /// As [`send`].
-pub async fn send_signed(request: &Request, range: Option<&str>, time_limit: u32) -> Result<Answer, TransportError> {
-    let mut headers: Vec<(&str, &str)> = request.headers().collect();
-    headers.extend(range.map(|range| ("range", range)));
+pub async fn send_signed(request: &Request, time_limit: u32) -> Result<Answer, TransportError> {
+    let headers: Vec<(&str, &str)> = request.headers().collect();
     send(Outgoing {
         destination: Destination::Service,
         method: request.method().as_str(),

@@ -1,16 +1,38 @@
 //! Temporary credentials, in memory only.
 //!
-//! Public face (signatures first; bodies follow).
+//! They are fetched when something needs them, shared by everything that needs the same role,
+//! renewed at 80 % of their life while the tab is in front or busy, and overwritten on sign-out in
+//! any tab and whenever the page is left. They are never in a `Resource` (which is written into
+//! the page), in a storage or in a message to another tab.
 
+mod schedule;
+mod vault;
+
+pub use vault::Minted;
+
+use crate::api;
+use crate::browser::channel::Channel;
+use crate::browser::clock::DeviceClock;
+use crate::browser::timer::Timer;
+use crate::browser::{chance, lifecycle, portal, task};
 use crate::model::clock::Timestamp;
 use crate::model::error::PortalError;
+use crate::model::location::{Location, Signing};
 use crate::model::names::{RoleId, SessionId};
+use futures::FutureExt;
 use leptos::prelude::*;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use vault::Vault;
+
+/// The channel between the person's tabs, and the only word that is said on it.
+const CHANNEL: &str = "vestibule";
+const SIGNED_OUT: &str = "signed-out";
 
 /// What is known about the credentials of one role. Holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CredentialStatus {
-    /// None were needed yet, or they were wiped.
+    /// None were needed yet, or they expired or were wiped.
     Absent,
     /// The portal is minting the first ones.
     Fetching,
@@ -22,37 +44,227 @@ pub enum CredentialStatus {
         session: SessionId,
         /// When they stop working, on the server's clock.
         expires: Timestamp,
-        /// Why the last refresh failed, while the old ones still work.
+        /// Why the last renewal failed, while these still work.
         refresh_failed: Option<PortalError>,
     },
     /// There are none and the portal said why.
     Failed(PortalError),
 }
 
-/// The credentials of every role in use. `Copy`; one a page; nothing in it is ever serialised.
+/// The credentials of every role in use, one store a page.
 #[derive(Clone, Copy)]
-pub struct CredentialStore {}
+pub struct CredentialStore {
+    inner: StoredValue<Arc<Inner>>,
+    statuses: RwSignal<Vec<(RoleId, CredentialStatus)>>,
+    /// Changes whenever a countdown does.
+    tick: RwSignal<u32>,
+    /// Counts the returns from the back/forward cache.
+    revivals: RwSignal<u32>,
+}
+
+struct Inner {
+    vault: Arc<Vault>,
+    timer: Mutex<Option<Timer>>,
+    busy: AtomicU32,
+    channel: OnceLock<Channel>,
+    /// How the GETs of a role to a bucket turned out to need signing.
+    signing: Mutex<Vec<(RoleId, String, Signing)>>,
+}
 
 impl CredentialStore {
     /// The store of this page. Call it below the component that called [`super::provide`].
     #[must_use]
-    pub fn current() -> Self;
+    pub fn current() -> Self {
+        expect_context()
+    }
+
+    pub(super) fn provide() -> Self {
+        let statuses = RwSignal::new(Vec::new());
+        let (tick, revivals) = (RwSignal::new(0), RwSignal::new(0));
+        let whole = Arc::new(OnceLock::<Self>::new());
+        let changed = {
+            let whole = Arc::clone(&whole);
+            move || {
+                if let Some(store) = whole.get() {
+                    store.changed();
+                }
+            }
+        };
+        let mint = |role| portal::call(api::Credentials { role, duration_seconds: None }).boxed();
+        let vault = Vault::new(Arc::new(DeviceClock), mint, chance::unit, changed);
+        let inner = Inner { vault, timer: Mutex::default(), busy: AtomicU32::new(0), channel: OnceLock::new(), signing: Mutex::default() };
+        let store = Self { inner: StoredValue::new(Arc::new(inner)), statuses, tick, revivals };
+        let _ = whole.set(store);
+        provide_context(store);
+        lifecycle::on_visibility_change(move || store.pulse());
+        store
+    }
+
     /// What is known about a role's credentials. Tracked when read.
     #[must_use]
-    pub fn status(&self, role: Signal<Option<RoleId>>) -> Signal<CredentialStatus>;
-    /// Seconds the credentials still work; ticks once a minute, in the last five minutes once a second.
+    pub fn status(&self, role: Signal<Option<RoleId>>) -> Signal<CredentialStatus> {
+        let statuses = self.statuses;
+        Memo::new(move |_| {
+            let role = role.get();
+            statuses.with(|statuses| {
+                let found = statuses.iter().find(|(held, _)| Some(held) == role.as_ref());
+                found.map_or(CredentialStatus::Absent, |(_, status)| status.clone())
+            })
+        })
+        .into()
+    }
+
+    /// Whole seconds for which the role's credentials still work. It changes once a minute, in the
+    /// last five minutes once a second.
     #[must_use]
-    pub fn seconds_left(&self, role: Signal<Option<RoleId>>) -> Signal<Option<i64>>;
-    /// The time, corrected by what the server's clock says.
+    pub fn seconds_left(&self, role: Signal<Option<RoleId>>) -> Signal<Option<i64>> {
+        let (store, status) = (*self, self.status(role));
+        Memo::new(move |_| {
+            store.tick.track();
+            match status.get() {
+                CredentialStatus::Live { expires, .. } => Some((expires.millis_since(store.now()) / 1_000).max(0)),
+                _ => None,
+            }
+        })
+        .into()
+    }
+
+    /// The time by the server's clock, as far as it is known.
     #[must_use]
-    pub fn now(&self) -> Timestamp;
-    /// Mints for the role now, unless it has credentials: for a retry button.
-    pub fn fetch(&self, role: RoleId);
+    pub fn now(&self) -> Timestamp {
+        self.vault().now()
+    }
+
+    /// Credentials that work now. Whoever holds them lets go of them as soon as the request is
+    /// signed.
+    ///
+    /// # Errors
+    /// What the portal answered.
+    pub async fn get(&self, role: &RoleId) -> Result<Arc<Minted>, PortalError> {
+        self.vault().get(role).await
+    }
+
+    /// Credentials other than those with the access key id `refused`, which AWS refused.
+    ///
+    /// # Errors
+    /// What the portal answered.
+    pub async fn renew(&self, role: &RoleId, refused: &str) -> Result<Arc<Minted>, PortalError> {
+        self.vault().renew(role, refused).await
+    }
+
+    /// Fetches the role's credentials if there are none, without waiting: for a retry button.
+    pub fn fetch(&self, role: RoleId) {
+        let vault = self.vault();
+        task::spawn(async move {
+            // The status tells what came of it.
+            let _ = vault.get(&role).await;
+        });
+    }
+
     /// Keeps credentials fresh in a hidden tab for as long as the guard lives.
     #[must_use]
-    pub fn busy(&self) -> BusyGuard;
-    /// Overwrites all credentials.
-    pub fn wipe(&self);
-    /// Wipes the credentials of every tab; call it in the click handler of the sign-out link.
-    pub fn sign_out_everywhere(&self);
+    pub fn busy(&self) -> BusyGuard {
+        self.inner().busy.fetch_add(1, Ordering::Relaxed);
+        self.pulse();
+        BusyGuard { store: *self }
+    }
+
+    /// Overwrites all credentials of this tab.
+    pub fn wipe(&self) {
+        self.vault().wipe();
+    }
+
+    /// Wipes the credentials of every tab of this person: for the click on *Sign out*, which then
+    /// follows its link.
+    pub fn sign_out_everywhere(&self) {
+        self.wipe();
+        if let Some(channel) = self.inner().channel.get() {
+            channel.post(SIGNED_OUT);
+        }
+    }
+
+    /// Calls `work` after another tab signed out and this one's credentials were wiped.
+    pub(super) fn on_signed_out_elsewhere(&self, work: impl Fn() + 'static) {
+        let store = *self;
+        let channel = Channel::open(CHANNEL, move |message| {
+            if message == SIGNED_OUT {
+                store.wipe();
+                work();
+            }
+        });
+        let _ = self.inner().channel.set(channel);
+    }
+
+    /// Counts the returns from the back/forward cache: work that the wipe broke off begins anew.
+    pub(super) fn revivals(&self) -> Signal<u32> {
+        self.revivals.into()
+    }
+
+    pub(super) fn revive(&self) {
+        self.revivals.update(|count| *count += 1);
+    }
+
+    /// How GETs of this role to this bucket are signed, and whether that is settled.
+    pub(super) fn signing(&self, role: &RoleId, location: &Location) -> (Signing, bool) {
+        let inner = self.inner();
+        let learned = inner.signing.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = learned.iter().find(|(by, bucket, _)| by == role && *bucket == location.name);
+        found.map_or((location.sign, location.sign == Signing::Header), |(_, _, signing)| (*signing, true))
+    }
+
+    /// Remembers how GETs of this role to this bucket are to be signed.
+    pub(super) fn settle_signing(&self, role: &RoleId, location: &Location, signing: Signing) {
+        let inner = self.inner();
+        let mut learned = inner.signing.lock().unwrap_or_else(PoisonError::into_inner);
+        learned.retain(|(by, bucket, _)| by != role || *bucket != location.name);
+        learned.push((role.clone(), location.name.clone(), signing));
+    }
+
+    fn inner(&self) -> Arc<Inner> {
+        self.inner.get_value()
+    }
+
+    fn vault(&self) -> Arc<Vault> {
+        Arc::clone(&self.inner().vault)
+    }
+
+    fn changed(&self) {
+        self.statuses.set(self.vault().statuses());
+        self.pulse();
+    }
+
+    /// Does what is due and sets the timer for the rest.
+    fn pulse(&self) {
+        let (inner, store) = (self.inner(), *self);
+        let visible = lifecycle::is_visible();
+        let active = visible || inner.busy.load(Ordering::Relaxed) > 0;
+        let (flights, changed) = inner.vault.pulse(active);
+        for flight in flights {
+            task::spawn(flight);
+        }
+        if changed {
+            self.statuses.set(inner.vault.statuses());
+        }
+        self.tick.update(|tick| *tick = tick.wrapping_add(1));
+        let timer = inner.vault.next_pulse(visible, active).map(|wait| Timer::after(wait, move || store.pulse()));
+        *inner.timer.lock().unwrap_or_else(PoisonError::into_inner) = timer;
+    }
+}
+
+impl std::fmt::Debug for CredentialStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("CredentialStore")
+    }
+}
+
+/// Says that work is under way; see [`CredentialStore::busy`].
+#[derive(Debug)]
+pub struct BusyGuard {
+    store: CredentialStore,
+}
+
+impl Drop for BusyGuard {
+    fn drop(&mut self) {
+        self.store.inner().busy.fetch_sub(1, Ordering::Relaxed);
+    }
 }

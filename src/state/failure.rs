@@ -1,5 +1,8 @@
 //! A failure as a person reads it, whatever failed.
 
+use crate::aws::error::{Remedy, Service, ServiceError};
+use crate::aws::s3::address::AddressError;
+use crate::aws::uri::UnsendableKey;
 use crate::browser::fetch::TransportError;
 use crate::model::error::{ErrorCode, PortalError};
 
@@ -30,6 +33,56 @@ impl Failure {
     pub fn retryable(mut self) -> Self {
         self.retry = true;
         self
+    }
+
+    /// What S3 or Lambda refused. `action` completes "Your role may not …" and "S3 could not …":
+    /// `list team/ in reports`.
+    #[must_use]
+    pub fn service(error: &ServiceError, action: &str) -> Self {
+        let service = match error.service {
+            Service::S3 => "S3",
+            Service::Lambda => "Lambda",
+        };
+        let mut message = match &error.remedy {
+            Remedy::AskForAccess => format!("Your role may not {action}."),
+            Remedy::NotFound => format!("{service} could not {action}, because it is not there."),
+            Remedy::RefreshCredentials => format!("{service} could not {action}: it no longer accepts the credentials."),
+            Remedy::Retry => format!("{service} could not {action}: it is busy or has a fault of its own."),
+            Remedy::CorrectClock => format!("{service} could not {action}: the clocks disagree."),
+            Remedy::OtherRegion(_) => format!("{service} could not {action}: it is in another region than the portal believes."),
+            Remedy::ChangeInput | Remedy::Restore | Remedy::RepairFunction | Remedy::Report => format!("{service} could not {action}."),
+        };
+        if !error.message.is_empty() {
+            // The service's own words, for whoever has to act on them.
+            message.push_str(" It said: ");
+            message.push_str(&error.message);
+        }
+        Self {
+            message,
+            next_step: error.next_step(),
+            code: Some(error.code.clone()),
+            reference: error.request_id.clone(),
+            retry: matches!(error.remedy, Remedy::RefreshCredentials | Remedy::CorrectClock | Remedy::Retry),
+        }
+    }
+
+    /// An object, bucket or function that has no URL.
+    #[must_use]
+    pub fn address(error: AddressError) -> Self {
+        match error {
+            AddressError::Key(UnsendableKey::DotSegment) => Self::new(
+                "This object cannot be opened or downloaded here: its name has a part that is only \u{201c}.\u{201d} or \u{201c}..\u{201d}, \
+                 and every browser takes such parts out of an address, so it would ask for another object.",
+                "Ask the owner to copy it to another name, or read it with a program such as the AWS command line.",
+            ),
+            AddressError::Key(UnsendableKey::Empty) => {
+                Self::new("This object has no name, so it has no address of its own.", "Ask the owner to copy it to a name.")
+            }
+            AddressError::Endpoint(_) => Self::new(
+                "The portal's configuration gives this an address that is none.",
+                "Ask the people who run the portal to correct the endpoint in its configuration.",
+            ),
+        }
     }
 
     /// A request to `host` that did not come to an answer.

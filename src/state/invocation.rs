@@ -1,59 +1,132 @@
 //! Invoking a Lambda function.
 
 use super::credentials::CredentialStore;
+use super::exchange::{self, Attempt, Move, Surroundings};
 use super::failure::Failure;
+use crate::aws::lambda::{self, InvocationError, Outcome};
+use crate::browser::{clock, task};
 use crate::model::function::FunctionTarget;
 use crate::model::names::RoleId;
+use futures::future::{AbortHandle, abortable};
 use leptos::prelude::*;
 
+/// Lambda lets a function run for 15 minutes; a minute more for a slow start.
+const TIME_LIMIT: u32 = 16 * 60_000;
+
 /// Where an invocation stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum InvocationState {
     /// None yet.
     Idle,
     /// Sent; no answer yet.
     Running,
     /// The function ran, well or not.
-    Done(Outcome),
+    Done {
+        /// What came back.
+        outcome: Outcome,
+        /// Milliseconds from sending to the whole answer, network included.
+        milliseconds: u32,
+    },
     /// It did not run, or nobody can tell.
     Failed(Failure),
     /// The person stopped waiting. The function may have run all the same.
     Cancelled,
 }
 
-/// What came back from a function that ran.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome {
-    /// HTTP status.
-    pub status: u16,
-    /// Milliseconds from sending to the whole answer, network included.
-    pub milliseconds: u32,
-    /// What the function returned; its error object when it failed.
-    pub payload: String,
-    /// `Unhandled` or `Handled` when the function failed.
-    pub function_error: Option<String>,
-    /// The last 4 kB of its log.
-    pub log_tail: Option<String>,
-    /// AWS's request id.
-    pub request_id: Option<String>,
+/// One invocation at a time, with what came of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Invocation {
+    store: CredentialStore,
+    state: RwSignal<InvocationState>,
+    running: StoredValue<Option<AbortHandle>>,
 }
-
-/// One function call at a time, with its result.
-#[derive(Clone, Copy)]
-pub struct Invocation {}
 
 impl Invocation {
-    /// Nothing sent yet.
+    /// Nothing sent yet. What is under way ends with the surrounding component.
     #[must_use]
-    pub fn new(store: CredentialStore) -> Self;
+    pub fn new(store: CredentialStore) -> Self {
+        let invocation = Self { store, state: RwSignal::new(InvocationState::Idle), running: StoredValue::new(None) };
+        on_cleanup(move || invocation.abort());
+        invocation
+    }
+
     /// Where it stands. Tracked when read.
     #[must_use]
-    pub fn state(&self) -> Signal<InvocationState>;
-    /// Invokes the function and waits, up to the 15 minutes that Lambda allows. Stops waiting for
-    /// the one before.
-    pub fn start(&self, role: RoleId, target: FunctionTarget, payload: String);
+    pub fn state(&self) -> Signal<InvocationState> {
+        self.state.into()
+    }
+
+    /// Invokes the function with `payload` and waits for as long as Lambda lets it run. Stops
+    /// waiting for the one before.
+    pub fn start(&self, role: RoleId, target: FunctionTarget, payload: String) {
+        self.abort();
+        self.state.set(InvocationState::Running);
+        let (store, state) = (self.store, self.state);
+        let (work, handle) = abortable(async move {
+            let _busy = store.busy();
+            let begun = clock::now();
+            let result = invoke(&store, &role, &target, payload).await;
+            let milliseconds = u32::try_from(clock::now().millis_since(begun)).unwrap_or(0);
+            state.set(match result {
+                Ok(outcome) => InvocationState::Done { outcome, milliseconds },
+                Err(failure) => InvocationState::Failed(failure),
+            });
+        });
+        self.running.set_value(Some(handle));
+        task::spawn(async move {
+            // Aborted: whoever did that has set the state.
+            let _ = work.await;
+        });
+    }
+
     /// Stops waiting.
-    pub fn cancel(&self);
-    /// Forgets the result.
-    pub fn reset(&self);
+    pub fn cancel(&self) {
+        if self.state.with_untracked(|state| *state == InvocationState::Running) {
+            self.abort();
+            self.state.set(InvocationState::Cancelled);
+        }
+    }
+
+    /// Forgets what came back, and stops waiting.
+    pub fn reset(&self) {
+        self.abort();
+        self.state.set(InvocationState::Idle);
+    }
+
+    fn abort(&self) {
+        if let Some(handle) = self.running.try_update_value(Option::take).flatten() {
+            handle.abort();
+        }
+    }
 }
+
+/// One run of the function. It is sent again only when it was refused before it could run.
+async fn invoke(around: &dyn Surroundings, role: &RoleId, target: &FunctionTarget, payload: String) -> Result<Outcome, Failure> {
+    if payload.len() > lambda::LARGEST_PAYLOAD {
+        return Err(Failure::new("The payload is larger than the 6 MB that Lambda takes.", "Make it smaller, or put it into S3 and send its key."));
+    }
+    let action = format!("invoke {}", target.name);
+    let request = lambda::Invocation { log_tail: true, payload: payload.into_bytes(), ..lambda::Invocation::default() };
+    let draft = request.draft(target).map_err(|error| match error {
+        InvocationError::Endpoint(_) | InvocationError::Name(_) => Failure::new(
+            format!("The portal's configuration gives {} an address that is none.", target.name),
+            "Ask the people who run the portal to correct the function's name or endpoint.",
+        ),
+    })?;
+    let mut attempt = Attempt::default();
+    let mut minted = around.credentials(role).await?;
+    loop {
+        let request = lambda::sign(draft.clone(), target, &minted.credentials, around.now());
+        let answer = around.send(&request, TIME_LIMIT).await.map_err(|error| Failure::transport(error, exchange::host(&draft)))?;
+        match lambda::read(answer) {
+            Ok(outcome) => return Ok(outcome),
+            Err(error) => match attempt.next_for_write(&error) {
+                Move::Renew => minted = around.other_credentials(role, &minted.credentials.access_key_id).await?,
+                Move::SignInHeaders | Move::Pause(_) | Move::GiveUp => return Err(Failure::service(&error, &action)),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,13 +1,27 @@
 //! The folders and objects under a prefix, all of them, streaming in.
+//!
+//! One GET a page, signed in the query and without headers of ours, so that no page costs a
+//! preflight. The rows are plain columns outside of the reactive graph; signals say only how many
+//! there are and that they changed.
+
 mod columns;
 mod pager;
 
 use super::credentials::CredentialStore;
+use super::exchange;
 use super::failure::Failure;
+use crate::aws::s3::list::{From as PageStart, ListRequest};
+use crate::aws::s3::page;
+use crate::browser::{clock, task};
 use crate::model::clock::Timestamp;
 use crate::model::location::Location;
 use crate::model::names::RoleId;
+use crate::model::object::ListPage;
+use columns::Columns;
+use futures::FutureExt;
+use futures::future::{AbortHandle, LocalBoxFuture, abortable};
 use leptos::prelude::*;
+use pager::Pages;
 
 /// What to list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,35 +113,207 @@ pub struct Sort {
 }
 
 /// A listing that follows a target.
-#[derive(Clone, Copy)]
-pub struct Listing {}
+#[derive(Clone, Copy, Debug)]
+pub struct Listing {
+    store: CredentialStore,
+    status: RwSignal<ListingStatus>,
+    counts: RwSignal<Counts>,
+    revision: RwSignal<u32>,
+    sort: RwSignal<Sort>,
+    columns: StoredValue<Columns>,
+    progress: StoredValue<Progress>,
+}
+
+/// What is under way, and where to go on.
+#[derive(Debug, Default)]
+struct Progress {
+    target: Option<ListingTarget>,
+    /// The page that comes next.
+    token: Option<String>,
+    running: Option<AbortHandle>,
+}
 
 impl Listing {
-    /// Lists whatever `target` names, beginning anew when it changes and stopping when the
-    /// surrounding component goes away. Nothing happens on the server.
+    /// Lists whatever `target` names, beginning anew when it changes and ending with the
+    /// surrounding component. Nothing happens on the server.
     #[must_use]
-    pub fn follow(store: CredentialStore, target: Signal<Option<ListingTarget>>) -> Self;
+    pub fn follow(store: CredentialStore, target: Signal<Option<ListingTarget>>) -> Self {
+        let listing = Self {
+            store,
+            status: RwSignal::new(ListingStatus::Idle),
+            counts: RwSignal::new(Counts::default()),
+            revision: RwSignal::new(0),
+            sort: RwSignal::new(Sort::default()),
+            columns: StoredValue::new(Columns::default()),
+            progress: StoredValue::new(Progress::default()),
+        };
+        let revivals = store.revivals();
+        Effect::new(move |seen: Option<u32>| {
+            let (target, revivals) = (target.get(), revivals.get());
+            let same = listing.progress.with_value(|progress| progress.target == target);
+            let complete = listing.status.with_untracked(|status| matches!(status, ListingStatus::Complete { .. }));
+            // Back from the back/forward cache: only what was broken off begins anew.
+            if !same || seen.is_some_and(|seen| seen != revivals) && !complete {
+                listing.begin(target);
+            }
+            revivals
+        });
+        on_cleanup(move || listing.halt());
+        listing
+    }
+
     /// Where it stands. Tracked when read.
     #[must_use]
-    pub fn status(&self) -> Signal<ListingStatus>;
-    /// How many rows there are so far. Tracked when read.
+    pub fn status(&self) -> Signal<ListingStatus> {
+        self.status.into()
+    }
+
+    /// How many rows there are (so far). Tracked when read.
     #[must_use]
-    pub fn counts(&self) -> Signal<Counts>;
-    /// Changes whenever rows were added or sorted anew; rows read before may be elsewhere now.
+    pub fn counts(&self) -> Signal<Counts> {
+        self.counts.into()
+    }
+
+    /// Changes whenever rows were added or sorted anew: rows read before may be elsewhere now.
     #[must_use]
-    pub fn revision(&self) -> Signal<u32>;
-    /// The row at `index` in the current order, folders first. Not tracked: read `revision` too.
+    pub fn revision(&self) -> Signal<u32> {
+        self.revision.into()
+    }
+
+    /// The row at `index` in the current order, folders first. Not tracked: read
+    /// [`Listing::revision`] too.
     #[must_use]
-    pub fn row(&self, index: usize) -> Option<Row>;
+    pub fn row(&self, index: usize) -> Option<Row> {
+        self.columns.with_value(|columns| columns.row(index))
+    }
+
     /// The current order. Tracked when read.
     #[must_use]
-    pub fn sort(&self) -> Signal<Sort>;
+    pub fn sort(&self) -> Signal<Sort> {
+        self.sort.into()
+    }
+
     /// Sorts what is there and everything that comes.
-    pub fn set_sort(&self, sort: Sort);
-    /// Stops asking for pages; rows stay.
-    pub fn stop(&self);
-    /// Goes on from the page that failed or was not asked for.
-    pub fn retry(&self);
+    pub fn set_sort(&self, sort: Sort) {
+        self.sort.set(sort);
+        self.columns.update_value(|columns| columns.set_sort(sort));
+        self.publish();
+    }
+
+    /// Stops asking for pages; the rows stay.
+    pub fn stop(&self) {
+        if self.status.with_untracked(|status| matches!(status, ListingStatus::Loading | ListingStatus::Partial)) {
+            self.halt();
+            self.columns.update_value(Columns::settle);
+            self.publish();
+            self.status.set(ListingStatus::Stopped);
+        }
+    }
+
+    /// Goes on with the page that failed or was not asked for.
+    pub fn retry(&self) {
+        if self.status.with_untracked(|status| matches!(status, ListingStatus::Stopped | ListingStatus::Failed(_))) {
+            self.run();
+        }
+    }
+
     /// Drops the rows and begins anew.
-    pub fn reload(&self);
+    pub fn reload(&self) {
+        let target = self.progress.with_value(|progress| progress.target.clone());
+        self.begin(target);
+    }
+
+    fn begin(&self, target: Option<ListingTarget>) {
+        self.halt();
+        let (sort, prefix) = (self.sort.get_untracked(), target.as_ref().map(|target| target.prefix.clone()).unwrap_or_default());
+        self.columns.set_value(Columns::new(prefix, sort));
+        let idle = target.is_none();
+        self.progress.set_value(Progress { target, ..Progress::default() });
+        self.publish();
+        if idle {
+            self.status.set(ListingStatus::Idle);
+        } else {
+            self.run();
+        }
+    }
+
+    fn run(&self) {
+        let (target, token) = self.progress.with_value(|progress| (progress.target.clone(), progress.token.clone()));
+        let Some(target) = target else { return };
+        self.status.set(if token.is_none() { ListingStatus::Loading } else { ListingStatus::Partial });
+        let listing = *self;
+        let (work, handle) = abortable(async move {
+            let _busy = listing.store.busy();
+            let begun = clock::now();
+            let pages = Remote { store: listing.store, target };
+            let result = pager::run(&pages, token, |page| listing.take(page)).await;
+            listing.status.set(match result {
+                Ok(()) => ListingStatus::Complete { milliseconds: u32::try_from(clock::now().millis_since(begun)).unwrap_or(0) },
+                Err(failure) => {
+                    // What waited for its turn to be sorted is shown beside the failure.
+                    listing.columns.update_value(Columns::settle);
+                    listing.publish();
+                    ListingStatus::Failed(failure)
+                }
+            });
+        });
+        self.progress.update_value(|progress| progress.running = Some(handle));
+        task::spawn(async move {
+            // Aborted: whoever did that has set the status.
+            let _ = work.await;
+        });
+    }
+
+    fn take(&self, page: &ListPage) -> Result<(), Failure> {
+        self.columns.try_update_value(|columns| columns.push(page)).unwrap_or(Ok(())).map_err(|foreign| {
+            Failure::new(
+                format!("The storage service's answer cannot be trusted: {foreign}."),
+                "Tell the people who run the portal: the service's listing is broken.",
+            )
+        })?;
+        self.progress.update_value(|progress| progress.token.clone_from(&page.next));
+        self.publish();
+        if page.next.is_some() {
+            self.status.set(ListingStatus::Partial);
+        }
+        Ok(())
+    }
+
+    fn publish(&self) {
+        self.counts.set(self.columns.with_value(Columns::counts));
+        self.revision.update(|revision| *revision = revision.wrapping_add(1));
+    }
+
+    fn halt(&self) {
+        if let Some(handle) = self.progress.try_update_value(|progress| progress.running.take()).flatten() {
+            handle.abort();
+        }
+    }
+}
+
+/// Pages from S3.
+struct Remote {
+    store: CredentialStore,
+    target: ListingTarget,
+}
+
+impl Pages for Remote {
+    fn page<'a>(&'a self, token: Option<&'a str>) -> LocalBoxFuture<'a, Result<ListPage, Failure>> {
+        async move {
+            let ListingTarget { role, location, prefix } = &self.target;
+            let from = token.map_or(PageStart::Start, PageStart::Token);
+            let request = ListRequest { prefix, delimiter: "/", from, max_keys: None };
+            let draft = request.draft(location).map_err(Failure::address)?;
+            let action = if prefix.is_empty() { format!("list {}", location.name) } else { format!("list {prefix} in {}", location.name) };
+            let answer = exchange::read(&self.store, role, location, &draft, &action).await?;
+            page::parse(&answer.body).map_err(|error| {
+                Failure::new(
+                    format!("{} answered with something else than a listing: {error}.", location.name),
+                    "Try again; if it stays, ask the people who run the portal to check the endpoint in its configuration.",
+                )
+                .retryable()
+            })
+        }
+        .boxed_local()
+    }
 }

@@ -7,6 +7,7 @@
 
 pub mod credentials;
 pub mod download;
+mod exchange;
 pub mod failure;
 pub mod invocation;
 pub mod listing;

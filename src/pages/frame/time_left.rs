@@ -1,7 +1,7 @@
 //! How long the credentials last, and what they are.
 
 use super::Visit;
-use crate::browser::format;
+use crate::browser::{format, task};
 use crate::pages::problem::portal_notice;
 use crate::state::credentials::{CredentialStatus, CredentialStore};
 use crate::ui::notice::notice;
@@ -43,17 +43,24 @@ pub(super) fn time_left(visit: Visit) -> AnyView {
 
 fn content(status: CredentialStatus, store: CredentialStore, visit: Visit) -> AnyView {
     let role = visit.role_id().get_untracked();
-    let renew = move |text: &'static str| {
+    let fetch = move |text: &'static str| {
         let role = role.clone();
-        view! {
-            <button class="button" type="button" on:click=move |_| if let Some(role) = role.clone() { store.renew(role) }>{text}</button>
-        }
+        button(text, move || role.clone().into_iter().for_each(|role| store.fetch(role)))
     };
     match status {
-        CredentialStatus::Absent => view! { <p>"There are no credentials for this role in this tab."</p> {renew("Get them")} }.into_any(),
+        CredentialStatus::Absent => view! { <p>"There are no credentials for this role in this tab."</p> {fetch("Get them")} }.into_any(),
         CredentialStatus::Fetching => view! { <p>"The portal is asking STS for credentials."</p> }.into_any(),
-        CredentialStatus::Failed(error) => notice(portal_notice(error), Some(renew("Try again").into_any())),
+        CredentialStatus::Failed(error) => notice(portal_notice(error), Some(fetch("Try again"))),
         CredentialStatus::Live { access_key_id, expires, refresh_failed, .. } => {
+            let role = visit.role_id();
+            let held = access_key_id.clone();
+            let renew = move || {
+                if let Some(role) = role.get_untracked() {
+                    let held = held.clone();
+                    // The status tells what came of it.
+                    task::spawn(async move { drop(store.renew(&role, &held).await) });
+                }
+            };
             let pairs = [
                 ("Access key id", view! { <span class="mono">{access_key_id}</span> }.into_any()),
                 ("Good until", view! { <span title=format::date_time_long(expires)>{format::date_time(expires)}</span> }.into_any()),
@@ -63,9 +70,13 @@ fn content(status: CredentialStatus, store: CredentialStore, visit: Visit) -> An
             view! {
                 {facts(pairs)}
                 {refresh_failed.map(|error| view! { <p class="bad">"The last renewal failed: "{error.message}" "{error.next_step}</p> })}
-                {renew("Renew now")}
+                {button("Renew now", renew)}
             }
             .into_any()
         }
     }
+}
+
+fn button(text: &'static str, press: impl Fn() + 'static) -> AnyView {
+    view! { <button class="button" type="button" on:click=move |_| press()>{text}</button> }.into_any()
 }

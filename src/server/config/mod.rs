@@ -3,6 +3,19 @@
 //! [`Config`] can be built only complete and checked; `loader::load` reports every problem
 //! at once. Plain types: whoever needs a setting takes the struct of its section.
 
+mod environment;
+pub mod keys;
+pub mod loader;
+pub mod print;
+pub mod problem;
+mod section;
+mod source;
+#[cfg(test)]
+mod tests;
+
+pub use environment::{environment, file_from_environment, site_root, started_by_cargo_leptos};
+pub use source::CONFIG_VARIABLE;
+
 use crate::model::location::{Permission, Signing};
 use crate::model::names::{RoleArn, RoleId};
 use std::net::SocketAddr;
@@ -24,6 +37,8 @@ pub struct Config {
     pub sessions: Sessions,
     /// Limits.
     pub limits: Limits,
+    /// The log.
+    pub log: Log,
     /// The roles, at least one, with unique ids, in the file's order.
     pub roles: Vec<Role>,
 }
@@ -199,4 +214,35 @@ pub struct Bucket {
 pub struct Function {
     /// Name of the function in the role's account.
     pub name: String,
+}
+
+/// `[log]`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Log {
+    /// The least severe level that is written.
+    pub level: LogLevel,
+    /// One line an event, in this form.
+    pub format: LogFormat,
+}
+
+/// `log.level`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogLevel {
+    /// Defects and failures of ours.
+    Error,
+    /// What somebody should look into.
+    Warn,
+    /// Every mint and refusal.
+    Info,
+    /// Everything the portal has to say.
+    Debug,
+}
+
+/// `log.format`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines: a JSON object a line.
+    Json,
 }

@@ -1,0 +1,233 @@
+//! The rows of a listing in memory: one column a property, names in blocks, and an order.
+//!
+//! A row costs its name below the prefix and 33 bytes. Blocks, and not one growing string, because
+//! a string that doubles holds three times its length for a moment.
+
+use super::{Counts, Row, RowKind, Sort, SortBy};
+use crate::model::clock::Timestamp;
+use crate::model::object::ListPage;
+use std::cmp::Ordering;
+use thiserror::Error;
+
+const BLOCK: usize = 1 << 20;
+
+/// No time of the last write.
+const NEVER: i64 = i64::MIN;
+
+/// An answer that lists what was not asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("a key does not begin with the prefix that was asked for")]
+pub(super) struct ForeignKey;
+
+/// The rows.
+#[derive(Debug, Default)]
+pub(super) struct Columns {
+    prefix: String,
+    folders: Names,
+    objects: Names,
+    sizes: Vec<u64>,
+    modified: Vec<i64>,
+    class_of: Vec<u8>,
+    /// The distinct storage classes; at most 256.
+    classes: Vec<String>,
+    /// Whether objects and folders arrived in the order of their names, as S3 gives them.
+    arrived_sorted: bool,
+    sort: Sort,
+    /// Objects in the current order, except that it is empty when the order is that of arrival.
+    order: Vec<u32>,
+    /// Folders by name, except that it is empty when the order is that of arrival.
+    folder_order: Vec<u32>,
+}
+
+impl Columns {
+    pub(super) fn new(prefix: String, sort: Sort) -> Self {
+        Self { prefix, sort, arrived_sorted: true, ..Self::default() }
+    }
+
+    /// How many rows can be seen. In an order other than that of arrival these are fewer than have
+    /// arrived, until the next [`Columns::settle`].
+    pub(super) fn counts(&self) -> Counts {
+        let objects = if self.is_in_arrival_order() { self.objects.len() } else { self.order.len() };
+        let folders = if self.arrived_sorted { self.folders.len() } else { self.folder_order.len() };
+        Counts { folders, objects }
+    }
+
+    /// Adds a page. Sorting goes on when the rows that wait for it are a quarter of the sorted
+    /// ones, so that a listing of any length is sorted a few dozen times at most.
+    pub(super) fn push(&mut self, page: &ListPage) -> Result<(), ForeignKey> {
+        for folder in &page.prefixes {
+            let name = folder.strip_prefix(self.prefix.as_str()).ok_or(ForeignKey)?;
+            match self.folders.last().map(|last| last.cmp(name)) {
+                // Some implementations repeat a folder that goes on over the end of a page.
+                Some(Ordering::Equal) => continue,
+                Some(Ordering::Greater) => self.arrived_sorted = false,
+                Some(Ordering::Less) | None => {}
+            }
+            self.folders.push(name);
+        }
+        for object in &page.objects {
+            let name = object.key.strip_prefix(self.prefix.as_str()).ok_or(ForeignKey)?;
+            if self.objects.last().is_some_and(|last| last >= name) {
+                self.arrived_sorted = false;
+            }
+            self.objects.push(name);
+            self.sizes.push(object.size);
+            self.modified.push(object.last_modified.map_or(NEVER, Timestamp::millis));
+            let class = self.class(&object.storage_class);
+            self.class_of.push(class);
+        }
+        let waiting = self.objects.len() - self.order.len().min(self.objects.len());
+        if waiting >= (self.order.len() / 4).max(1_000) || page.next.is_none() || self.order.is_empty() {
+            self.settle();
+        }
+        Ok(())
+    }
+
+    /// Brings everything that has arrived into order.
+    pub(super) fn settle(&mut self) {
+        if self.arrived_sorted {
+            self.folder_order.clear();
+        } else {
+            extend(&mut self.folder_order, self.folders.len());
+            let folders = &self.folders;
+            self.folder_order.sort_by(|left, right| folders.get(*left).cmp(folders.get(*right)));
+        }
+        if self.is_in_arrival_order() {
+            self.order = Vec::new();
+            return;
+        }
+        let mut order = std::mem::take(&mut self.order);
+        extend(&mut order, self.objects.len());
+        // Stable and quick on runs that are sorted already, which the old part of the order is.
+        order.sort_by(|left, right| self.compare(*left, *right));
+        self.order = order;
+    }
+
+    pub(super) fn set_sort(&mut self, sort: Sort) {
+        self.sort = sort;
+        self.order.clear();
+        self.settle();
+    }
+
+    /// The row at `index`, folders first.
+    pub(super) fn row(&self, index: usize) -> Option<Row> {
+        let counts = self.counts();
+        if index < counts.folders {
+            let descending = self.sort.by == SortBy::Name && self.sort.descending;
+            let at = if descending { counts.folders - 1 - index } else { index };
+            let at = if self.arrived_sorted { u32::try_from(at).ok()? } else { *self.folder_order.get(at)? };
+            let name = self.folders.get(at);
+            return Some(Row { name: name.to_owned(), key: self.key(name), kind: RowKind::Folder });
+        }
+        let index = index - counts.folders;
+        if index >= counts.objects {
+            return None;
+        }
+        let at = if self.is_in_arrival_order() {
+            u32::try_from(if self.sort.descending { counts.objects - 1 - index } else { index }).ok()?
+        } else {
+            self.order[index]
+        };
+        let name = self.objects.get(at);
+        let at = at as usize;
+        let modified = self.modified[at];
+        Some(Row {
+            name: name.to_owned(),
+            key: self.key(name),
+            kind: RowKind::Object {
+                size: self.sizes[at],
+                modified: (modified != NEVER).then(|| Timestamp::from_millis(modified)),
+                class: self.classes[usize::from(self.class_of[at])].clone(),
+            },
+        })
+    }
+
+    fn key(&self, name: &str) -> String {
+        let mut key = String::with_capacity(self.prefix.len() + name.len());
+        key.push_str(&self.prefix);
+        key.push_str(name);
+        key
+    }
+
+    /// By name, upwards or downwards, of names that arrived in order.
+    fn is_in_arrival_order(&self) -> bool {
+        self.arrived_sorted && self.sort.by == SortBy::Name
+    }
+
+    /// What is equal is sorted by name, upwards.
+    fn compare(&self, left: u32, right: u32) -> Ordering {
+        let (l, r) = (left as usize, right as usize);
+        let ordering = match self.sort.by {
+            SortBy::Name => self.objects.get(left).cmp(self.objects.get(right)),
+            SortBy::Size => self.sizes[l].cmp(&self.sizes[r]),
+            SortBy::Modified => self.modified[l].cmp(&self.modified[r]),
+        };
+        let ordering = if self.sort.descending { ordering.reverse() } else { ordering };
+        ordering.then_with(|| if self.arrived_sorted { left.cmp(&right) } else { self.objects.get(left).cmp(self.objects.get(right)) })
+    }
+
+    /// The number of a storage class. The 257th and later ones, which no service has, are shown as
+    /// the last.
+    fn class(&mut self, class: &str) -> u8 {
+        let at = self.classes.iter().position(|known| known == class).unwrap_or_else(|| {
+            if self.classes.len() <= usize::from(u8::MAX) {
+                self.classes.push(class.to_owned());
+            }
+            self.classes.len() - 1
+        });
+        u8::try_from(at).unwrap_or(u8::MAX)
+    }
+}
+
+/// Appends the numbers from the length of `order` up to `length`. All that came before are in it.
+fn extend(order: &mut Vec<u32>, length: usize) {
+    let from = u32::try_from(order.len()).unwrap_or(u32::MAX);
+    order.extend(from..u32::try_from(length).unwrap_or(u32::MAX));
+}
+
+/// Names, one after the other, in blocks.
+#[derive(Debug, Default)]
+struct Names {
+    blocks: Vec<String>,
+    spans: Vec<Span>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    block: u32,
+    start: u32,
+    length: u32,
+}
+
+impl Names {
+    fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    fn push(&mut self, name: &str) {
+        let has_room = |block: &String| block.capacity() - block.len() >= name.len();
+        if !self.blocks.last().is_some_and(has_room) {
+            // A small first block: most folders hold a handful of objects.
+            let size = if self.blocks.is_empty() { BLOCK / 16 } else { BLOCK };
+            self.blocks.push(String::with_capacity(size.max(name.len())));
+        }
+        let number = self.blocks.len() - 1;
+        let block = &mut self.blocks[number];
+        // An answer is at most 16 MiB, so no name comes near the limits of these.
+        let narrow = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
+        self.spans.push(Span { block: narrow(number), start: narrow(block.len()), length: narrow(name.len()) });
+        block.push_str(name);
+    }
+
+    fn get(&self, at: u32) -> &str {
+        let Span { block, start, length } = self.spans[at as usize];
+        &self.blocks[block as usize][start as usize..][..length as usize]
+    }
+
+    fn last(&self) -> Option<&str> {
+        self.spans.len().checked_sub(1).and_then(|at| u32::try_from(at).ok()).map(|at| self.get(at))
+    }
+}
+
+#[cfg(test)]
+mod tests;
