@@ -21,7 +21,7 @@ pub fn inner_height(element: &Element) -> f64 {
 /// Height in CSS px with everything.
 #[must_use]
 pub fn height(element: &Element) -> f64 {
-    element.get_bounding_client_rect().height()
+    platform::height(element)
 }
 
 /// How far the content is scrolled, in CSS px.
@@ -53,7 +53,7 @@ pub fn on_resize(elements: &[&Element], work: impl Fn() + 'static) -> ResizeWatc
 
 /// Watches sizes while it lives.
 #[must_use = "a dropped watch sees nothing"]
-pub struct ResizeWatch(#[expect(dead_code, reason = "held for its Drop")] platform::ResizeWatch);
+pub struct ResizeWatch(platform::ResizeWatch);
 
 impl std::fmt::Debug for ResizeWatch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

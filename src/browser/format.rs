@@ -116,7 +116,8 @@ mod tests {
 
     #[test]
     fn spans() {
-        for (seconds, text) in [(-1, "0:00"), (0, "0:00"), (61, "1:01"), (299, "4:59"), (300, "5 min"), (3_599, "59 min"), (43_200, "12 h")] {
+        for (seconds, text) in [(-1, "0:00"), (0, "0:00"), (61, "1:01"), (299, "4:59"), (300, "5 min"), (3_599, "59 min"), (43_200, "12 h")]
+        {
             assert_eq!(countdown(seconds).replace('\u{a0}', " "), text);
         }
         assert_eq!(duration(184), "184\u{a0}ms");

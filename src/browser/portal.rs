@@ -103,10 +103,19 @@ fn judge(outcome: Result<Answer, TransportError>) -> Verdict {
 
 fn not_ours(status: u16) -> PortalError {
     let (message, next_step) = match status {
-        561 => ("The identity provider answered the load balancer with an error.", "Try again; if it stays, ask the people who run the sign-in."),
-        502..=504 => ("The load balancer has no portal server that answers.", "Try again in a moment; if it stays, tell the people who run the portal."),
+        561 => (
+            "The identity provider answered the load balancer with an error.",
+            "Try again; if it stays, ask the people who run the sign-in.",
+        ),
+        502..=504 => (
+            "The load balancer has no portal server that answers.",
+            "Try again in a moment; if it stays, tell the people who run the portal.",
+        ),
         413 | 431 => ("The load balancer refused the request as too large.", "Tell the people who run the portal."),
-        _ => ("Something between this page and the portal answered in the portal's place.", "Try again; if it stays, tell the people who run the portal."),
+        _ => (
+            "Something between this page and the portal answered in the portal's place.",
+            "Try again; if it stays, tell the people who run the portal.",
+        ),
     };
     let mut error = PortalError::new(ErrorCode::MintUnavailable, message, next_step);
     error.reference = format!("HTTP {status}");

@@ -12,5 +12,8 @@ pub fn signed_out() -> AnyView {
         "This browser has forgotten your credentials, in every tab.",
         "Credentials that were copied out of the portal go on working until they expire.",
     );
-    plain_page("Signed out", notice(words, Some(view! { <a class="button button--primary" href="/" rel="external">"Sign in"</a> }.into_any())))
+    plain_page(
+        "Signed out",
+        notice(words, Some(view! { <a class="button button--primary" href="/" rel="external">"Sign in"</a> }.into_any())),
+    )
 }

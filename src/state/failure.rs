@@ -120,10 +120,8 @@ impl Failure {
 
 impl From<PortalError> for Failure {
     fn from(error: PortalError) -> Self {
-        let retry = matches!(
-            error.code,
-            ErrorCode::MintUnavailable | ErrorCode::RateLimited | ErrorCode::Internal | ErrorCode::NotSignedIn
-        );
+        let retry =
+            matches!(error.code, ErrorCode::MintUnavailable | ErrorCode::RateLimited | ErrorCode::Internal | ErrorCode::NotSignedIn);
         Self {
             message: error.message,
             next_step: error.next_step,

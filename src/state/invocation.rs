@@ -3,7 +3,8 @@
 use super::credentials::CredentialStore;
 use super::exchange::{self, Attempt, Move, Surroundings};
 use super::failure::Failure;
-use crate::aws::lambda::{self, InvocationError, Outcome};
+use crate::aws::lambda::{self, InvocationError};
+pub use crate::aws::lambda::{FunctionError, LogTail, Outcome};
 use crate::browser::{clock, task};
 use crate::model::function::FunctionTarget;
 use crate::model::names::RoleId;
@@ -103,7 +104,10 @@ impl Invocation {
 /// One run of the function. It is sent again only when it was refused before it could run.
 async fn invoke(around: &dyn Surroundings, role: &RoleId, target: &FunctionTarget, payload: String) -> Result<Outcome, Failure> {
     if payload.len() > lambda::LARGEST_PAYLOAD {
-        return Err(Failure::new("The payload is larger than the 6 MB that Lambda takes.", "Make it smaller, or put it into S3 and send its key."));
+        return Err(Failure::new(
+            "The payload is larger than the 6 MB that Lambda takes.",
+            "Make it smaller, or put it into S3 and send its key.",
+        ));
     }
     let action = format!("invoke {}", target.name);
     let request = lambda::Invocation { log_tail: true, payload: payload.into_bytes(), ..lambda::Invocation::default() };

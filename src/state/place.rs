@@ -126,8 +126,7 @@ mod tests {
 
     #[test]
     fn the_documented_link() {
-        let place =
-            BrowsePlace { role: RoleId::parse("analyst").ok(), bucket: Some("reports".into()), prefix: "team/".into() };
+        let place = BrowsePlace { role: RoleId::parse("analyst").ok(), bucket: Some("reports".into()), prefix: "team/".into() };
         assert_eq!(place.href(), "/browse?role=analyst&bucket=reports&prefix=team%2F");
         assert_eq!(BrowsePlace::parse("role=analyst&bucket=reports&prefix=team%2F"), place);
         assert_eq!(BrowsePlace::default().href(), "/browse");

@@ -4,6 +4,10 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlElement, ResizeObserver};
 
+pub(in crate::browser) fn height(element: &Element) -> f64 {
+    element.get_bounding_client_rect().height()
+}
+
 /// `Element.scrollTop` with its fraction, which web_sys's whole numbers cut off.
 pub(in crate::browser) fn scroll_top(element: &Element) -> f64 {
     Reflect::get(element, &"scrollTop".into()).ok().and_then(|value| value.as_f64()).unwrap_or_default()

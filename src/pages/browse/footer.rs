@@ -8,7 +8,7 @@ use leptos::prelude::*;
 /// download is doing and takes the words' place.
 pub(super) fn footer(listing: Listing, message: Signal<Option<String>>) -> AnyView {
     let (status, counts) = (listing.status(), listing.counts());
-    let words = Memo::new(move |_| status.with(|status| words(status, counts.get())));
+    let shown = Memo::new(move |_| status.with(|status| words(status, counts.get())));
     // Spoken once a listing comes to an end, not with every page.
     let spoken = Memo::new(move |_| {
         status.with(|status| match status {
@@ -31,7 +31,7 @@ pub(super) fn footer(listing: Listing, message: Signal<Option<String>>) -> AnyVi
     };
     view! {
         <div class="browse__foot">
-            <span>{words}</span>
+            <span>{shown}</span>
             {button}
             <span class="browse__message">{message}</span>
             <span class="unseen" role="status">{spoken}" "{message}</span>

@@ -55,7 +55,8 @@ impl RowText {
                     modified: written,
                     modified_long: modified.map(|time| format!("{} ({})", format::date_time_long(time), format::relative(time, now))),
                     class: class_name(&class),
-                    obstacle: download::obstacle(&spot.location, &row.key).map(|failure| format!("{} {}", failure.message, failure.next_step)),
+                    obstacle: download::obstacle(&spot.location, &row.key)
+                        .map(|failure| format!("{} {}", failure.message, failure.next_step)),
                 }
             }
         }

@@ -17,7 +17,8 @@ use crate::ui::notice::{Kind, Notice, notice};
 use leptos::prelude::*;
 
 /// What can be read of the pages before, or without, the program that signs requests.
-const NOSCRIPT: &str = "<p class=\"noscript\">Vestibule signs its requests to AWS in this page, so it needs JavaScript and WebAssembly.</p>";
+const NOSCRIPT: &str =
+    "<p class=\"noscript\">Vestibule signs its requests to AWS in this page, so it needs JavaScript and WebAssembly.</p>";
 
 /// A part of the portal, as the navigation names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,7 +138,8 @@ fn frame(section: Section, who: StoredValue<WhoAmI>, page: fn(Visit) -> AnyView)
         }
     });
     let sandbox = who.with_value(|who| who.sandbox);
-    let role_controls = move || (gate.get() == Gate::Open).then(|| view! { {role_menu::role_menu(section, visit)} {time_left::time_left(visit)} });
+    let role_controls =
+        move || (gate.get() == Gate::Open).then(|| view! { {role_menu::role_menu(section, visit)} {time_left::time_left(visit)} });
     view! {
         <div class=if sandbox { "frame frame--sandbox" } else { "frame" }>
             <a class="skip" href="#page" rel="external">"Skip to the page"</a>

@@ -41,7 +41,7 @@ fn initials(name: &str) -> String {
     let name = name.split('@').next().unwrap_or(name);
     let mut words = name.split(|letter: char| !letter.is_alphanumeric()).filter_map(|word| word.chars().next());
     let first = words.next();
-    [first, words.last()].into_iter().flatten().flat_map(char::to_uppercase).collect()
+    [first, words.next_back()].into_iter().flatten().flat_map(char::to_uppercase).collect()
 }
 
 #[cfg(test)]

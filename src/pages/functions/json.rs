@@ -8,13 +8,13 @@ use std::fmt;
 
 /// Where a text stops being JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub(super) struct Fault {
     /// Line, from 1.
-    pub line: usize,
+    pub(super) line: usize,
     /// Column in characters, from 1.
-    pub column: usize,
+    pub(super) column: usize,
     /// What is wrong there.
-    pub what: &'static str,
+    pub(super) what: &'static str,
 }
 
 impl fmt::Display for Fault {
@@ -42,7 +42,7 @@ enum Expect {
 ///
 /// # Errors
 /// The first [`Fault`].
-pub fn format(text: &str) -> Result<String, Fault> {
+pub(super) fn format(text: &str) -> Result<String, Fault> {
     Scanner { text, at: 0, out: String::with_capacity(text.len() + text.len() / 4), open: Vec::new() }.run().map_err(|(at, what)| {
         let before = &text[..at];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);

@@ -3,7 +3,6 @@
 mod json;
 mod outcome;
 mod payload;
-mod report;
 
 use super::frame::{Section, Visit, framed};
 use crate::model::function::FunctionTarget;

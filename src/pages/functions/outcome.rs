@@ -1,10 +1,9 @@
 //! What came back from a function.
 
 use super::json;
-use super::report::Report;
 use crate::browser::{clock, format, task, timer};
 use crate::pages::problem::failure_notice;
-use crate::state::invocation::{Invocation, InvocationState, Outcome};
+use crate::state::invocation::{FunctionError, Invocation, InvocationState, LogTail, Outcome};
 use crate::ui::notice::{Kind, Notice, notice};
 use leptos::prelude::*;
 
@@ -23,7 +22,7 @@ pub(super) fn pane(invocation: Invocation) -> AnyView {
         }
     });
     let bar = move || match state.get() {
-        InvocationState::Done(outcome) => figures(&outcome),
+        InvocationState::Done { outcome, milliseconds } => figures(&outcome, milliseconds),
         InvocationState::Running => view! {
             <ul class="figures small"><li>{move || format!("running for {}", format::duration(elapsed.get()))}</li></ul>
             <button class="button button--inline" type="button" on:click=move |_| invocation.cancel()>"Stop waiting"</button>
@@ -53,15 +52,17 @@ async fn count(running: Memo<bool>, elapsed: RwSignal<u32>) {
     }
 }
 
-fn figures(outcome: &Outcome) -> AnyView {
-    let report = outcome.log_tail.as_deref().map(Report::find).unwrap_or_default();
-    let (class, verdict) = match &outcome.function_error {
-        Some(_) => ("bad", format!("{}, function error", outcome.status)),
+fn figures(outcome: &Outcome, milliseconds: u32) -> AnyView {
+    let (class, verdict) = match &outcome.error {
+        Some(_) => ("bad", "function error".to_owned()),
         None => ("good", outcome.status.to_string()),
     };
-    let memory = report.used.map(|used| report.memory.map_or_else(|| used.clone(), |memory| format!("{used} of {memory}")));
-    let rest = [Some(format::duration(outcome.milliseconds)), report.billed.map(|billed| format!("billed {billed}")), memory];
-    let rest = rest.into_iter().flatten().map(|text| view! { <li>{text}</li> }).collect_view();
+    let mut rest = vec![format::duration(milliseconds)];
+    if let Some(report) = outcome.log.as_ref().and_then(|log| log.report.as_ref()) {
+        rest.push(format!("billed {} ms", report.billed_ms));
+        rest.push(format!("{} of {} MB", report.max_memory_mb, report.memory_mb));
+    }
+    let rest = rest.into_iter().map(|text| view! { <li>{text}</li> }).collect_view();
     view! { <ul class="figures small"><li class=class>{verdict}</li>{rest}</ul> }.into_any()
 }
 
@@ -76,7 +77,9 @@ fn content(state: InvocationState) -> AnyView {
             ),
             None,
         ),
-        InvocationState::Running => view! { <div class="output" aria-hidden="true"><span class="skeleton skeleton--name"></span></div> }.into_any(),
+        InvocationState::Running => {
+            view! { <div class="output" aria-hidden="true"><span class="skeleton skeleton--name"></span></div> }.into_any()
+        }
         InvocationState::Cancelled => notice(
             Notice::new(
                 Kind::Empty,
@@ -87,27 +90,50 @@ fn content(state: InvocationState) -> AnyView {
             None,
         ),
         InvocationState::Failed(failure) => notice(failure_notice("The function was not invoked", failure), None),
-        InvocationState::Done(outcome) => done(outcome),
+        InvocationState::Done { outcome, .. } => done(outcome),
     }
 }
 
 fn done(outcome: Outcome) -> AnyView {
-    let said = outcome.function_error.as_ref().map(|kind| {
-        let how = if kind == "Handled" { "The function ended with an error of its own" } else { "The function broke off" };
-        view! { <p class="outcome__error">{how}": the portal and Lambda did their part. Its error is below."</p> }
-    });
-    let payload = if outcome.payload.is_empty() { "(nothing)".to_owned() } else { json::format(&outcome.payload).unwrap_or(outcome.payload) };
-    let log = outcome.log_tail.filter(|log| !log.is_empty()).map(|log| {
-        view! { <section class="log"><h4>"End of the log"</h4><pre class="output">{log}</pre></section> }
-    });
     let request = outcome.request_id.map(|id| view! { <p class="outcome__request small secondary">"Request "<code>{id}</code></p> });
     view! {
-        {said}
-        <pre class="output">{payload}</pre>
-        {log}
+        {outcome.error.map(said)}
+        <pre class="output">{text(outcome.payload)}</pre>
+        {outcome.log.filter(|log| !log.text.is_empty()).map(tail)}
         {request}
     }
     .into_any()
+}
+
+/// The function's own failure, as its own.
+fn said(error: FunctionError) -> AnyView {
+    let how = if error.kind == "Handled" { "The function ended with an error of its own" } else { "The function broke off" };
+    let what = match (error.error_type, error.message) {
+        (Some(kind), Some(message)) => format!("{kind}: {message}"),
+        (kind, message) => kind.or(message).unwrap_or_default(),
+    };
+    view! {
+        <div class="outcome__error">
+            <p>{how}"; Lambda and the portal did their part."</p>
+            <p><strong>{what}</strong></p>
+        </div>
+    }
+    .into_any()
+}
+
+fn tail(log: LogTail) -> AnyView {
+    view! { <section class="log"><h4>"End of the log"</h4><pre class="output">{log.text}</pre></section> }.into_any()
+}
+
+/// JSON set out, other text as it is, anything else by its size.
+fn text(payload: Vec<u8>) -> String {
+    if payload.is_empty() {
+        return "(nothing)".into();
+    }
+    match String::from_utf8(payload) {
+        Ok(text) => json::format(&text).unwrap_or(text),
+        Err(error) => format!("({} that are not text)", format::size(error.as_bytes().len() as u64)),
+    }
 }
 
 fn spoken(state: &InvocationState) -> String {
@@ -116,7 +142,7 @@ fn spoken(state: &InvocationState) -> String {
         InvocationState::Running => "The function is running.".into(),
         InvocationState::Cancelled => "Stopped waiting.".into(),
         InvocationState::Failed(failure) => failure.message.clone(),
-        InvocationState::Done(outcome) if outcome.function_error.is_some() => "The function ended with an error.".into(),
-        InvocationState::Done(outcome) => format!("The function answered after {}.", format::duration(outcome.milliseconds)),
+        InvocationState::Done { outcome, .. } if outcome.error.is_some() => "The function ended with an error.".into(),
+        InvocationState::Done { milliseconds, .. } => format!("The function answered after {}.", format::duration(*milliseconds)),
     }
 }

@@ -276,7 +276,11 @@ fn offset(sent: Timestamp, received: Timestamp, server_now: Timestamp) -> i64 {
 }
 
 fn wiped() -> PortalError {
-    PortalError::new(ErrorCode::MintUnavailable, "The credentials were wiped while they were on their way.", "Try again if you are still signed in.")
+    PortalError::new(
+        ErrorCode::MintUnavailable,
+        "The credentials were wiped while they were on their way.",
+        "Try again if you are still signed in.",
+    )
 }
 
 #[cfg(test)]

@@ -46,7 +46,6 @@ pub struct Table {
 }
 
 /// Shows a table.
-#[expect(clippy::needless_pass_by_value, reason = "a view takes what it shows")]
 pub fn table(table: Table) -> AnyView {
     let Table { label, class, columns, head, rows, complete, loading, cursor, open, draw } = table;
     let container = NodeRef::<Div>::new();
@@ -76,7 +75,8 @@ pub fn table(table: Table) -> AnyView {
         refresh();
     };
     let measure = move || {
-        if let (Some(container), Some(head), Some(probe)) = (container.get_untracked(), head_element.get_untracked(), probe.get_untracked()) {
+        if let (Some(container), Some(head), Some(probe)) = (container.get_untracked(), head_element.get_untracked(), probe.get_untracked())
+        {
             let viewport = element::inner_height(&container) - element::height(&head);
             scroll.update_value(|scroll| scroll.measured(element::height(&probe), viewport));
             place_body(body, scroll);
