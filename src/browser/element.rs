@@ -48,12 +48,14 @@ pub fn close_popovers() {
 /// Calls `work` once at first and whenever one of `elements` changes its size, until the watch is
 /// dropped.
 pub fn on_resize(elements: &[&Element], work: impl Fn() + 'static) -> ResizeWatch {
-    ResizeWatch(platform::ResizeWatch::new(elements, Box::new(work)))
+    ResizeWatch { _until_dropped: platform::ResizeWatch::new(elements, Box::new(work)) }
 }
 
 /// Watches sizes while it lives.
 #[must_use = "a dropped watch sees nothing"]
-pub struct ResizeWatch(platform::ResizeWatch);
+pub struct ResizeWatch {
+    _until_dropped: platform::ResizeWatch,
+}
 
 impl std::fmt::Debug for ResizeWatch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
