@@ -4,7 +4,7 @@
 //! A session is found by its access key id. The registry never decides what a session may do: it
 //! keeps the policies, and [`policy::allows`](super::policy::allows) decides.
 
-use super::policy::{Policy, Request, allows};
+use super::policy::{Context, Decision, Policy, Request, allows};
 use crate::model::clock::Timestamp;
 use crate::model::credentials::Credentials;
 use crate::model::names::{RoleArn, RoleSessionName};
@@ -16,6 +16,12 @@ use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The account that the stand-ins play. No real account has this number.
+pub const ACCOUNT: &str = "000000000000";
+
+/// The region that the stand-ins play.
+pub const REGION: &str = "eu-west-1";
 
 /// Sessions kept at most. When one more is issued, the one that expires first is forgotten.
 pub const CAPACITY: usize = 20_000;
@@ -87,6 +93,33 @@ impl IssuedSession {
             Some(session) => allows(&[&self.role_policy, session], request),
             None => allows(&[&self.role_policy], request),
         }
+    }
+
+    /// Why `request` is refused, in IAM's words; `None` when it is allowed.
+    #[must_use]
+    pub fn refusal(&self, request: &Request<'_>) -> Option<String> {
+        let policies = [("identity-based", Some(&self.role_policy)), ("session", self.session_policy.as_ref())];
+        let decisions = policies.iter().filter_map(|(kind, policy)| policy.map(|policy| (kind, policy.decide(request))));
+        let because = |refused: Decision| decisions.clone().find(|(_, decision)| *decision == refused).map(|(kind, _)| kind);
+        let reason = match (because(Decision::Denied), because(Decision::NotAllowed)) {
+            (Some(kind), _) => format!("with an explicit deny in {kind} policy"),
+            (None, Some(kind)) => format!("because no {kind} policy allows the {} action", request.action),
+            (None, None) => return None,
+        };
+        let (who, action, resource) = (self.assumed_role_arn(), request.action, request.resource);
+        Some(format!("User: {who} is not authorized to perform: {action} on resource: {resource} {reason}"))
+    }
+
+    /// The condition keys that every request of this session has.
+    #[must_use]
+    pub fn context(&self, now: Timestamp) -> Context {
+        Context::new()
+            .with("aws:userid", self.assumed_role_id())
+            .with("aws:PrincipalArn", self.role.as_str())
+            .with("aws:PrincipalAccount", self.role.account().unwrap_or(""))
+            .with("aws:SecureTransport", "false")
+            .with("aws:CurrentTime", now.to_string())
+            .with("aws:EpochTime", now.seconds().to_string())
     }
 
     /// STS's `AssumedRoleId`, which is also `aws:userid`: `AROA…:session-name`.
@@ -285,6 +318,27 @@ mod tests {
         assert!(registry.find(&first).is_none());
         assert_eq!(registry.lock().by_id.len(), CAPACITY);
         assert_eq!(registry.lock().by_expiry.len(), CAPACITY);
+    }
+
+    #[test]
+    fn refusals_say_which_policy_refuses() {
+        let registry = Registry::new();
+        let get = r#"{"Version":"2012-10-17","Statement":[
+            {"Effect":"Allow","Action":"s3:Get*","Resource":"*"},
+            {"Effect":"Deny","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/secret"}]}"#;
+        let id = registry.issue(IssueRequest { session_policy: Some(Policy::parse(get).unwrap()), ..request(1_000) }).access_key_id;
+        let session = registry.find(&id).unwrap();
+        let context = session.context(Timestamp::from_seconds(0));
+        let refusal = |action, resource| {
+            let request = Request { action, resource, context: &context };
+            let refusal = session.refusal(&request);
+            assert_eq!(refusal.is_none(), session.allows(&request));
+            refusal
+        };
+        assert_eq!(refusal("s3:GetObject", "arn:aws:s3:::b/k"), None);
+        let put = refusal("s3:PutObject", "arn:aws:s3:::b/k").unwrap();
+        assert!(put.ends_with("on resource: arn:aws:s3:::b/k because no session policy allows the s3:PutObject action"), "{put}");
+        assert!(refusal("s3:GetObject", "arn:aws:s3:::b/secret").unwrap().ends_with("with an explicit deny in session policy"));
     }
 
     #[test]

@@ -60,7 +60,7 @@ enum EffectDocument {
 
 impl StatementDocument {
     fn read(self, variables: bool) -> Result<Statement, StatementError> {
-        let actions = either(self.action, self.not_action, StatementError::Actions, |text| action(text))?;
+        let actions = either(self.action, self.not_action, StatementError::Actions, action)?;
         let resources = either(self.resource, self.not_resource, StatementError::Resources, |text| resource(text, variables))?;
         let mut conditions = Vec::new();
         for (operator, keys) in self.condition.0 {

@@ -81,6 +81,17 @@ pub enum StatementError {
     },
 }
 
+/// What one policy says of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// A statement allows it and none denies it.
+    Allowed,
+    /// No statement allows it.
+    NotAllowed,
+    /// A statement denies it.
+    Denied,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Effect {
     Allow,
@@ -197,17 +208,23 @@ impl Policy {
         document::parse(json).map(|statements| Self(statements.into()))
     }
 
-    /// Whether this policy alone allows `request`: a statement allows it and none denies it.
+    /// What this policy alone says of `request`.
     #[must_use]
-    pub fn allows(&self, request: &Request<'_>) -> bool {
-        let mut allowed = false;
+    pub fn decide(&self, request: &Request<'_>) -> Decision {
+        let mut decision = Decision::NotAllowed;
         for statement in self.0.iter().filter(|statement| statement.applies(request)) {
             match statement.effect {
-                Effect::Deny => return false,
-                Effect::Allow => allowed = true,
+                Effect::Deny => return Decision::Denied,
+                Effect::Allow => decision = Decision::Allowed,
             }
         }
-        allowed
+        decision
+    }
+
+    /// Whether this policy alone allows `request`.
+    #[must_use]
+    pub fn allows(&self, request: &Request<'_>) -> bool {
+        self.decide(request) == Decision::Allowed
     }
 }
 
