@@ -132,7 +132,8 @@ mod tests {
     #[test]
     fn the_ready_line_is_one_object() {
         let url = |port: u16| format!("http://127.0.0.1:{port}");
-        let endpoints = Endpoints { balancer: url(3000), portal: url(3001), s3: url(3002), lambda: url(3003), sts: url(3004), idp: url(3005) };
+        let endpoints =
+            Endpoints { balancer: url(3000), portal: url(3001), s3: url(3002), lambda: url(3003), sts: url(3004), idp: url(3005) };
         assert_eq!(
             endpoints.ready_line(),
             r#"{"ready":{"balancer":"http://127.0.0.1:3000","idp":"http://127.0.0.1:3005","lambda":"http://127.0.0.1:3003","portal":"http://127.0.0.1:3001","s3":"http://127.0.0.1:3002","sts":"http://127.0.0.1:3004"}}"#

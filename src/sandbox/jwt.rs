@@ -99,13 +99,18 @@ impl SigningKey {
         &self.public
     }
 
-    /// Signs `claims`.
+    /// Signs `claims` under a header with key id and algorithm.
+    pub(super) fn sign(&self, claims: &Value) -> String {
+        self.sign_parts(&json!({"kid": self.public.kid, "alg": "RS256"}), claims)
+    }
+
+    /// Signs header and claims, whatever they say.
     ///
     /// # Panics
     /// When signing fails, which a whole key does not.
-    pub(super) fn sign(&self, claims: &Value) -> String {
+    pub(super) fn sign_parts(&self, header: &Value, claims: &Value) -> String {
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let signed = format!("{}.{}", part(&json!({"kid": self.public.kid, "alg": "RS256"})), part(claims));
+        let signed = format!("{}.{}", part(header), part(claims));
         let mut signature = vec![0; self.pair.public_modulus_len()];
         self.pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature).expect("a whole RSA key signs");
         format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))

@@ -90,7 +90,11 @@ pub static ROLES: [SandboxRole; 7] = [
         fault: None,
     },
     faulty("fault-throttled", "Fault: STS throttles", Fault::Refusal(400, "Throttling", "Rate exceeded")),
-    faulty("fault-down", "Fault: STS is down", Fault::Refusal(503, "ServiceUnavailable", "Service is unavailable. Please try again shortly.")),
+    faulty(
+        "fault-down",
+        "Fault: STS is down",
+        Fault::Refusal(503, "ServiceUnavailable", "Service is unavailable. Please try again shortly."),
+    ),
     faulty("fault-silent", "Fault: STS does not answer", Fault::Silence(Duration::from_secs(30))),
     faulty(
         "fault-packed",

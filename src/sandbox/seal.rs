@@ -26,7 +26,10 @@ impl Sealer {
     /// When `content` does not serialise: all that is sealed here are structs of strings and numbers.
     pub(super) fn seal<T: Serialize>(&self, purpose: &str, content: &T) -> String {
         let mut sealed = serde_json::to_vec(content).expect("structs of strings and numbers serialise");
-        let nonce = self.key.seal_in_place_append_tag(Aad::from(purpose.as_bytes()), &mut sealed).expect("the content is far below the algorithm's limit");
+        let nonce = self
+            .key
+            .seal_in_place_append_tag(Aad::from(purpose.as_bytes()), &mut sealed)
+            .expect("the content is far below the algorithm's limit");
         let mut whole = nonce.as_ref().to_vec();
         whole.append(&mut sealed);
         URL_SAFE_NO_PAD.encode(whole)

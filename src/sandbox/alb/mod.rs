@@ -44,8 +44,6 @@ pub(super) const KEYS: &str = "/sandbox/keys";
 /// What the balancer is told.
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
-    /// The balancer's own URL, without a slash at the end.
-    pub(super) url: String,
     /// Where it listens.
     pub(super) address: SocketAddr,
     /// Where the portal listens.
@@ -109,7 +107,7 @@ async fn answer(State(balancer): State<Arc<Balancer>>, ConnectInfo(peer): Connec
     match rules::rule(head.uri.path()) {
         Rule::Callback => balancer.callback(&head, &host).await,
         Rule::Sandbox => balancer.shortcut(&head, &host).await,
-        Rule::Open => balancer.forwarder.forward(head, body, peer).await,
+        Rule::Open => balancer.forwarder.forward(head, body, peer, balancer.clock.now()).await,
         rule @ (Rule::Deny | Rule::Authenticate) => balancer.guarded(rule, head, body, &host, peer).await,
     }
 }
@@ -128,7 +126,7 @@ impl Balancer {
         if let Err(failure) = identity_headers::add(&mut head.headers, &session, &self.signer, self.clock.now()) {
             return failure.answer();
         }
-        let mut response = self.forwarder.forward(head, body, peer).await;
+        let mut response = self.forwarder.forward(head, body, peer, self.clock.now()).await;
         if let Some(cookies) = cookies {
             cookies::add_unless_set(&mut response, &self.settings.cookie_name, cookies);
         }

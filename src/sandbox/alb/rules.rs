@@ -26,7 +26,11 @@ pub(super) fn rule(path: &str) -> Rule {
         Rule::Sandbox
     } else if below("/api") {
         Rule::Deny
-    } else if matches!(path, "/healthz" | "/readyz" | "/signed-out") || below("/pkg") || below("/.well-known") || path.starts_with("/favicon.") {
+    } else if matches!(path, "/healthz" | "/readyz" | "/signed-out")
+        || below("/pkg")
+        || below("/.well-known")
+        || path.starts_with("/favicon.")
+    {
         Rule::Open
     } else {
         Rule::Authenticate

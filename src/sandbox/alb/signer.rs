@@ -111,7 +111,6 @@ mod tests {
     fn another_implementation_verifies_the_padded_bytes() {
         let address = SocketAddr::from(([127, 0, 0, 1], 3000));
         let signer = DataSigner::new(&Settings {
-            url: "http://127.0.0.1:3000".to_owned(),
             address,
             portal: address,
             arn: "arn:aws:elasticloadbalancing:eu-west-1:000000000000:loadbalancer/app/sandbox/1".to_owned(),
