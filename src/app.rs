@@ -5,3 +5,8 @@ use leptos::prelude::*;
 /// The application.
 #[component]
 pub fn App() -> impl IntoView {}
+
+/// The document around the application.
+pub fn shell(_options: LeptosOptions) -> impl IntoView {
+    App()
+}

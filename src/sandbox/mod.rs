@@ -124,7 +124,7 @@ pub async fn run(options: Options) -> Result<(), SandboxError> {
 pub struct Sandbox {
     endpoints: Endpoints,
     services: Services,
-    _scratch: scratch::Scratch,
+    scratch: scratch::Scratch,
 }
 
 impl Sandbox {
@@ -137,7 +137,7 @@ impl Sandbox {
         let endpoints = listeners.endpoints();
         let scratch = scratch::Scratch::new().map_err(SandboxError::Scratch)?;
         let services = Services::start(listeners, &options, scratch.path(), clock).await?;
-        Ok(Self { endpoints, services, _scratch: scratch })
+        Ok(Self { endpoints, services, scratch })
     }
 
     /// Where everything is.
@@ -149,6 +149,8 @@ impl Sandbox {
     /// Lets requests that are under way finish for a moment, then ends everything.
     pub async fn stop(self) {
         self.services.stop().await;
+        // Only now: the portal has its session store in there.
+        drop(self.scratch);
     }
 }
 
@@ -168,4 +170,6 @@ async fn interrupted() -> io::Result<()> {
         _ = terminated.recv() => Ok(()),
     }
 }
->>>>>>> b5084a8 (sandbox: Sketch the identity side, with tests)
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use super::addresses::Endpoints;
 use super::alb::KEYS;
 use super::personas::ADMIN_GROUP;
 use super::roles::{ACCOUNT, REGION, ROLES, SandboxRole};
-use crate::server::config::{AccessTokenKind, Alb, Aws, Config, GroupsFrom, Idp, Limits, Sessions, Web};
+use crate::server::config::{AccessTokenKind, Alb, Aws, Config, GroupsFrom, Idp, Limits, Log, LogFormat, LogLevel, Sessions, Web};
 use std::net::SocketAddr;
 use std::path::Path;
 use url::Url;
@@ -58,6 +58,7 @@ pub(super) fn configuration(endpoints: &Endpoints, listen: SocketAddr, folder: &
         },
         sessions: Sessions::Sqlite { path: folder.join("vestibule.db") },
         limits: Limits { mints_per_minute: 60 },
+        log: Log { level: LogLevel::Info, format: LogFormat::Text },
         roles: roles.map_err(|error| SandboxError::Configuration(error.to_string()))?,
     })
 }

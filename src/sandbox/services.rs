@@ -4,12 +4,15 @@ use super::addresses::{Bound, Listeners};
 use super::alb::{self, Balancer};
 use super::hosts::Hosts;
 use super::idp::{self, Provider};
-use super::portal::{CLIENT_ID, COOKIE_NAME, SIGNED_OUT, balancer_arn};
+use super::outbound::Outbound;
+use super::portal::{CLIENT_ID, COOKIE_NAME, SIGNED_OUT, balancer_arn, configuration};
 use super::registry::Registry;
 use super::sts::{OidcProvider, Sts};
 use super::{Endpoints, Options, SandboxError, random};
 use crate::model::clock::Clock;
 use crate::model::secret::Secret;
+use crate::server::http;
+use crate::server::portal::Portal;
 use axum::Router;
 use std::io;
 use std::net::SocketAddr;
@@ -47,22 +50,70 @@ impl Services {
         Self { tasks: JoinSet::new(), stop: watch::Sender::new(false) }
     }
 
-    /// Starts all on their listeners.
-    pub(super) async fn start(listeners: Listeners, options: &Options, folder: &Path, clock: Arc<dyn Clock>) -> Result<Self, SandboxError> {
+    /// Starts all on their listeners; when this returns, the portal has answered.
+    pub(super) async fn start(
+        listeners: Listeners,
+        options: &Options,
+        folder: &Path,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, SandboxError> {
         let endpoints = listeners.endpoints();
+        let configuration = configuration(&endpoints, listeners.portal.address, folder)?;
+        let portal = Portal::new(configuration, clock.clone()).map_err(|error| SandboxError::Portal(error.to_string()))?;
         let registry = Arc::new(Registry::new());
         let mut services = Self::none();
-        let Listeners { balancer, portal, s3, lambda, sts, idp } = listeners;
-        services.start_identity(Identity { balancer, portal: portal.address, idp, sts }, registry, &endpoints, &clock);
-        Ok(services)
+        let Listeners { balancer, portal: Bound { listener, address }, s3, lambda, sts, idp } = listeners;
+        services.start_storage(s3, lambda, balancer.address, &registry, options, &clock);
+        services.start_identity(Identity { balancer, portal: address, idp, sts }, registry, &endpoints, &clock);
+        let stopped = services.stopped();
+        services.tasks.spawn(async move { ("the portal", http::serve(portal, listener, stopped).await) });
+        // All others answer as soon as they listen. The portal is asked through the balancer, which
+        // tries both.
+        match Outbound::new().get(&format!("{}/healthz", endpoints.balancer), None).await {
+            Ok(answer) if answer.status.is_success() => Ok(services),
+            Ok(answer) => Err(SandboxError::Portal(format!("its /healthz answers {}", answer.status))),
+            Err(error) => Err(SandboxError::Portal(format!("its /healthz gives {error}"))),
+        }
+    }
+
+    /// Starts S3 and Lambda over the same buckets.
+    fn start_storage(
+        &mut self,
+        s3: Bound,
+        lambda: Bound,
+        balancer: SocketAddr,
+        registry: &Arc<Registry>,
+        options: &Options,
+        clock: &Arc<dyn Clock>,
+    ) {
+        let buckets = Arc::new(super::s3::seed(options.objects));
+        let origins = origins(balancer);
+        let storage = super::s3::S3 {
+            buckets: buckets.clone(),
+            registry: registry.clone(),
+            clock: clock.clone(),
+            latency: options.latency,
+            allowed_hosts: Hosts::of(s3.address).to_vec(),
+            cors_origins: origins.clone(),
+        };
+        let functions = super::lambda::Lambda {
+            buckets,
+            registry: registry.clone(),
+            clock: clock.clone(),
+            allowed_hosts: Hosts::of(lambda.address).to_vec(),
+            cors_origins: origins,
+        };
+        let stopped = self.stopped();
+        self.tasks.spawn(async move { ("S3", super::s3::serve(s3.listener, storage, stopped).await) });
+        let stopped = self.stopped();
+        self.tasks.spawn(async move { ("Lambda", super::lambda::serve(lambda.listener, functions, stopped).await) });
     }
 
     /// Starts balancer, identity provider and STS, which know each other's addresses and secrets.
     pub(super) fn start_identity(&mut self, identity: Identity, registry: Arc<Registry>, endpoints: &Endpoints, clock: &Arc<dyn Clock>) {
         let Identity { balancer, portal, idp, sts } = identity;
         let secret = Secret::new(random::token());
-        // The names that a person may type for the balancer.
-        let origins: Vec<String> = Hosts::of(balancer.address).to_vec().iter().map(|host| format!("http://{host}")).collect();
+        let origins = origins(balancer.address);
         let behind = |path: &str| origins.iter().map(|origin| format!("{origin}{path}")).collect();
         let client = idp::Client {
             id: CLIENT_ID.to_owned(),
@@ -126,4 +177,9 @@ impl Services {
             self.tasks.shutdown().await;
         }
     }
+}
+
+/// What a person may type to reach the balancer, without a slash at the end.
+fn origins(balancer: SocketAddr) -> Vec<String> {
+    Hosts::of(balancer).to_vec().iter().map(|host| format!("http://{host}")).collect()
 }
