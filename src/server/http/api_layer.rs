@@ -122,7 +122,7 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, PortalError> {
 }
 
 fn is_too_long(error: &axum::Error) -> bool {
-    std::error::Error::source(error).is_some_and(|source| source.is::<http_body_util::LengthLimitError>())
+    std::error::Error::source(error).is_some_and(<dyn std::error::Error>::is::<http_body_util::LengthLimitError>)
 }
 
 /// Exactly one `Content-Type`, `application/json`, with or without parameters.

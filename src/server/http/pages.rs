@@ -23,6 +23,9 @@ use leptos::prelude::{LeptosOptions, provide_context, use_context};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list_with_exclusions, render_app_to_stream_with_context};
 use std::sync::Arc;
 
+/// The application's own page for people who have left; it opens to everybody.
+pub(super) const SIGNED_OUT: &str = "/signed-out";
+
 /// Who asks for a page, found out once before it is rendered.
 #[derive(Clone, Debug)]
 pub struct Verified(Arc<Result<Viewer, PortalError>>);
@@ -39,14 +42,14 @@ impl Verified {
 
 /// Adds the application's routes, but for the paths that others answer, and answers what nobody
 /// else does with a file or with the application's own "not found".
-pub fn add(router: Router<LeptosOptions>, portal: &Arc<Portal>, site: &Arc<Site>, taken: &[String]) -> Router<LeptosOptions> {
+pub fn add(router: Router<LeptosOptions>, portal: &Arc<Portal>, site: &Arc<Site>, taken: &[&str]) -> Router<LeptosOptions> {
     let options = site.leptos_options();
     let context = {
         let (portal, watch) = (Arc::clone(portal), site.is_watched());
         move || provide(&portal, watch)
     };
     let shell = move || app::shell(options.clone());
-    let routes = generate_route_list_with_exclusions(app::App, Some(taken.to_vec()));
+    let routes = generate_route_list_with_exclusions(app::App, Some(taken.iter().map(|path| (*path).to_owned()).collect()));
     let render = render_app_to_stream_with_context(context, shell);
     let around = from_fn_with_state(Arc::clone(portal), around);
 
@@ -75,8 +78,9 @@ pub fn add(router: Router<LeptosOptions>, portal: &Arc<Portal>, site: &Arc<Site>
 /// Verifies before a page is rendered, and gives the page the status of a refusal.
 async fn around(State(portal): State<Arc<Portal>>, mut request: Request, next: Next) -> Response {
     let reference = request.extensions().get::<Reference>().cloned().unwrap_or_default();
+    let is_open = request.uri().path() == SIGNED_OUT;
     let verified = portal.authenticate(request.headers()).await.map_err(|error| reference.report("page", error));
-    let refusal = verified.as_ref().err().map(|error| (error.status(), error.retry_after));
+    let refusal = verified.as_ref().err().filter(|_| !is_open).map(|error| (error.status(), error.retry_after));
     request.extensions_mut().insert(Verified(Arc::new(verified)));
     let reachable = portal.reachable().await;
     request.extensions_mut().insert(reachable);

@@ -10,27 +10,27 @@ use std::sync::Arc;
 use tower_http::compression::CompressionLayer;
 
 /// The portal's router, with the site found beside the program.
-#[must_use]
 pub fn router(portal: &Arc<Portal>) -> Router {
     with_site(portal, Site::find())
 }
 
 /// The portal's router with this site.
-#[must_use]
 pub fn with_site(portal: &Arc<Portal>, site: Site) -> Router {
     let site = Arc::new(site);
-    let signed_out = portal.config().web.signed_out_path.clone();
-    let taken: Vec<String> = ["/healthz", "/readyz", "/vestibule.js", "/sign-out", &signed_out].map(str::to_owned).to_vec();
+    let taken = ["/healthz", "/readyz", "/vestibule.js", "/sign-out"];
 
-    let machines = Router::new()
+    let mut machines = Router::new()
         .route("/api", any(api_layer::answer))
         .route("/api/{*path}", any(api_layer::answer))
         .route("/readyz", get(health::readyz))
         .route("/sign-out", get(sign_out::sign_out))
         .with_state(Arc::clone(portal))
         .route("/healthz", get(health::healthz))
-        .route("/vestibule.js", get(vestibule_js::vestibule_js))
-        .route(&signed_out, get(sign_out::signed_out));
+        .route("/vestibule.js", get(vestibule_js::vestibule_js));
+    let signed_out = &portal.config().web.signed_out_path;
+    if signed_out != pages::SIGNED_OUT {
+        machines = machines.route(signed_out, get(sign_out::signed_out));
+    }
     let people = pages::add(Router::new(), portal, &site, &taken).with_state(site.leptos_options()).layer(CompressionLayer::new());
 
     people.merge(machines).layer(from_fn(security_headers::layer)).layer(from_fn(reference::layer))

@@ -57,7 +57,8 @@ pub async fn sign_out(State(portal): State<Arc<Portal>>, headers: HeaderMap) -> 
     response
 }
 
-/// `GET` of `web.signed_out_path`, which the balancer leaves open.
+/// `GET` of `web.signed_out_path` where that is not the application's own page. The balancer leaves it
+/// open.
 pub async fn signed_out() -> Response {
     page(SIGNED_OUT)
 }
