@@ -61,10 +61,11 @@ impl Authenticator {
             Some(access_tokens) => {
                 let reject = |rule: TokenRule| PortalError::from(Rejection::from(rule));
                 let unverified = headers.unverified_access_token.ok_or_else(|| reject(TokenRule::Missing))?;
-                let claims = access_tokens.verify(unverified, signed_in.client(), signed_in.subject()).await.map_err(|error| match error {
-                    AccessTokenError::Broken(rule) => reject(rule),
-                    AccessTokenError::Unavailable(reason) => reason.into(),
-                })?;
+                let claims =
+                    access_tokens.verify(unverified, signed_in.client(), signed_in.subject()).await.map_err(|error| match error {
+                        AccessTokenError::Broken(rule) => reject(rule),
+                        AccessTokenError::Unavailable(reason) => reason.into(),
+                    })?;
                 // A verified JWT is base64url and dots.
                 let token = std::str::from_utf8(unverified).map_err(|_| reject(TokenRule::Jwks))?;
                 Some(WebIdentityToken::new(Secret::new(token), claims))

@@ -51,7 +51,9 @@ mod tests {
 
     #[test]
     fn takes_only_three_parts_in_canonical_base64url() {
-        let parse = |text: &str| UnverifiedDataHeader::parse(text.as_bytes()).map(|parts| (parts.unverified_header, parts.unverified_payload)).err();
+        let parse = |text: &str| {
+            UnverifiedDataHeader::parse(text.as_bytes()).map(|parts| (parts.unverified_header, parts.unverified_payload)).err()
+        };
         assert_eq!(parse("YQ==.YWI=.YWJj"), None);
         for (text, rule) in [
             ("", HeaderRule::Shape),

@@ -127,11 +127,17 @@ impl HeaderRule {
                 "The people who run the portal look for what adds, removes or repeats headers between the load balancer and the portal."
             }
             Self::Size => "The people who run the portal map fewer attributes in the user pool, so that the claims become shorter.",
-            Self::Signer => "The people who run the portal compare alb.signers with the load balancer's ARN: it changes when the balancer is created anew.",
+            Self::Signer => {
+                "The people who run the portal compare alb.signers with the load balancer's ARN: it changes when the balancer is created anew."
+            }
             Self::Client => "The people who run the portal compare alb.clients with the client in the load balancer's sign-in action.",
             Self::Issuer => "The people who run the portal compare alb.issuer with the issuer in the load balancer's sign-in action.",
-            Self::Expired => "Load the page anew, so that the load balancer signs it again; if it happens again, the people who run the portal compare its clock.",
-            Self::UnknownKey => "Try again in a minute; if it lasts, the people who run the portal check alb.key_url and the region in alb.signers.",
+            Self::Expired => {
+                "Load the page anew, so that the load balancer signs it again; if it happens again, the people who run the portal compare its clock."
+            }
+            Self::UnknownKey => {
+                "Try again in a minute; if it lasts, the people who run the portal check alb.key_url and the region in alb.signers."
+            }
             Self::Subject => "The people who run the portal see to it that the identity provider's user info endpoint answers with sub.",
             _ => "The people who run the portal find out where this request came from: the load balancer does not send such a header.",
         }
@@ -154,7 +160,9 @@ const fn token_message(rule: TokenRule) -> &'static str {
 const fn token_next_step(rule: TokenRule) -> &'static str {
     match rule {
         TokenRule::Missing => "The people who run the portal look for what removes headers between the load balancer and the portal.",
-        TokenRule::Jwks => "The people who run the portal check idp.jwks_url, or set idp.access_token to \"opaque\" if the provider's access tokens are not JWTs.",
+        TokenRule::Jwks => {
+            "The people who run the portal check idp.jwks_url, or set idp.access_token to \"opaque\" if the provider's access tokens are not JWTs."
+        }
         TokenRule::Expired => "Load the page anew, so that the load balancer renews the token; if it happens again, sign out and in.",
         TokenRule::Issuer => "The people who run the portal compare alb.issuer with the issuer in the load balancer's sign-in action.",
         TokenRule::Signature | TokenRule::Use | TokenRule::Client | TokenRule::Subject => {

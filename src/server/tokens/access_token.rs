@@ -172,8 +172,7 @@ impl AccessTokens {
         signature_only.required_spec_claims.clear();
         signature_only.validate_exp = false;
         signature_only.validate_aud = false;
-        let claims =
-            jsonwebtoken::decode::<JsonObject>(unverified_token, &key, &signature_only).map_err(|_| TokenRule::Signature)?.claims;
+        let claims = jsonwebtoken::decode::<JsonObject>(unverified_token, &key, &signature_only).map_err(|_| TokenRule::Signature)?.claims;
         if claims.text("iss") != Some(self.issuer.as_str()) {
             return Err(TokenRule::Issuer.into());
         }
@@ -201,4 +200,3 @@ fn unverified_kid(unverified_token: &[u8]) -> Option<String> {
     }
     unverified_header.text("kid").map(str::to_owned)
 }
-

@@ -6,12 +6,11 @@
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
-use std::collections::BTreeMap;
 use std::fmt;
 
 /// The members of an object.
 #[derive(Clone, PartialEq)]
-pub(in crate::server) struct JsonObject(BTreeMap<String, Value>);
+pub(in crate::server) struct JsonObject(Map<String, Value>);
 
 impl JsonObject {
     /// Reads a document that is one object and nothing else. `None` also when any object in it
@@ -52,7 +51,7 @@ impl JsonObject {
 impl<'de> Deserialize<'de> for JsonObject {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match Unrepeated::deserialize(deserializer)?.0 {
-            Value::Object(members) => Ok(Self(members.into_iter().collect())),
+            Value::Object(members) => Ok(Self(members)),
             _ => Err(D::Error::custom("not an object")),
         }
     }

@@ -161,7 +161,8 @@ impl Shared {
         let address = format!("{}/.well-known/openid-configuration", self.issuer.trim_end_matches('/'));
         let address = Url::parse(&address).map_err(|_| Unavailable::new(DOCUMENT, "has no address, because alb.issuer is not a URL"))?;
         let body = self.fetch.get(&address, DISCOVERY_LIMIT).await.map_err(|error| Unavailable::unfetched(DOCUMENT, &error))?;
-        let document: Discovery = serde_json::from_slice(&body).map_err(|_| Unavailable::new(DOCUMENT, "is not what OpenID Connect Discovery describes"))?;
+        let document: Discovery =
+            serde_json::from_slice(&body).map_err(|_| Unavailable::new(DOCUMENT, "is not what OpenID Connect Discovery describes"))?;
         if document.issuer != self.issuer {
             return Err(Unavailable::new(DOCUMENT, "names another issuer than alb.issuer"));
         }

@@ -176,10 +176,9 @@ impl Shared {
                 if !state.held.contains_key(&kid) {
                     tracing::info!(%kid, "fetched a key of the load balancer");
                 }
-                state.held.insert(
-                    kid,
-                    Held { key: Arc::clone(key), fetched: now, used: now, renew_at: now.plus_millis(RENEW_AFTER_MILLIS) },
-                );
+                state
+                    .held
+                    .insert(kid, Held { key: Arc::clone(key), fetched: now, used: now, renew_at: now.plus_millis(RENEW_AFTER_MILLIS) });
                 keep_within(&mut state.held, KEYS_HELD, |held| held.used);
             }
             Err(KeyError::Unknown) => {

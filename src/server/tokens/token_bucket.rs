@@ -44,9 +44,10 @@ mod tests {
     fn gains_a_permit_an_interval_up_to_its_capacity() {
         let start = Timestamp::from_seconds(1_000);
         let mut bucket = TokenBucket::new(2, 100, start);
-        assert_eq!([0, 0, 0, 99, 100, 150, 199, 200].map(|at| bucket.take(start.plus_millis(at))), [
-            true, true, false, false, true, false, false, true
-        ]);
+        assert_eq!(
+            [0, 0, 0, 99, 100, 150, 199, 200].map(|at| bucket.take(start.plus_millis(at))),
+            [true, true, false, false, true, false, false, true]
+        );
         assert_eq!([60_000, 60_000, 60_000].map(|at| bucket.take(start.plus_millis(at))), [true, true, false]);
     }
 

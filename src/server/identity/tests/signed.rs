@@ -17,8 +17,7 @@ pub(crate) const CLIENT: &str = "1example23456789";
 pub(crate) const ISSUER: &str = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_EXAMPLE";
 pub(crate) const SUBJECT: &str = "72f5c4a4-b0d1-70a1-6f3e-2a9d6c1e8f90";
 pub(crate) const KID: &str = "0d9a4c3e-1f2b-4a5c-8d6e-7f8091a2b3c4";
-pub(crate) const KEY_ADDRESS: &str =
-    "https://public-keys.auth.elb.eu-west-1.amazonaws.com/0d9a4c3e-1f2b-4a5c-8d6e-7f8091a2b3c4";
+pub(crate) const KEY_ADDRESS: &str = "https://public-keys.auth.elb.eu-west-1.amazonaws.com/0d9a4c3e-1f2b-4a5c-8d6e-7f8091a2b3c4";
 pub(crate) const JWKS_ADDRESS: &str = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_EXAMPLE/.well-known/jwks.json";
 pub(crate) const POOL_KID: &str = "pool-access-key";
 /// Seconds for which a data header is good.

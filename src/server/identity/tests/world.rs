@@ -91,9 +91,8 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
-        let clock = TestClock(AtomicI64::new(1_795_415_575_250));
-        let outside =
-            Outside { documents: Mutex::default(), requested: Mutex::default(), gate: Semaphore::new(1_000_000) };
+        let clock = TestClock(AtomicI64::new(1_795_415_575_000));
+        let outside = Outside { documents: Mutex::default(), requested: Mutex::default(), gate: Semaphore::new(1_000_000) };
         outside.serve(signed::KEY_ADDRESS, signed::BALANCER_PUBLIC_KEY);
         outside.serve(signed::JWKS_ADDRESS, signed::POOL_JWKS);
         Self { clock: Arc::new(clock), outside: Arc::new(outside) }
