@@ -33,7 +33,12 @@ async fn nothing_secret_is_logged_whatever_happens() {
     let (data, token) = (ana.data(now), ana.token(now));
     for answer in [
         Answer::credentials(),
-        Answer::new(400, format!("<ErrorResponse><Error><Code>ValidationError</Code><Message>Value '{token}' at 'webIdentityToken'</Message></Error></ErrorResponse>")),
+        Answer::new(
+            400,
+            format!(
+                "<ErrorResponse><Error><Code>ValidationError</Code><Message>Value '{token}' at 'webIdentityToken'</Message></Error></ErrorResponse>"
+            ),
+        ),
         Answer::new(400, format!("<Error><Code>{token}</Code></Error>")),
         Answer::new(500, &token),
         Answer::new(200, format!("<html>{token}</html>")),

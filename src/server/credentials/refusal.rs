@@ -255,7 +255,8 @@ fn percentage(message: &str) -> Option<u32> {
 
 /// A code is shown only when it looks like one.
 fn code_name(code: &str, status: u16) -> String {
-    let plain = (1..=64).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b':' | b'_'));
+    let plain =
+        (1..=64).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b':' | b'_'));
     if plain { code.to_owned() } else { format!("status {status}") }
 }
 
@@ -290,7 +291,10 @@ mod tests {
             400,
             br#"<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>ValidationError</Code><Message>The &apos;x&apos; is &lt;1&gt;</Message></Error><RequestId>r-1</RequestId></ErrorResponse>"#,
         );
-        assert_eq!((aws.code.as_str(), aws.message.as_str(), aws.request_id.as_deref()), ("ValidationError", "The 'x' is <1>", Some("r-1")));
+        assert_eq!(
+            (aws.code.as_str(), aws.message.as_str(), aws.request_id.as_deref()),
+            ("ValidationError", "The 'x' is <1>", Some("r-1"))
+        );
         let bare = StsError::parse(403, br#"<?xml version="1.0"?><Error><Code>AccessDenied</Code><RequestId>tx0</RequestId></Error>"#);
         assert_eq!((bare.status, bare.code.as_str(), bare.message.as_str()), (403, "AccessDenied", ""));
     }

@@ -53,7 +53,10 @@ pub fn add(router: Router<LeptosOptions>, portal: &Arc<Portal>, site: &Arc<Site>
     let render = render_app_to_stream_with_context(context, shell);
     let around = from_fn_with_state(Arc::clone(portal), around);
 
-    let page = { let render = render.clone(); move |request: Request| render(request) };
+    let page = {
+        let render = render.clone();
+        move |request: Request| render(request)
+    };
     let not_found = move |request: Request| async move {
         let mut response = render(request).await;
         if response.status() == StatusCode::OK {

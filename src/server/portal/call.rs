@@ -7,6 +7,7 @@ use crate::model::names::{RoleId, SessionId};
 use crate::model::role::{EntitledRole, Strategy};
 use crate::model::session::{Session, SessionPage, SessionState};
 use crate::model::viewer::WhoAmI;
+use crate::server::config::loader;
 use crate::server::credentials::entitlement::{self, Entitlement};
 use crate::server::credentials::{Grant, Minted, session_name};
 use crate::server::http::api_layer::MayMint;
@@ -106,6 +107,7 @@ impl Call {
             roles.push(EntitledRole {
                 id: role.id.clone(),
                 title: role.title.clone(),
+                account: role.arn.account().map(str::to_owned),
                 strategy: Strategy::from(&role.strategy),
                 duration_seconds: role.duration_seconds,
                 buckets,
@@ -119,6 +121,7 @@ impl Call {
             groups: viewer.groups().to_vec(),
             is_admin: config.idp.admin_groups.iter().any(|group| viewer.groups().contains(group)),
             roles,
+            sandbox: loader::is_sandbox(&config.alb),
             server_now: self.portal.clock.now(),
         })
     }
@@ -191,8 +194,7 @@ impl Call {
             source_ip: source_ip(&self.headers, portal.config.web.trusted_hops).map(|address| address.to_string()),
             user_agent: user_agent(&self.headers),
         };
-        let record =
-            NewSession { session, assumed_role_id: minted.assumed_role_id.clone(), request_id: minted.request_id.clone() };
+        let record = NewSession { session, assumed_role_id: minted.assumed_role_id.clone(), request_id: minted.request_id.clone() };
         let recorded = portal.store.record(record, portal.config.limits.mints_per_minute).await.map_err(unrecorded)?;
         admitted_or(recorded)?;
         Ok(minted)
