@@ -74,7 +74,7 @@ impl Token {
     }
 
     fn message(&self) -> &[u8] {
-        self.text[..self.text.rfind('.').unwrap()].as_bytes()
+        &self.text.as_bytes()[..self.text.rfind('.').unwrap()]
     }
 }
 
@@ -120,7 +120,7 @@ impl Bench {
         let exp = SystemClock.now().seconds() + 3_600;
         Self {
             tokens: (0..TOKENS).map(|index| Token::new(index, exp, &key)).collect(),
-            point: VerifyingKey::from(&key).to_encoded_point(false).as_bytes().to_vec(),
+            point: VerifyingKey::from(&key).to_sec1_point(false).as_bytes().to_vec(),
             authenticator: Authenticator::new(&config(), Arc::new(KeyServer), Arc::new(SystemClock)),
             runtime: tokio::runtime::Builder::new_current_thread().build().unwrap(),
             next: 0,
