@@ -7,6 +7,7 @@ use crate::model::names::{RoleId, SessionId};
 use crate::model::role::{EntitledRole, Strategy};
 use crate::model::session::{Session, SessionPage, SessionState};
 use crate::model::viewer::WhoAmI;
+use crate::server::config::loader;
 use crate::server::credentials::entitlement::{self, Entitlement};
 use crate::server::credentials::{Grant, Minted, session_name};
 use crate::server::http::api_layer::MayMint;
@@ -106,6 +107,7 @@ impl Call {
             roles.push(EntitledRole {
                 id: role.id.clone(),
                 title: role.title.clone(),
+                account: role.arn.account().map(str::to_owned),
                 strategy: Strategy::from(&role.strategy),
                 duration_seconds: role.duration_seconds,
                 buckets,
@@ -120,6 +122,7 @@ impl Call {
             is_admin: config.idp.admin_groups.iter().any(|group| viewer.groups().contains(group)),
             roles,
             server_now: self.portal.clock.now(),
+            sandbox: loader::is_sandbox(&config.alb),
         })
     }
 
