@@ -1,7 +1,56 @@
 //! The document, the providers and the route table.
 
+use crate::browser::lifecycle;
+use crate::pages::browse::browse;
+use crate::pages::functions::functions;
+use crate::pages::not_found::not_found;
+use crate::pages::signed_out::signed_out;
+use crate::state;
 use leptos::prelude::*;
+use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
+use leptos_router::components::{FlatRoutes, Redirect, Route, Router};
+use leptos_router::{SsrMode, path};
+
+/// The document around the application, as the server writes it.
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
+                <meta name="color-scheme" content="light dark"/>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <HashedStylesheet options=options.clone()/>
+                <AutoReload options=options.clone()/>
+                <HydrationScripts options/>
+                <MetaTags/>
+            </head>
+            <body>
+                <App/>
+            </body>
+        </html>
+    }
+}
 
 /// The application.
+///
+/// Pages are rendered whole on the server: who is signed in is known there, and what comes from S3
+/// and Lambda is asked for in the browser only.
 #[component]
-pub fn App() -> impl IntoView {}
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    state::provide();
+    Effect::new(|_| lifecycle::mark_hydrated());
+    view! {
+        <Title formatter=|page: String| if page.is_empty() { "Vestibule".to_owned() } else { format!("{page} · Vestibule") }/>
+        <Router>
+            <FlatRoutes fallback=not_found>
+                <Route path=path!("/") view=|| view! { <Redirect path="/browse"/> } ssr=SsrMode::Async/>
+                <Route path=path!("/browse") view=browse ssr=SsrMode::Async/>
+                <Route path=path!("/functions") view=functions ssr=SsrMode::Async/>
+                <Route path=path!("/signed-out") view=signed_out ssr=SsrMode::Async/>
+            </FlatRoutes>
+        </Router>
+    }
+}

@@ -28,9 +28,12 @@ impl<'a> Walker<'a> {
 
     /// Goes into the root element.
     pub(super) fn root(&mut self) -> Result<BytesStart<'a>, XmlError> {
-        match self.next()? {
-            Event::Start(start) => Ok(start),
-            _ => Err(self.error()),
+        loop {
+            match self.next()? {
+                Event::Start(start) => return Ok(start),
+                Event::Text(text) if text.trim().is_empty() => {}
+                _ => return Err(self.error()),
+            }
         }
     }
 

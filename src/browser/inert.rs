@@ -101,3 +101,25 @@ pub(super) fn relative(amount: i64, unit: &'static str) -> String {
     let plural = if amount.abs() == 1 { "" } else { "s" };
     if amount < 0 { format!("{} {unit}{plural} ago", -amount) } else { format!("in {amount} {unit}{plural}") }
 }
+
+pub(super) fn height(_element: &leptos::web_sys::Element) -> f64 {
+    0.0
+}
+
+pub(super) fn scroll_top(_element: &leptos::web_sys::Element) -> f64 {
+    0.0
+}
+
+pub(super) fn set_scroll_top(_element: &leptos::web_sys::Element, _position: f64) {}
+
+pub(super) fn focus(_element: &leptos::web_sys::HtmlElement) {}
+
+pub(super) fn close_popovers() {}
+
+pub(super) struct ResizeWatch;
+
+impl ResizeWatch {
+    pub(super) fn new(_elements: &[&leptos::web_sys::Element], _work: Box<dyn Fn()>) -> Self {
+        Self
+    }
+}

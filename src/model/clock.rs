@@ -72,6 +72,16 @@ impl Timestamp {
         format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
     }
 
+    /// Reads SigV4's form, [`amz_date`](Self::amz_date); `None` when `text` is anything else.
+    #[must_use]
+    pub fn parse_amz_date(text: &str) -> Option<Self> {
+        let part = |range: std::ops::Range<usize>| text.get(range);
+        let (year, month, day) = (part(0..4)?, part(4..6)?, part(6..8)?);
+        let (hour, minute, second) = (part(9..11)?, part(11..13)?, part(13..15)?);
+        let time = Self::parse_rfc3339(&format!("{year}-{month}-{day}T{hour}:{minute}:{second}Z"))?;
+        (time.amz_date() == text).then_some(time)
+    }
+
     /// Reads RFC 3339 in UTC (`2026-11-23T06:32:55Z`, with or without a fraction), the form of
     /// S3's `LastModified`, STS's `Expiration` and our own API. Digits past the millisecond are
     /// cut off. `None` when `text` is anything else, other offsets included.
@@ -224,11 +234,12 @@ mod tests {
         fn display_and_parse_agree(seconds in -62_135_596_800_i64..253_402_300_799) {
             let time = Timestamp::from_seconds(seconds);
             prop_assert_eq!(Timestamp::parse_rfc3339(&time.to_string()), Some(time));
+            prop_assert_eq!(Timestamp::parse_amz_date(&time.amz_date()), Some(time));
         }
 
         #[test]
         fn parse_never_panics(text in "\\PC*") {
-            let _ = Timestamp::parse_rfc3339(&text);
+            let _ = (Timestamp::parse_rfc3339(&text), Timestamp::parse_amz_date(&text));
         }
     }
 }

@@ -30,6 +30,9 @@ pub struct EntitledRole {
     pub id: RoleId,
     /// Title for people.
     pub title: String,
+    /// Its account, where its ARN names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
     /// How it is minted.
     pub strategy: Strategy,
     /// Longest life of its credentials, in seconds.

@@ -23,4 +23,7 @@ pub struct WhoAmI {
     pub roles: Vec<EntitledRole>,
     /// The server's time when it answered.
     pub server_now: Timestamp,
+    /// Whether this is the sandbox, where nothing is AWS.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sandbox: bool,
 }

@@ -1,9 +1,188 @@
-//! The command line.
+//! The command line. Exit codes: 0 fine, 1 a check failed or a server stopped on an error, 2 usage
+//! or configuration error.
 
+use super::config::{self, loader, print};
+use super::http;
+use super::portal::Portal;
+use super::{clock::SystemClock, telemetry};
+use crate::sandbox::{self, Options};
+use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
+use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
+
+const USAGE: u8 = 2;
+
+#[derive(Debug, Parser)]
+#[command(name = "vestibule", version, about, disable_help_subcommand = true)]
+struct Line {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs the portal.
+    Serve(ConfigFile),
+    /// Runs the portal with stand-ins for balancer, identity provider, STS, S3 and Lambda.
+    Sandbox(Sandbox),
+    /// Prints the effective configuration.
+    Config(ConfigFile),
+}
+
+#[derive(Debug, Args)]
+struct ConfigFile {
+    /// Configuration file [default: `vestibule.toml`, or what `VESTIBULE_CONFIG` names].
+    #[arg(long = "config", value_name = "FILE")]
+    file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct Sandbox {
+    /// Address of the balancer stand-in; loopback only. The portal, S3, Lambda, STS and the identity
+    /// provider take the next five ports.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3000")]
+    listen: std::net::SocketAddr,
+    /// Ports of portal, S3, Lambda, STS and identity provider.
+    #[arg(long, value_name = "A,B,C,D,E", value_delimiter = ',', num_args = 5)]
+    ports: Option<Vec<u16>>,
+    /// Synthetic objects under `big/` in the bucket `synthetic`.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    objects: u64,
+    /// Delay of every S3 answer, in milliseconds.
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    latency: u64,
+}
 
 /// Runs `vestibule` with these arguments, program name first.
-pub fn main(_arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    ExitCode::from(2)
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let mut arguments: Vec<OsString> = arguments.into_iter().collect();
+    if arguments.len() < 2 && config::started_by_cargo_leptos() {
+        arguments.push("sandbox".into());
+    }
+    match Line::try_parse_from(arguments) {
+        Ok(line) => run(line.command),
+        Err(usage) => {
+            // clap writes help to standard output and errors to standard error, and knows the code.
+            let code = u8::try_from(usage.exit_code()).unwrap_or(USAGE);
+            if usage.print().is_err() {
+                return ExitCode::from(USAGE);
+            }
+            ExitCode::from(code)
+        }
+    }
+}
+
+fn run(command: Command) -> ExitCode {
+    match command {
+        Command::Serve(file) => serve(file),
+        Command::Sandbox(options) => sandbox(options),
+        Command::Config(file) => match load(file) {
+            Ok(loaded) => match std::io::stdout().write_all(print::to_toml(&loaded.config).as_bytes()) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(_) => ExitCode::FAILURE,
+            },
+            Err(code) => code,
+        },
+    }
+}
+
+fn load(file: ConfigFile) -> Result<loader::Loaded, ExitCode> {
+    let file = file.file.or_else(config::file_from_environment).unwrap_or_else(|| PathBuf::from("vestibule.toml"));
+    loader::load(&file, config::environment()).map_err(|problems| {
+        for problem in &problems {
+            say(&problem.to_string());
+        }
+        say(&match problems.len() {
+            1 => "1 problem in the configuration.".to_owned(),
+            count => format!("{count} problems in the configuration."),
+        });
+        ExitCode::from(USAGE)
+    })
+}
+
+fn serve(file: ConfigFile) -> ExitCode {
+    let loaded = match load(file) {
+        Ok(loaded) => loaded,
+        Err(code) => return code,
+    };
+    telemetry::start(loaded.config.log);
+    for warning in &loaded.warnings {
+        tracing::warn!("{warning}");
+    }
+    let listen = loaded.config.web.listen;
+    let portal = match Portal::new(loaded.config, Arc::new(SystemClock)) {
+        Ok(portal) => portal,
+        Err(error) => {
+            say(&format!("The portal cannot start: {error}"));
+            return ExitCode::from(USAGE);
+        }
+    };
+    in_runtime(async move {
+        let listener = match tokio::net::TcpListener::bind(listen).await {
+            Ok(listener) => listener,
+            Err(error) => {
+                say(&format!("web.listen: {listen} cannot be listened on: {error}"));
+                return ExitCode::from(USAGE);
+            }
+        };
+        tracing::info!(%listen, "listening");
+        match http::serve(portal, listener, stopped()).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                tracing::error!(%error, "the server stopped");
+                ExitCode::FAILURE
+            }
+        }
+    })
+}
+
+fn sandbox(options: Sandbox) -> ExitCode {
+    let ports = options.ports.and_then(|ports| <[u16; 5]>::try_from(ports).ok());
+    let options =
+        Options { listen: options.listen, ports, objects: options.objects, latency: std::time::Duration::from_millis(options.latency) };
+    telemetry::start(config::Log { level: config::LogLevel::Info, format: config::LogFormat::Text });
+    in_runtime(async move {
+        match sandbox::run(options).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                say(&format!("The sandbox cannot run: {error}"));
+                ExitCode::from(USAGE)
+            }
+        }
+    })
+}
+
+fn in_runtime(work: impl Future<Output = ExitCode>) -> ExitCode {
+    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(work),
+        Err(error) => {
+            say(&format!("No threads to run on: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Resolves when the process is asked to stop (SIGTERM or Ctrl-C).
+pub async fn stopped() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let terminated = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = terminated => {}
+        interrupted = tokio::signal::ctrl_c() => if interrupted.is_err() { std::future::pending().await },
+    }
+}
+
+/// Writes a line for the person at the terminal. There is nobody to tell when even that fails.
+fn say(line: &str) {
+    let _unheard = writeln!(std::io::stderr(), "{line}");
 }

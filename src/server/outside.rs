@@ -1,7 +1,14 @@
 //! The outside world over HTTP GET: key server, discovery document, JWKS.
+//!
+//! [`Fetch`] is the seam that tests replace; [`HttpFetch`] is the network. It never follows a
+//! redirect, never reads more than it was told to, and never waits longer than five seconds.
+//! Whether an address may be plain `http` was decided where the address came from.
 
 use async_trait::async_trait;
+use reqwest::redirect::Policy;
+use std::time::Duration;
 use thiserror::Error;
+use tokio::sync::OnceCell;
 use url::Url;
 
 /// Fetches small documents.
@@ -30,3 +37,70 @@ pub enum FetchError {
     #[error("could not be reached")]
     Unreachable,
 }
+
+const TIME_LIMIT: Duration = Duration::from_secs(5);
+const CONNECT_TIME_LIMIT: Duration = Duration::from_secs(2);
+
+/// The network.
+///
+/// The client, with the system's root certificates, is made at the first call, so that it costs
+/// nothing at start-up. Proxies named in the environment are not used: what is fetched decides who
+/// may come in, and nothing but the configuration says from where.
+#[derive(Debug, Default)]
+pub struct HttpFetch {
+    client: OnceCell<reqwest::Client>,
+}
+
+impl HttpFetch {
+    async fn client(&self) -> Result<&reqwest::Client, FetchError> {
+        self.client.get_or_try_init(|| async { build().await.ok_or(FetchError::Unreachable) }).await
+    }
+}
+
+/// Reading the root certificates blocks for some milliseconds.
+async fn build() -> Option<reqwest::Client> {
+    let built = tokio::task::spawn_blocking(|| {
+        reqwest::Client::builder()
+            .redirect(Policy::none())
+            .timeout(TIME_LIMIT)
+            .connect_timeout(CONNECT_TIME_LIMIT)
+            .no_proxy()
+            .referer(false)
+            .user_agent(concat!("vestibule/", env!("CARGO_PKG_VERSION")))
+            .build()
+    });
+    match built.await {
+        Ok(Ok(client)) => Some(client),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "could not set up TLS for outgoing requests");
+            None
+        }
+        Err(_) => None,
+    }
+}
+
+#[async_trait]
+impl Fetch for HttpFetch {
+    async fn get(&self, url: &Url, limit: usize) -> Result<Vec<u8>, FetchError> {
+        let mut response = self.client().await?.get(url.clone()).send().await.map_err(unfetched)?;
+        if response.status() != reqwest::StatusCode::OK {
+            return Err(FetchError::Status(response.status().as_u16()));
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(unfetched)? {
+            if body.len() + chunk.len() > limit {
+                return Err(FetchError::TooLarge(limit));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "is given to map_err")]
+fn unfetched(error: reqwest::Error) -> FetchError {
+    if error.is_timeout() { FetchError::TimedOut } else { FetchError::Unreachable }
+}
+
+#[cfg(test)]
+mod tests;

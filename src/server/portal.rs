@@ -1,45 +1,161 @@
 //! The portal's work: what stands behind every server function.
+//!
+//! [`Portal`] holds what all requests share; [`Call`] is one request's way to it. Input comes from
+//! the request's head and the parsed body, never from a page.
 
-use crate::model::credentials::CredentialsAnswer;
-use crate::model::error::{ErrorCode, PortalError};
-use crate::model::names::RoleId;
-use crate::model::session::SessionPage;
-use crate::model::viewer::WhoAmI;
+mod call;
+mod places;
+pub mod regions;
 
-/// One call of a server function: the portal and the request's head.
-#[derive(Debug)]
-pub struct Call;
+pub use call::Call;
 
-impl Call {
-    /// The call that is being answered on this task.
+use crate::model::clock::Clock;
+use crate::model::role::Strategy;
+use crate::server::config::{Config, Role, Sessions};
+use crate::server::credentials::Minter;
+use crate::server::credentials::attempts::Attempts;
+use crate::server::credentials::web_identity::WebIdentity;
+use crate::server::identity::Authenticator;
+use crate::server::outside::{Fetch, HttpFetch};
+use crate::server::sessions::sqlite::{OpenError, SqliteStore};
+use crate::server::sessions::{SessionStore, StoreError};
+use regions::{BucketRegions, FindRegion, HeadBucket};
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+use thiserror::Error;
+
+/// Everything that requests share.
+pub struct Portal {
+    config: Config,
+    roles: Vec<Arc<Role>>,
+    clock: Arc<dyn Clock>,
+    authenticator: Authenticator,
+    minters: HashMap<Strategy, Arc<dyn Minter>>,
+    store: Arc<dyn SessionStore>,
+    regions: BucketRegions,
+    attempts: Attempts,
+}
+
+/// The outside world as the portal sees it; tests put their own in.
+#[derive(Clone)]
+pub struct Outside {
+    /// Key server, discovery document, JWKS.
+    pub fetch: Arc<dyn Fetch>,
+    /// Where sessions are kept.
+    pub store: Arc<dyn SessionStore>,
+    /// Finds the region of a bucket that names none.
+    pub regions: Arc<dyn FindRegion>,
+    /// A way to mint for each strategy that a role names.
+    pub minters: HashMap<Strategy, Arc<dyn Minter>>,
+}
+
+/// Why the portal cannot start.
+#[derive(Debug, Error)]
+pub enum PortalStartError {
+    /// The session store is not usable.
+    #[error(transparent)]
+    Sessions(#[from] OpenError),
+}
+
+impl Outside {
+    /// The real one. Opens the session store; nothing is sent.
     ///
     /// # Errors
-    /// `internal` outside of a request.
-    pub fn current() -> Result<Self, PortalError> {
-        Err(PortalError::new(ErrorCode::Internal, "No request is being answered here.", "Report this defect."))
+    /// [`PortalStartError`] when the session store is not usable.
+    pub fn new(config: &Config, clock: &dyn Clock) -> Result<Self, PortalStartError> {
+        let store: Arc<dyn SessionStore> = match &config.sessions {
+            Sessions::Sqlite { path } => Arc::new(SqliteStore::open(path, clock)?),
+        };
+        let web_identity: Arc<dyn Minter> = Arc::new(WebIdentity::new(&config.aws));
+        Ok(Self {
+            fetch: Arc::new(HttpFetch::default()),
+            store,
+            regions: Arc::new(HeadBucket::default()),
+            minters: HashMap::from([(Strategy::WebIdentity, web_identity)]),
+        })
+    }
+}
+
+impl Portal {
+    /// The portal of this configuration. No network call is made.
+    ///
+    /// # Errors
+    /// [`PortalStartError`] when the session store is not usable.
+    pub fn new(config: Config, clock: Arc<dyn Clock>) -> Result<Arc<Self>, PortalStartError> {
+        let outside = Outside::new(&config, &*clock)?;
+        Ok(Self::with(config, clock, outside))
     }
 
-    /// See [`crate::api::whoami`].
-    ///
-    /// # Errors
-    /// As there.
-    pub async fn whoami(self) -> Result<WhoAmI, PortalError> {
-        Err(PortalError::new(ErrorCode::Internal, "Not reached.", "Report this defect."))
+    /// The portal of this configuration in this surrounding.
+    #[must_use]
+    pub fn with(config: Config, clock: Arc<dyn Clock>, outside: Outside) -> Arc<Self> {
+        Arc::new(Self {
+            authenticator: Authenticator::new(&config, outside.fetch, Arc::clone(&clock)),
+            roles: config.roles.iter().cloned().map(Arc::new).collect(),
+            regions: BucketRegions::new(&config, outside.regions),
+            attempts: Attempts::default(),
+            minters: outside.minters,
+            store: outside.store,
+            clock,
+            config,
+        })
     }
 
-    /// See [`crate::api::credentials`].
-    ///
-    /// # Errors
-    /// As there.
-    pub async fn credentials(self, _role: RoleId, _duration_seconds: Option<u32>) -> Result<CredentialsAnswer, PortalError> {
-        Err(PortalError::new(ErrorCode::Internal, "Not reached.", "Report this defect."))
+    /// The effective configuration.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
     }
 
-    /// See [`crate::api::sessions_mine`].
+    /// Verifies a request's head.
+    pub(in crate::server) async fn authenticate(
+        &self,
+        headers: &http::HeaderMap,
+    ) -> Result<crate::server::identity::Viewer, crate::model::error::PortalError> {
+        self.authenticator.authenticate(headers).await
+    }
+
+    /// Whether sessions can be recorded.
     ///
     /// # Errors
-    /// As there.
-    pub async fn sessions_mine(self, _cursor: Option<String>) -> Result<SessionPage, PortalError> {
-        Err(PortalError::new(ErrorCode::Internal, "Not reached.", "Report this defect."))
+    /// [`StoreError`] when they cannot.
+    pub async fn ready(&self) -> Result<(), StoreError> {
+        self.store.ready().await
+    }
+
+    /// The URLs below which the browser reaches the buckets and functions of all roles, for the
+    /// content security policy. Finds missing regions.
+    pub(in crate::server) async fn reachable(&self) -> Reachable {
+        let mut reachable = Reachable::default();
+        for role in &self.roles {
+            for bucket in &role.buckets {
+                let region = self.regions.of(bucket, role.arn.partition(), &*self.clock).await;
+                reachable.buckets.extend(places::bucket_sources(&self.config.aws, role, bucket, &region));
+            }
+            if !role.functions.is_empty() {
+                reachable.functions.push(places::function_endpoint(&self.config.aws, role));
+            }
+        }
+        for list in [&mut reachable.buckets, &mut reachable.functions] {
+            list.sort_unstable();
+            list.dedup();
+        }
+        reachable
+    }
+}
+
+/// Where the browser sends requests with minted credentials.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in crate::server) struct Reachable {
+    /// Source expressions of the buckets.
+    pub(in crate::server) buckets: Vec<String>,
+    /// Origins of Lambda.
+    pub(in crate::server) functions: Vec<String>,
+}
+
+impl fmt::Debug for Portal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Portal").field("config", &self.config).finish_non_exhaustive()
     }
 }

@@ -3,7 +3,8 @@
 use super::credentials::CredentialStore;
 use super::exchange::{self, Attempt, Move, Surroundings};
 use super::failure::Failure;
-use crate::aws::lambda::{self, InvocationError, Outcome};
+use crate::aws::lambda::{self, InvocationError};
+pub use crate::aws::lambda::{FunctionError, LogTail, Outcome};
 use crate::browser::{clock, task};
 use crate::model::function::FunctionTarget;
 use crate::model::names::RoleId;

@@ -1,1 +1,7 @@
 //! Components that know no route and no server.
+
+pub mod breadcrumbs;
+pub mod icon;
+pub mod notice;
+pub mod popover;
+pub mod table;

@@ -87,3 +87,6 @@ fn attachment(key: &str) -> String {
     value.extend(uri::encode(&name));
     value
 }
+
+#[cfg(test)]
+mod tests;

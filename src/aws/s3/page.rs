@@ -133,3 +133,6 @@ fn decode(key: &mut String) -> Result<(), PageError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

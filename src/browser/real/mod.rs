@@ -1,10 +1,12 @@
 //! The real browser.
 
+mod element;
 mod fetch;
 mod intl;
 mod page;
 mod timer;
 
+pub(super) use element::{ResizeWatch, close_popovers, focus, height, scroll_top, set_scroll_top};
 pub(super) use fetch::fetch;
 pub(super) use intl::{date_time, date_time_long, decimal, relative};
 pub(super) use page::{

@@ -1,10 +1,19 @@
 //! Minting: one file a strategy behind [`Minter`].
 
+pub mod attempts;
+pub mod entitlement;
+pub mod prefix;
+pub mod refusal;
+pub mod session_name;
+pub mod session_policy;
+pub mod web_identity;
+
 use super::config;
 use super::identity::Viewer;
 use crate::model::credentials::Credentials;
 use crate::model::error::PortalError;
 use crate::model::names::RoleSessionName;
+use crate::model::role::Strategy;
 use async_trait::async_trait;
 use std::sync::Arc;
 
@@ -40,4 +49,12 @@ pub trait Minter: Send + Sync {
     /// # Errors
     /// `mint_misconfigured`, `mint_unavailable` or `token_rejected`, with the next step.
     async fn mint(&self, viewer: &Viewer, grant: &Grant, session_name: &RoleSessionName) -> Result<Minted, PortalError>;
+}
+
+impl From<&config::RoleStrategy> for Strategy {
+    fn from(strategy: &config::RoleStrategy) -> Self {
+        match strategy {
+            config::RoleStrategy::WebIdentity => Self::WebIdentity,
+        }
+    }
 }

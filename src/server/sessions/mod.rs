@@ -1,5 +1,8 @@
 //! The record of every mint.
 
+pub mod cursor;
+pub mod sqlite;
+
 use crate::model::clock::Timestamp;
 use crate::model::names::Subject;
 use crate::model::session::{Session, SessionPage};
@@ -9,12 +12,20 @@ use thiserror::Error;
 /// Keeps sessions and blocks.
 #[async_trait]
 pub trait SessionStore: Send + Sync {
-    /// Records a mint unless its person is blocked or over the limit, as one durable write. Only
-    /// when this returned [`Recorded::Kept`] may the credentials leave.
+    /// Records a mint unless its person is blocked or has `mints_per_minute` mints within the last
+    /// minute, as one durable write. Only when this returned [`Recorded::Kept`] may the credentials
+    /// leave.
     ///
     /// # Errors
-    /// [`StoreError`] when nothing was recorded.
-    async fn record(&self, mint: NewSession) -> Result<Recorded, StoreError>;
+    /// [`StoreError`] when nothing is known to be recorded.
+    async fn record(&self, mint: NewSession, mints_per_minute: u32) -> Result<Recorded, StoreError>;
+
+    /// What [`record`](Self::record) would say now: a cheap question before STS is asked, never in
+    /// place of the record.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store does not answer.
+    async fn admits(&self, subject: &Subject, mints_per_minute: u32, now: Timestamp) -> Result<Recorded, StoreError>;
 
     /// A page of one person's sessions, newest first.
     ///
@@ -47,6 +58,11 @@ pub enum Recorded {
     Kept,
     /// The person is blocked: the credentials must be dropped.
     Blocked,
+    /// The person is over the limit: the credentials must be dropped.
+    RateLimited {
+        /// Seconds until the next mint is admitted, at least 1.
+        retry_after: u32,
+    },
 }
 
 /// Why a store did not do what it was asked.

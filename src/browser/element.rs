@@ -1,0 +1,64 @@
+//! One element of the page: its measures, and what an effect sets on it.
+//!
+//! The content security policy blocks `style` attributes, and hydration never sets again what the
+//! server wrote; so geometry that depends on the window is set from effects, through here.
+
+use super::platform;
+use leptos::web_sys::{Element, HtmlElement};
+
+/// Sets a property of the element's own style.
+pub fn set_style(element: &HtmlElement, property: &str, value: &str) {
+    // Refused for a property that does not exist; then there is nothing to set.
+    let _ = element.style().set_property(property, value);
+}
+
+/// Height in CSS px without scroll bar and border.
+#[must_use]
+pub fn inner_height(element: &Element) -> f64 {
+    f64::from(element.client_height())
+}
+
+/// Height in CSS px with everything.
+#[must_use]
+pub fn height(element: &Element) -> f64 {
+    platform::height(element)
+}
+
+/// How far the content is scrolled, in CSS px.
+#[must_use]
+pub fn scroll_top(element: &Element) -> f64 {
+    platform::scroll_top(element)
+}
+
+/// Scrolls the content.
+pub fn set_scroll_top(element: &Element, position: f64) {
+    platform::set_scroll_top(element, position);
+}
+
+/// Gives the focus to the element without scrolling to it.
+pub fn focus(element: &HtmlElement) {
+    platform::focus(element);
+}
+
+/// Closes the popover that is open, if there is one.
+pub fn close_popovers() {
+    platform::close_popovers();
+}
+
+/// Calls `work` once at first and whenever one of `elements` changes its size, until the watch is
+/// dropped.
+pub fn on_resize(elements: &[&Element], work: impl Fn() + 'static) -> ResizeWatch {
+    ResizeWatch { _until_dropped: platform::ResizeWatch::new(elements, Box::new(work)) }
+}
+
+/// Watches sizes while it lives.
+#[must_use = "a dropped watch sees nothing"]
+pub struct ResizeWatch {
+    _until_dropped: platform::ResizeWatch,
+}
+
+impl std::fmt::Debug for ResizeWatch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ResizeWatch")
+    }
+}

@@ -1,0 +1,64 @@
+use super::window;
+use js_sys::{Function, Reflect};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Element, HtmlElement, ResizeObserver};
+
+pub(in crate::browser) fn height(element: &Element) -> f64 {
+    element.get_bounding_client_rect().height()
+}
+
+/// `Element.scrollTop` with its fraction, which web_sys's whole numbers cut off.
+pub(in crate::browser) fn scroll_top(element: &Element) -> f64 {
+    Reflect::get(element, &"scrollTop".into()).ok().and_then(|value| value.as_f64()).unwrap_or_default()
+}
+
+pub(in crate::browser) fn set_scroll_top(element: &Element, position: f64) {
+    let _ = Reflect::set(element, &"scrollTop".into(), &position.into());
+}
+
+pub(in crate::browser) fn focus(element: &HtmlElement) {
+    let options = js_sys::Object::new();
+    let _ = Reflect::set(&options, &"preventScroll".into(), &JsValue::TRUE);
+    call(element, "focus", &options);
+}
+
+pub(in crate::browser) fn close_popovers() {
+    let open = window().document().and_then(|document| document.query_selector(":popover-open").ok().flatten());
+    if let Some(open) = open {
+        call(&open, "hidePopover", &JsValue::UNDEFINED);
+    }
+}
+
+fn call(element: &Element, method: &str, argument: &JsValue) {
+    if let Some(method) = Reflect::get(element, &method.into()).ok().and_then(|method| method.dyn_into::<Function>().ok()) {
+        let _ = method.call1(element, argument);
+    }
+}
+
+pub(in crate::browser) struct ResizeWatch {
+    observer: Option<ResizeObserver>,
+    callback: Closure<dyn Fn()>,
+}
+
+impl ResizeWatch {
+    pub(in crate::browser) fn new(elements: &[&Element], work: Box<dyn Fn()>) -> Self {
+        let callback = Closure::new(work);
+        let observer = ResizeObserver::new(callback.as_ref().unchecked_ref()).ok();
+        if let Some(observer) = &observer {
+            for element in elements {
+                observer.observe(element);
+            }
+        }
+        Self { observer, callback }
+    }
+}
+
+impl Drop for ResizeWatch {
+    fn drop(&mut self) {
+        let _ = &self.callback;
+        if let Some(observer) = &self.observer {
+            observer.disconnect();
+        }
+    }
+}

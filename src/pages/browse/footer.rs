@@ -1,0 +1,85 @@
+//! The line below a listing: how much there is, and whether that is all.
+
+use crate::browser::format;
+use crate::state::listing::{Counts, Listing, ListingStatus};
+use leptos::prelude::*;
+
+/// The footer, with *Stop* while rows are coming and *Go on* once stopped. `message` tells what a
+/// download is doing and takes the words' place.
+pub(super) fn footer(listing: Listing, message: Signal<Option<String>>) -> AnyView {
+    let (status, counts) = (listing.status(), listing.counts());
+    let shown = Memo::new(move |_| status.with(|status| words(status, counts.get())));
+    // Spoken once a listing comes to an end, not with every page.
+    let spoken = Memo::new(move |_| {
+        status.with(|status| match status {
+            ListingStatus::Idle | ListingStatus::Loading | ListingStatus::Partial => String::new(),
+            ended => words(ended, counts.get()),
+        })
+    });
+    let action = Memo::new(move |_| {
+        status.with(|status| match status {
+            ListingStatus::Loading | ListingStatus::Partial => Some(true),
+            ListingStatus::Stopped => Some(false),
+            _ => None,
+        })
+    });
+    let button = move || {
+        action.get().map(|stop| {
+            let (text, run): (_, fn(&Listing)) = if stop { ("Stop", Listing::stop) } else { ("Go on", Listing::retry) };
+            view! { <button class="button button--inline" type="button" on:click=move |_| run(&listing)>{text}</button> }
+        })
+    };
+    view! {
+        <div class="browse__foot">
+            <span>{shown}</span>
+            {button}
+            <span class="browse__message">{message}</span>
+            <span class="unseen" role="status">{spoken}" "{message}</span>
+        </div>
+    }
+    .into_any()
+}
+
+/// What there is: "so far" until everything is.
+fn words(status: &ListingStatus, counts: Counts) -> String {
+    let found = found(counts);
+    match status {
+        ListingStatus::Idle | ListingStatus::Loading => "Asking S3 for the first page".into(),
+        ListingStatus::Partial => format!("{found} so far"),
+        ListingStatus::Complete { milliseconds } => format!("{found} · complete in {}", format::duration(*milliseconds)),
+        ListingStatus::Stopped => format!("{found} so far · stopped"),
+        ListingStatus::Failed(_) if counts == Counts::default() => "Nothing could be listed".into(),
+        ListingStatus::Failed(_) => format!("{found} so far · the rest could not be listed"),
+    }
+}
+
+fn found(counts: Counts) -> String {
+    let objects = counted(counts.objects, "object", "objects");
+    if counts.folders == 0 { objects } else { format!("{objects} · {}", counted(counts.folders, "folder", "folders")) }
+}
+
+fn counted(number: usize, one: &str, many: &str) -> String {
+    format!("{} {}", format::count(number as u64), if number == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::failure::Failure;
+
+    #[test]
+    fn it_says_so_far_until_everything_is_there() {
+        let counts = Counts { folders: 3, objects: 1 };
+        let failed = ListingStatus::Failed(Failure::new("m", "n"));
+        for (status, expected) in [
+            (ListingStatus::Partial, "1 object · 3 folders so far"),
+            (ListingStatus::Complete { milliseconds: 184 }, "1 object · 3 folders · complete in 184\u{a0}ms"),
+            (ListingStatus::Stopped, "1 object · 3 folders so far · stopped"),
+            (failed.clone(), "1 object · 3 folders so far · the rest could not be listed"),
+        ] {
+            assert_eq!(words(&status, counts), expected);
+        }
+        assert_eq!(words(&failed, Counts::default()), "Nothing could be listed");
+        assert_eq!(words(&ListingStatus::Complete { milliseconds: 9 }, Counts::default()), "0 objects · complete in 9\u{a0}ms");
+    }
+}

@@ -1,0 +1,68 @@
+//! *Browse*: the locations that a role opens, then folders and objects.
+
+mod folder;
+mod footer;
+mod locations;
+mod place;
+mod row;
+
+use super::frame::{Section, Visit, framed};
+use crate::state::place::{BrowsePlace, use_browse_place};
+use crate::ui::breadcrumbs::breadcrumbs;
+use crate::ui::notice::{Kind, Notice, notice};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use place::Spot;
+
+/// The page.
+pub fn browse() -> AnyView {
+    framed(Section::Browse, page)
+}
+
+/// What the place in the URL is in the chosen role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shown {
+    Locations,
+    Folder,
+    UnknownBucket,
+}
+
+fn page(visit: Visit) -> AnyView {
+    let place = use_browse_place();
+    let spot = Memo::new(move |_| visit.role.with(|role| place.with(|place| role.as_ref().and_then(|role| Spot::find(role, place)))));
+    let shown = Memo::new(move |_| match (place.with(|place| place.bucket.is_some()), spot.with(Option::is_some)) {
+        (false, _) => Shown::Locations,
+        (true, true) => Shown::Folder,
+        (true, false) => Shown::UnknownBucket,
+    });
+    let crumbs = Memo::new(move |_| visit.role.with(|role| place.with(|place| place::crumbs(role.as_ref(), place, spot.get().as_ref()))));
+    let title = move || crumbs.with(|crumbs| place::title(crumbs));
+    let content = move || match shown.get() {
+        Shown::Locations => locations::locations(visit),
+        Shown::Folder => folder::folder(visit, spot),
+        Shown::UnknownBucket => unknown_bucket(visit, place),
+    };
+    view! {
+        <Title text=title/>
+        <h1 class="unseen">{title}</h1>
+        <div class="browse">
+            <div class="browse__bar">{breadcrumbs("Folders", crumbs)}</div>
+            {content}
+        </div>
+    }
+    .into_any()
+}
+
+fn unknown_bucket(visit: Visit, place: Memo<BrowsePlace>) -> AnyView {
+    let bucket = place.with_untracked(|place| place.bucket.clone()).unwrap_or_default();
+    let (title, id) = visit.role.get_untracked().map(|role| (role.title, role.id)).unzip();
+    let words = Notice::new(
+        Kind::Refused,
+        "This bucket is not open here",
+        format!("The role {} does not open the bucket “{bucket}”.", title.unwrap_or_default()),
+        "Choose another role at the top, or ask the people who run the portal to add the bucket to this one.",
+    );
+    let back = BrowsePlace { role: id, ..BrowsePlace::default() }.href();
+    let actions = view! { <a class="button" href=back>"All locations"</a> }.into_any();
+    view! { <div class="browse__body">{notice(words, Some(actions))}</div> }.into_any()
+}

@@ -1,0 +1,218 @@
+//! The frame around every page of a signed-in person: header, role, time left, navigation.
+
+mod person;
+mod role_menu;
+mod time_left;
+
+use super::problem::problem_page;
+use super::signed_out::signed_out;
+use crate::model::names::RoleId;
+use crate::model::role::EntitledRole;
+use crate::model::viewer::WhoAmI;
+use crate::state::credentials::CredentialStore;
+use crate::state::place::{BrowsePlace, FunctionPlace, use_browse_place, use_function_place};
+use crate::state::viewer::{CurrentViewer, Standing};
+use crate::ui::icon::{Icon, icon};
+use crate::ui::notice::{Kind, Notice, notice};
+use leptos::prelude::*;
+
+/// What can be read of the pages before, or without, the program that signs requests.
+const NOSCRIPT: &str =
+    "<p class=\"noscript\">Vestibule signs its requests to AWS in this page, so it needs JavaScript and WebAssembly.</p>";
+
+/// A part of the portal, as the navigation names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Section {
+    /// Objects.
+    Browse,
+    /// Functions.
+    Functions,
+}
+
+impl Section {
+    /// All that exist, in the order of the navigation.
+    const ALL: [Self; 2] = [Self::Browse, Self::Functions];
+
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Browse => "Browse",
+            Self::Functions => "Functions",
+        }
+    }
+
+    const fn icon(self) -> Icon {
+        match self {
+            Self::Browse => Icon::Folder,
+            Self::Functions => Icon::Function,
+        }
+    }
+
+    fn href(self, role: Option<RoleId>) -> String {
+        match self {
+            Self::Browse => BrowsePlace { role, ..BrowsePlace::default() }.href(),
+            Self::Functions => FunctionPlace { role, ..FunctionPlace::default() }.href(),
+        }
+    }
+
+    /// The role that the URL asks for.
+    fn asked_role(self) -> Memo<Option<RoleId>> {
+        match self {
+            Self::Browse => {
+                let place = use_browse_place();
+                Memo::new(move |_| place.with(|place| place.role.clone()))
+            }
+            Self::Functions => {
+                let place = use_function_place();
+                Memo::new(move |_| place.with(|place| place.role.clone()))
+            }
+        }
+    }
+}
+
+/// Who looks at a page, and in which role.
+#[derive(Clone, Copy)]
+pub struct Visit {
+    /// Who.
+    pub who: StoredValue<WhoAmI>,
+    /// In which role; `None` where the URL names one that the person does not have.
+    pub role: Memo<Option<EntitledRole>>,
+}
+
+impl Visit {
+    /// The role's id.
+    #[must_use]
+    pub fn role_id(self) -> Signal<Option<RoleId>> {
+        let role = self.role;
+        Signal::derive(move || role.with(|role| role.as_ref().map(|role| role.id.clone())))
+    }
+}
+
+/// What stands in the way of the page itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Gate {
+    Open,
+    NoRole,
+    ForeignRole,
+}
+
+/// Shows `page` in the frame to whoever is signed in, and otherwise what is wrong.
+pub fn framed(section: Section, page: fn(Visit) -> AnyView) -> AnyView {
+    let current = CurrentViewer::current();
+    let standing = current.standing();
+    let content = move || {
+        current.get().map(|answer| match answer {
+            Ok(who) => {
+                let ended = Memo::new(move |_| standing.get() == Standing::SignedOut);
+                let who = StoredValue::new(who);
+                (move || if ended.get() { signed_out() } else { frame(section, who, page) }).into_any()
+            }
+            Err(error) => problem_page(error),
+        })
+    };
+    view! { <Suspense fallback=|| view! { <p class="unseen" role="status">"Asking the portal who is signed in"</p> }>{content}</Suspense> }
+        .into_any()
+}
+
+fn frame(section: Section, who: StoredValue<WhoAmI>, page: fn(Visit) -> AnyView) -> AnyView {
+    let asked = section.asked_role();
+    let role = Memo::new(move |_| {
+        asked.with(|asked| {
+            who.with_value(|who| match asked {
+                Some(id) => who.roles.iter().find(|role| role.id == *id).cloned(),
+                None => who.roles.first().cloned(),
+            })
+        })
+    });
+    let visit = Visit { who, role };
+    let gate = Memo::new(move |_| match (who.with_value(|who| who.roles.is_empty()), role.with(Option::is_some)) {
+        (true, _) => Gate::NoRole,
+        (_, true) => Gate::Open,
+        (_, false) => Gate::ForeignRole,
+    });
+    // The first thing that any page does is to sign a request, so its credentials are asked for at
+    // once. Only a change of role asks again: wiped credentials stay wiped.
+    let store = CredentialStore::current();
+    Effect::new(move |_| {
+        if let Some(role) = visit.role_id().get() {
+            store.fetch(role);
+        }
+    });
+    let sandbox = who.with_value(|who| who.sandbox);
+    let role_controls =
+        move || (gate.get() == Gate::Open).then(|| view! { {role_menu::role_menu(section, visit)} {time_left::time_left(visit)} });
+    view! {
+        <div class=if sandbox { "frame frame--sandbox" } else { "frame" }>
+            <a class="skip" href="#page" rel="external">"Skip to the page"</a>
+            <div class="frame__edge">
+                {sandbox.then(|| view! { <p class="sandbox-edge">"Sandbox: nothing here is AWS"</p> })}
+                <noscript inner_html=NOSCRIPT></noscript>
+            </div>
+            <header class="header">
+                <a class="mark" href="/browse">{icon(Icon::Mark)}"Vestibule"</a>
+                {navigation(section, visit)}
+                <div class="header__end">{role_controls}{person::person(who)}</div>
+            </header>
+            <main class="page" id="page" tabindex="-1">
+                {move || match gate.get() {
+                    Gate::Open => page(visit),
+                    Gate::NoRole => no_role(who),
+                    Gate::ForeignRole => foreign_role(section, visit),
+                }}
+            </main>
+        </div>
+    }
+    .into_any()
+}
+
+fn navigation(here: Section, visit: Visit) -> AnyView {
+    let items = Section::ALL
+        .into_iter()
+        .map(|section| {
+            view! {
+                <li>
+                    <a href=move || section.href(visit.role_id().get()) aria-current=(section == here).then_some("page")>
+                        {icon(section.icon())}
+                        {section.title()}
+                    </a>
+                </li>
+            }
+        })
+        .collect_view();
+    view! { <nav class="sections" aria-label="Sections"><ul>{items}</ul></nav> }.into_any()
+}
+
+fn no_role(who: StoredValue<WhoAmI>) -> AnyView {
+    let groups = who.with_value(|who| who.groups.join(", "));
+    let message = if groups.is_empty() {
+        "You are signed in, but your sign-in names no group, and every role here is given to groups.".to_owned()
+    } else {
+        format!("You are signed in, but none of your groups ({groups}) is given a role here.")
+    };
+    let words = Notice::new(
+        Kind::Refused,
+        "No role is open to you",
+        message,
+        "Ask the people who run the portal which group you should be in. Once you are, sign out and in again.",
+    );
+    view! { <h1 class="unseen">"No role"</h1> {notice(words, None)} }.into_any()
+}
+
+fn foreign_role(section: Section, visit: Visit) -> AnyView {
+    let words = Notice::new(
+        Kind::Refused,
+        "This role is not open to you",
+        format!("The address asks for the role “{}”, which none of your groups is given.", asked_text(section)),
+        "Choose one of yours, or ask the people who run the portal for that role's group.",
+    );
+    let roles = visit.who.with_value(|who| {
+        who.roles
+            .iter()
+            .map(|role| view! { <a class="button" href=section.href(Some(role.id.clone()))>{role.title.clone()}</a> })
+            .collect_view()
+    });
+    view! { <h1 class="unseen">"Role not open to you"</h1> {notice(words, Some(roles.into_any()))} }.into_any()
+}
+
+fn asked_text(section: Section) -> String {
+    section.asked_role().get_untracked().map(String::from).unwrap_or_default()
+}

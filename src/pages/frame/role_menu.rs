@@ -1,0 +1,75 @@
+//! Which role the page works in, and the others.
+
+use super::{Section, Visit};
+use crate::browser::element;
+use crate::model::role::EntitledRole;
+use crate::state::place::{BrowsePlace, FunctionPlace, use_browse_place, use_function_place};
+use crate::ui::icon::{Icon, icon};
+use crate::ui::popover::popover;
+use leptos::prelude::*;
+
+/// The role's name, with all roles behind it. Choosing one changes the URL, and with it the page.
+pub(super) fn role_menu(section: Section, visit: Visit) -> AnyView {
+    let title = move || visit.role.with(|role| role.as_ref().map(|role| role.title.clone()));
+    let items = visit.who.with_value(|who| who.roles.iter().cloned().map(|role| item(section, visit, role)).collect_view());
+    let panel = view! { <p class="popover__title">"Role"</p><ul>{items}</ul> };
+    view! {
+        <button class="opener opener--role" type="button" popovertarget="roles">
+            <span class="unseen">"Role: "</span>
+            <span class="opener__text">{title}</span>
+            {icon(Icon::Down)}
+        </button>
+        {popover("roles", "popover popover--role", "Roles", panel.into_any())}
+    }
+    .into_any()
+}
+
+fn item(section: Section, visit: Visit, role: EntitledRole) -> AnyView {
+    let id = role.id.clone();
+    let chosen = Memo::new(move |_| visit.role.with(|current| current.as_ref().is_some_and(|current| current.id == id)));
+    let title = role.title.clone();
+    let detail = detail(&role);
+    view! {
+        <li>
+            <a
+                class="popover__item"
+                href=href(section, role)
+                aria-current=move || chosen.get().then_some("true")
+                on:click=|_| element::close_popovers()
+            >
+                <span class="tick">{move || chosen.get().then(|| icon(Icon::Check))}</span>
+                <span>{title}</span>
+                <span class="secondary small number">{detail}</span>
+            </a>
+        </li>
+    }
+    .into_any()
+}
+
+/// The account where the role's ARN names one, how its credentials are made, and how long they live.
+fn detail(role: &EntitledRole) -> String {
+    let account = role.account.as_deref().map(|account| format!("{account} · ")).unwrap_or_default();
+    format!("{account}{} · up to {} min", role.strategy.as_str(), role.duration_seconds / 60)
+}
+
+/// The same place in another role where that role opens it, and its first page where not.
+fn href(section: Section, role: EntitledRole) -> Signal<String> {
+    match section {
+        Section::Browse => {
+            let place = use_browse_place();
+            Signal::derive(move || {
+                let place = place.get();
+                let opens = place.bucket.as_ref().is_some_and(|bucket| role.buckets.iter().any(|location| location.name == *bucket));
+                let kept = if opens { place } else { BrowsePlace::default() };
+                BrowsePlace { role: Some(role.id.clone()), ..kept }.href()
+            })
+        }
+        Section::Functions => {
+            let place = use_function_place();
+            Signal::derive(move || {
+                let name = place.get().name.filter(|name| role.functions.iter().any(|function| function.name == *name));
+                FunctionPlace { role: Some(role.id.clone()), name }.href()
+            })
+        }
+    }
+}

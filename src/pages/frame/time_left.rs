@@ -1,0 +1,82 @@
+//! How long the credentials last, and what they are.
+
+use super::Visit;
+use crate::browser::{format, task};
+use crate::pages::problem::portal_notice;
+use crate::state::credentials::{CredentialStatus, CredentialStore};
+use crate::ui::notice::notice;
+use crate::ui::popover::{facts, popover};
+use leptos::prelude::*;
+
+/// Below this many seconds the chip stands out.
+const SOON_SECONDS: i64 = 300;
+
+/// The time left, with the credentials behind it.
+pub(super) fn time_left(visit: Visit) -> AnyView {
+    let store = CredentialStore::current();
+    let role = visit.role_id();
+    let status = store.status(role);
+    let seconds = store.seconds_left(role);
+    let failed = Memo::new(move |_| status.with(|status| matches!(status, CredentialStatus::Failed(_))));
+    let level = move || match seconds.get() {
+        _ if failed.get() => "gone",
+        Some(left) if left <= 0 => "gone",
+        Some(left) if left < SOON_SECONDS => "soon",
+        Some(_) | None => "quiet",
+    };
+    let text = move || match seconds.get() {
+        _ if failed.get() => "no keys".to_owned(),
+        Some(left) if left <= 0 => "expired".to_owned(),
+        Some(left) => format::countdown(left),
+        None => "–".to_owned(),
+    };
+    let content = move || content(status.get(), store, visit);
+    view! {
+        <button class="opener opener--time" type="button" popovertarget="credentials" data-level=level>
+            <span class="unseen">"Credentials last "</span>
+            {text}
+        </button>
+        {popover("credentials", "popover popover--time", "Credentials", view! { <div class="popover__body">{content}</div> }.into_any())}
+    }
+    .into_any()
+}
+
+fn content(status: CredentialStatus, store: CredentialStore, visit: Visit) -> AnyView {
+    let role = visit.role_id().get_untracked();
+    let fetch = move |text: &'static str| {
+        let role = role.clone();
+        button(text, move || role.clone().into_iter().for_each(|role| store.fetch(role)))
+    };
+    match status {
+        CredentialStatus::Absent => view! { <p>"There are no credentials for this role in this tab."</p> {fetch("Get them")} }.into_any(),
+        CredentialStatus::Fetching => view! { <p>"The portal is asking STS for credentials."</p> }.into_any(),
+        CredentialStatus::Failed(error) => notice(portal_notice(error), Some(fetch("Try again"))),
+        CredentialStatus::Live { access_key_id, expires, refresh_failed, .. } => {
+            let role = visit.role_id();
+            let held = access_key_id.clone();
+            let renew = move || {
+                if let Some(role) = role.get_untracked() {
+                    let held = held.clone();
+                    // The status tells what came of it.
+                    task::spawn(async move { drop(store.renew(&role, &held).await) });
+                }
+            };
+            let pairs = [
+                ("Access key id", view! { <span class="mono">{access_key_id}</span> }.into_any()),
+                ("Good until", view! { <span title=format::date_time_long(expires)>{format::date_time(expires)}</span> }.into_any()),
+                ("Renewed", view! { "by itself, while this tab is in use" }.into_any()),
+                ("Kept", view! { "in this tab's memory only" }.into_any()),
+            ];
+            view! {
+                {facts(pairs)}
+                {refresh_failed.map(|error| view! { <p class="bad">"The last renewal failed: "{error.message}" "{error.next_step}</p> })}
+                {button("Renew now", renew)}
+            }
+            .into_any()
+        }
+    }
+}
+
+fn button(text: &'static str, press: impl Fn() + 'static) -> AnyView {
+    view! { <button class="button" type="button" on:click=move |_| press()>{text}</button> }.into_any()
+}

@@ -1,0 +1,159 @@
+//! *Functions*: pick one, write its payload, invoke it, read what came back.
+
+mod json;
+mod outcome;
+mod payload;
+
+use super::frame::{Section, Visit, framed};
+use crate::model::function::FunctionTarget;
+use crate::state::credentials::CredentialStore;
+use crate::state::invocation::{Invocation, InvocationState};
+use crate::state::place::{FunctionPlace, use_function_place};
+use crate::ui::notice::{Kind, Notice, notice};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use payload::Payload;
+
+/// The page.
+pub fn functions() -> AnyView {
+    framed(Section::Functions, page)
+}
+
+/// What the place in the URL is in the chosen role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shown {
+    Function,
+    UnknownFunction,
+    NoFunctions,
+}
+
+fn page(visit: Visit) -> AnyView {
+    let place = use_function_place();
+    let chosen = Memo::new(move |_| {
+        let name = place.with(|place| place.name.clone());
+        visit.role.with(|role| {
+            let functions = role.as_ref().map(|role| role.functions.as_slice()).unwrap_or_default();
+            match name {
+                Some(name) => functions.iter().find(|function| function.name == name).cloned(),
+                None => functions.first().cloned(),
+            }
+        })
+    });
+    let any = move || visit.role.with(|role| role.as_ref().is_some_and(|role| !role.functions.is_empty()));
+    let shown = Memo::new(move |_| match (any(), chosen.with(Option::is_some)) {
+        (false, _) => Shown::NoFunctions,
+        (true, true) => Shown::Function,
+        (true, false) => Shown::UnknownFunction,
+    });
+    let title = move || chosen.with(|chosen| chosen.as_ref().map_or_else(|| "Functions".to_owned(), |function| function.name.clone()));
+    let content = move || match shown.get() {
+        Shown::Function => function(visit, chosen),
+        Shown::UnknownFunction => unknown(visit, place),
+        Shown::NoFunctions => none(visit),
+    };
+    view! {
+        <Title text=title/>
+        <div class="functions">
+            {list(visit, chosen)}
+            {content}
+        </div>
+    }
+    .into_any()
+}
+
+fn list(visit: Visit, chosen: Memo<Option<FunctionTarget>>) -> AnyView {
+    let items = move || {
+        let role = visit.role.get()?;
+        let items = role
+            .functions
+            .into_iter()
+            .map(|function| {
+                let href = FunctionPlace { role: Some(role.id.clone()), name: Some(function.name.clone()) }.href();
+                let name = function.name;
+                let shown = name.clone();
+                let current = move || chosen.with(|chosen| chosen.as_ref().is_some_and(|chosen| chosen.name == name)).then_some("page");
+                view! { <li><a href=href aria-current=current>{shown}</a></li> }
+            })
+            .collect_view();
+        Some(items)
+    };
+    view! { <nav class="function-list" aria-label="Functions"><h1>"Functions"</h1><ul>{items}</ul></nav> }.into_any()
+}
+
+fn function(visit: Visit, chosen: Memo<Option<FunctionTarget>>) -> AnyView {
+    let store = CredentialStore::current();
+    let invocation = Invocation::new(store);
+    let payload = Payload::new(Signal::derive(move || chosen.with(|chosen| chosen.as_ref().map(|function| function.arn.clone()))));
+    Effect::new(move |_| {
+        chosen.track();
+        visit.role.track();
+        invocation.reset();
+    });
+    let state = invocation.state();
+    let running = Memo::new(move |_| state.with(|state| *state == InvocationState::Running));
+    let invoke = move || {
+        if running.get_untracked() || !payload.insist() {
+            return;
+        }
+        if let (Some(role), Some(target)) = (visit.role_id().get_untracked(), chosen.get_untracked()) {
+            invocation.start(role, target, payload.text());
+        }
+    };
+    let on_key = move |event: leptos::ev::KeyboardEvent| {
+        if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
+            event.prevent_default();
+            invoke();
+        }
+    };
+    let name = move || chosen.with(|chosen| chosen.as_ref().map(|function| function.name.clone()));
+    let arn = move || chosen.with(|chosen| chosen.as_ref().map(|function| function.arn.clone()));
+    let unready = move || (running.get() || payload.fault().with(Option::is_some)).then_some("true");
+    view! {
+        <section class="function" aria-label=name on:keydown=on_key>
+            <div class="function__bar">
+                <h2>{name}</h2>
+                <span class="function__arn mono small">{arn}</span>
+                <button
+                    class="button button--primary"
+                    type="button"
+                    aria-disabled=unready
+                    aria-keyshortcuts="Control+Enter Meta+Enter"
+                    on:click=move |_| invoke()
+                >
+                    "Invoke"
+                    <span class="key" aria-hidden="true">"Ctrl ⏎"</span>
+                </button>
+            </div>
+            <div class="function__panes">
+                {payload.pane()}
+                {outcome::pane(invocation)}
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+fn unknown(visit: Visit, place: Memo<FunctionPlace>) -> AnyView {
+    let name = place.with_untracked(|place| place.name.clone()).unwrap_or_default();
+    let words = Notice::new(
+        Kind::Refused,
+        "This function is not open here",
+        format!("The role {} does not open the function “{name}”.", role_title(visit)),
+        "Choose another function or another role, or ask the people who run the portal to add it to this one.",
+    );
+    notice(words, None)
+}
+
+fn none(visit: Visit) -> AnyView {
+    let words = Notice::new(
+        Kind::Empty,
+        "This role opens no function",
+        format!("Lambda functions that the role {} may invoke would be listed here.", role_title(visit)),
+        "Choose another role at the top, or ask the people who run the portal to add a function to this one.",
+    );
+    notice(words, None)
+}
+
+fn role_title(visit: Visit) -> String {
+    visit.role.with_untracked(|role| role.as_ref().map(|role| role.title.clone())).unwrap_or_default()
+}

@@ -1,0 +1,77 @@
+//! A failure as a page shows it.
+
+use crate::model::error::{ErrorCode, PortalError};
+use crate::state::failure::Failure;
+use crate::state::viewer::CurrentViewer;
+use crate::ui::icon::{Icon, icon};
+use crate::ui::notice::{Kind, Notice, notice};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// A page with nothing but the name of the portal and what there is to say.
+pub fn plain_page(title: &'static str, content: AnyView) -> AnyView {
+    view! {
+        <Title text=title/>
+        <div class="plain">
+            <header class="header"><a class="mark" href="/" rel="external">{icon(Icon::Mark)}"Vestibule"</a></header>
+            <main id="page" tabindex="-1">
+                <h1 class="unseen">{title}</h1>
+                {content}
+            </main>
+        </div>
+    }
+    .into_any()
+}
+
+/// The whole page when the portal refuses to say who is signed in.
+pub fn problem_page(error: PortalError) -> AnyView {
+    let title = title_of(error.code);
+    let again = match error.code {
+        ErrorCode::NotSignedIn => view! { <a class="button button--primary" href="/" rel="external">"Sign in"</a> }.into_any(),
+        _ => {
+            let current = CurrentViewer::current();
+            view! { <button class="button" on:click=move |_| current.ask_again()>"Try again"</button> }.into_any()
+        }
+    };
+    plain_page(title, notice(portal_notice(error), Some(again)))
+}
+
+/// The words for an error of the portal.
+#[must_use]
+pub fn portal_notice(error: PortalError) -> Notice {
+    let mut codes = vec![("Code", error.code.as_str().to_owned())];
+    codes.extend(error.rule.map(|rule| ("Rule", rule)));
+    if !error.reference.is_empty() {
+        codes.push(("Reference", error.reference));
+    }
+    let kind = if matches!(error.code.status(), 401 | 403) { Kind::Refused } else { Kind::Failed };
+    Notice { kind, title: title_of(error.code).into(), message: error.message, next_step: error.next_step, codes }
+}
+
+/// The words for a failure of any service, under a title that says what was tried.
+#[must_use]
+pub fn failure_notice(title: &str, failure: Failure) -> Notice {
+    let kind = if is_refusal(&failure) { Kind::Refused } else { Kind::Failed };
+    let mut codes: Vec<_> = failure.code.map(|code| ("Code", code)).into_iter().collect();
+    codes.extend(failure.reference.map(|reference| ("Reference", reference)));
+    Notice { kind, title: title.into(), message: failure.message, next_step: failure.next_step, codes }
+}
+
+/// Whether somebody else has to permit it first.
+fn is_refusal(failure: &Failure) -> bool {
+    matches!(failure.code.as_deref(), Some("AccessDenied" | "AccessDeniedException" | "not_entitled" | "blocked"))
+}
+
+const fn title_of(code: ErrorCode) -> &'static str {
+    match code {
+        ErrorCode::NotSignedIn => "You are not signed in",
+        ErrorCode::HeaderRejected | ErrorCode::TokenRejected => "Your sign-in was not accepted",
+        ErrorCode::NotEntitled => "This role is not open to you",
+        ErrorCode::Blocked => "An administrator has blocked you",
+        ErrorCode::CrossSite => "This request came from another site",
+        ErrorCode::RateLimited => "Too many requests",
+        ErrorCode::MintMisconfigured => "Credentials cannot be made",
+        ErrorCode::MintUnavailable => "A service does not answer",
+        ErrorCode::BadRequest | ErrorCode::Internal => "Something went wrong",
+    }
+}

@@ -1,0 +1,237 @@
+//! The IAM roles of the sandbox: what IAM knows of each, and what the portal's configuration says
+//! of it.
+
+use super::personas::{ADMIN_GROUP, PERSONAS};
+use crate::model::location::{Permission, Signing};
+use crate::model::names::{NameError, RoleArn, RoleId};
+use crate::server::config;
+use std::time::Duration;
+
+/// The account of everything in the sandbox; `vestibule serve` refuses a balancer of this account.
+pub const ACCOUNT: &str = "000000000000";
+/// The region of everything in the sandbox.
+pub const REGION: &str = "eu-west-1";
+
+/// A role.
+#[derive(Debug)]
+pub struct SandboxRole {
+    /// Id in the portal, and the role's name in IAM.
+    pub id: &'static str,
+    title: &'static str,
+    groups: &'static [&'static str],
+    duration_seconds: u32,
+    buckets: &'static [(&'static str, &'static str, &'static [Permission])],
+    functions: &'static [&'static str],
+    /// Its permission policy, as IAM holds it.
+    pub policy: &'static str,
+    /// `MaxSessionDuration`, in seconds.
+    pub max_session_seconds: u32,
+    /// Life of its credentials whatever is asked, where it has one. (AWS has nothing like it: it
+    /// makes expiry something that can be watched.)
+    pub fixed_life_seconds: Option<u32>,
+    /// What STS does instead of answering.
+    pub fault: Option<Fault>,
+}
+
+/// How STS misbehaves for a role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Refuses: status, code, message.
+    Refusal(u16, &'static str, &'static str),
+    /// Says nothing for so long.
+    Silence(Duration),
+}
+
+const READ_ONLY: &[Permission] = &[Permission::List, Permission::Read];
+const READ_WRITE: &[Permission] = &[Permission::List, Permission::Read, Permission::Write, Permission::Delete];
+
+/// All roles, in the order of the configuration.
+pub static ROLES: [SandboxRole; 7] = [
+    SandboxRole {
+        id: "analyst",
+        title: "Data analyst",
+        groups: &["analysts"],
+        duration_seconds: 3_600,
+        buckets: &[
+            ("reports", "team/", READ_WRITE),
+            ("odd-names", "", READ_WRITE),
+            ("empty", "", READ_WRITE),
+            ("synthetic", "", READ_ONLY),
+            ("denied", "", READ_ONLY),
+            ("no-cors", "", READ_ONLY),
+        ],
+        functions: &["echo", "word-count", "fail", "slow", "forbidden"],
+        policy: ANALYST_POLICY,
+        max_session_seconds: 43_200,
+        fixed_life_seconds: None,
+        fault: None,
+    },
+    SandboxRole {
+        id: "reader",
+        title: "Report reader",
+        groups: &["analysts", ADMIN_GROUP],
+        duration_seconds: 3_600,
+        buckets: &[("reports", "", READ_ONLY)],
+        functions: &["echo"],
+        policy: READER_POLICY,
+        max_session_seconds: 3_600,
+        fixed_life_seconds: None,
+        fault: None,
+    },
+    SandboxRole {
+        id: "brief",
+        title: "Brief visit",
+        groups: &["expiring"],
+        duration_seconds: 900,
+        buckets: &[("reports", "", READ_ONLY)],
+        functions: &["echo"],
+        policy: READER_POLICY,
+        max_session_seconds: 3_600,
+        fixed_life_seconds: Some(20),
+        fault: None,
+    },
+    faulty("fault-throttled", "Fault: STS throttles", Fault::Refusal(400, "Throttling", "Rate exceeded")),
+    faulty(
+        "fault-down",
+        "Fault: STS is down",
+        Fault::Refusal(503, "ServiceUnavailable", "Service is unavailable. Please try again shortly."),
+    ),
+    faulty("fault-silent", "Fault: STS does not answer", Fault::Silence(Duration::from_secs(30))),
+    faulty(
+        "fault-packed",
+        "Fault: the session policy is too large",
+        Fault::Refusal(400, "PackedPolicyTooLarge", "Packed policy consumes 157% of allotted space, please use smaller policy."),
+    ),
+];
+
+/// A role of the administrators, like `reader` but for its STS.
+const fn faulty(id: &'static str, title: &'static str, fault: Fault) -> SandboxRole {
+    SandboxRole {
+        id,
+        title,
+        groups: &[ADMIN_GROUP],
+        duration_seconds: 3_600,
+        buckets: &[("reports", "", READ_ONLY)],
+        functions: &["echo"],
+        policy: READER_POLICY,
+        max_session_seconds: 3_600,
+        fixed_life_seconds: None,
+        fault: Some(fault),
+    }
+}
+
+/// `forbidden` has an Allow of its own beside the Deny, so that it is the Deny that is met.
+const ANALYST_POLICY: &str = r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    {"Effect": "Allow", "Action": ["s3:ListBucket", "s3:ListBucketVersions"], "Resource": "arn:aws:s3:::reports",
+     "Condition": {"StringLike": {"s3:prefix": "team/*"}}},
+    {"Effect": "Allow", "Action": ["s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTagging", "s3:PutObject", "s3:PutObjectTagging",
+      "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
+     "Resource": "arn:aws:s3:::reports/team/*"},
+    {"Effect": "Allow", "Action": ["s3:ListBucket", "s3:ListBucketVersions"],
+     "Resource": ["arn:aws:s3:::odd-names", "arn:aws:s3:::empty", "arn:aws:s3:::synthetic", "arn:aws:s3:::denied",
+      "arn:aws:s3:::no-cors"]},
+    {"Effect": "Allow", "Action": ["s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTagging", "s3:PutObject", "s3:PutObjectTagging",
+      "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
+     "Resource": ["arn:aws:s3:::odd-names/*", "arn:aws:s3:::empty/*"]},
+    {"Effect": "Allow", "Action": "s3:GetObject", "Resource": ["arn:aws:s3:::synthetic/*", "arn:aws:s3:::denied/*", "arn:aws:s3:::no-cors/*"]},
+    {"Effect": "Deny", "Action": "s3:*", "Resource": ["arn:aws:s3:::denied", "arn:aws:s3:::denied/*"]},
+    {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": "arn:aws:lambda:eu-west-1:000000000000:function:*"},
+    {"Effect": "Deny", "Action": "lambda:*", "Resource": "arn:aws:lambda:eu-west-1:000000000000:function:forbidden*"}
+  ]
+}"#;
+
+const READER_POLICY: &str = r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::reports"},
+    {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::reports/*"},
+    {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": "arn:aws:lambda:eu-west-1:000000000000:function:echo"}
+  ]
+}"#;
+
+impl SandboxRole {
+    /// The role with exactly this ARN.
+    #[must_use]
+    pub fn find(arn: &str) -> Option<&'static Self> {
+        ROLES.iter().find(|role| role.arn_text() == arn)
+    }
+
+    fn arn_text(&self) -> String {
+        format!("arn:aws:iam::{ACCOUNT}:role/{}", self.id)
+    }
+
+    /// The role's ARN.
+    ///
+    /// # Errors
+    /// None with the roles of this file; a test sees to it.
+    pub fn arn(&self) -> Result<RoleArn, NameError> {
+        RoleArn::parse(self.arn_text())
+    }
+
+    /// The trust policy's condition on the token's subject: the members of the role's groups.
+    #[must_use]
+    pub fn trusts_subject(&self, subject: &str) -> bool {
+        PERSONAS.iter().any(|persona| persona.subject == subject && persona.is_in_any(self.groups))
+    }
+
+    /// What the portal's configuration says of it.
+    ///
+    /// # Errors
+    /// As [`arn`](Self::arn).
+    pub fn portal_role(&self) -> Result<config::Role, NameError> {
+        Ok(config::Role {
+            id: RoleId::parse(self.id)?,
+            title: self.title.to_owned(),
+            arn: self.arn()?,
+            strategy: config::RoleStrategy::WebIdentity,
+            groups: config::RoleGroups::AnyOf(self.groups.iter().map(|&group| group.to_owned()).collect()),
+            duration_seconds: self.duration_seconds,
+            session_policy: config::SessionPolicy::Generate,
+            buckets: self.buckets.iter().map(|&(name, prefix, permissions)| bucket(name, prefix, permissions)).collect(),
+            functions: self.functions.iter().map(|&name| config::Function { name: name.to_owned() }).collect(),
+        })
+    }
+}
+
+fn bucket(name: &str, prefix: &str, permissions: &[Permission]) -> config::Bucket {
+    config::Bucket {
+        name: name.to_owned(),
+        region: Some(REGION.to_owned()),
+        prefix: prefix.to_owned(),
+        permissions: permissions.to_vec(),
+        kms_keys: Vec::new(),
+        sign: Signing::Query,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::personas::Persona;
+    use crate::sandbox::policy::Policy;
+
+    #[test]
+    fn every_role_is_well_formed() {
+        for role in &ROLES {
+            let portal = role.portal_role().unwrap();
+            assert_eq!(SandboxRole::find(portal.arn.as_str()).unwrap().id, role.id);
+            assert!(Policy::parse(role.policy).is_ok(), "{}", role.id);
+            assert!(role.policy.len() <= 6_144, "IAM's limit on a managed policy");
+            assert!(role.duration_seconds <= role.max_session_seconds);
+        }
+        assert!(SandboxRole::find("arn:aws:iam::000000000000:role/nobody").is_none());
+    }
+
+    #[test]
+    fn trust_follows_the_groups() {
+        let trusted = |role: &str, persona: &str| {
+            let role = SandboxRole::find(&format!("arn:aws:iam::{ACCOUNT}:role/{role}")).unwrap();
+            role.trusts_subject(Persona::find(persona).unwrap().subject)
+        };
+        assert!(trusted("analyst", "analyst") && trusted("analyst", "admin") && trusted("analyst", "no-audience"));
+        assert!(!trusted("analyst", "outsider") && !trusted("analyst", "expiring") && !trusted("fault-down", "analyst"));
+        assert!(trusted("brief", "expiring") && trusted("fault-down", "admin") && !trusted("reader", "outsider"));
+    }
+}

@@ -1,0 +1,228 @@
+//! Buckets: ordered maps from key to object, in memory.
+
+use super::object::{Entry, Object};
+use super::synthetic::Synthetic;
+use std::collections::{BTreeMap, BTreeSet, btree_map};
+use std::iter::Peekable;
+use std::ops::Bound;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+/// The buckets of the stand-in, by name.
+#[derive(Debug, Default)]
+pub struct Buckets(BTreeMap<String, Bucket>);
+
+impl Buckets {
+    /// No buckets.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// With one more bucket.
+    #[must_use]
+    pub fn with(mut self, name: &str, bucket: Bucket) -> Self {
+        self.0.insert(name.to_owned(), bucket);
+        self
+    }
+
+    /// The bucket of this name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Bucket> {
+        self.0.get(name)
+    }
+}
+
+/// How a bucket behaves, whatever the policies say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Behaviour {
+    /// As policies and CORS rules say.
+    #[default]
+    Ordinary,
+    /// Every request is refused with `AccessDenied`, as by a bucket policy that denies all.
+    Denied,
+    /// It has no CORS rules: a browser cannot read its answers.
+    WithoutCors,
+}
+
+/// One bucket.
+#[derive(Debug, Default)]
+pub struct Bucket {
+    behaviour: Behaviour,
+    contents: RwLock<Contents>,
+}
+
+impl Bucket {
+    /// A bucket that holds `contents`.
+    #[must_use]
+    pub fn new(behaviour: Behaviour, contents: Contents) -> Self {
+        Self { behaviour, contents: RwLock::new(contents) }
+    }
+
+    /// How it behaves.
+    #[must_use]
+    pub const fn behaviour(&self) -> Behaviour {
+        self.behaviour
+    }
+
+    /// The objects, to look at. A panic elsewhere cannot leave them half changed, so a poisoned
+    /// lock is taken as it is.
+    pub fn read(&self) -> RwLockReadGuard<'_, Contents> {
+        self.contents.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The objects, to change.
+    pub fn write(&self) -> RwLockWriteGuard<'_, Contents> {
+        self.contents.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The objects of a bucket in S3's order, that of the keys' UTF-8 bytes: those that were put, and
+/// synthetic ones under them.
+#[derive(Clone, Debug, Default)]
+pub struct Contents {
+    stored: BTreeMap<String, Object>,
+    synthetic: Option<Synthetic>,
+    /// Synthetic objects that were deleted or overwritten.
+    removed: BTreeSet<u64>,
+}
+
+impl Contents {
+    /// Synthetic objects only.
+    #[must_use]
+    pub fn synthetic(objects: Synthetic) -> Self {
+        Self { synthetic: Some(objects), ..Self::default() }
+    }
+
+    /// The object with this key.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<Object> {
+        self.stored.get(key).cloned().or_else(|| self.synthetic_number(key).zip(self.synthetic).map(|(number, all)| all.object(number)))
+    }
+
+    /// Whether there is an object with this key.
+    #[must_use]
+    pub fn contains(&self, key: &str) -> bool {
+        self.stored.contains_key(key) || self.synthetic_number(key).is_some()
+    }
+
+    /// Puts an object in the place of any that has this key.
+    pub fn insert(&mut self, key: impl Into<String>, object: Object) {
+        let key = key.into();
+        self.removed.extend(self.synthetic_number(&key));
+        self.stored.insert(key, object);
+    }
+
+    /// Deletes the object with this key, if there is one.
+    pub fn remove(&mut self, key: &str) {
+        self.stored.remove(key);
+        self.removed.extend(self.synthetic_number(key));
+    }
+
+    /// The entries from `bound` on, in order. Finding the first takes logarithmic time.
+    pub fn entries_from(&self, bound: Bound<&str>) -> Entries<'_> {
+        Entries {
+            contents: self,
+            stored: self.stored.range::<str, _>((bound, Bound::Unbounded)).peekable(),
+            next_number: self.synthetic.map_or(0, |all| all.first_from(bound)),
+            next_key: None,
+        }
+    }
+
+    fn synthetic_number(&self, key: &str) -> Option<u64> {
+        self.synthetic?.number(key).filter(|number| !self.removed.contains(number))
+    }
+}
+
+/// Entries of a bucket in order.
+pub struct Entries<'a> {
+    contents: &'a Contents,
+    stored: Peekable<btree_map::Range<'a, String, Object>>,
+    next_number: u64,
+    /// The key of `next_number`, so that it is made once.
+    next_key: Option<String>,
+}
+
+impl Entries<'_> {
+    /// Makes `next_key` the key of the first synthetic object that is left.
+    fn find_synthetic(&mut self) -> Option<Synthetic> {
+        let all = self.contents.synthetic?;
+        if self.next_key.is_none() {
+            while self.contents.removed.contains(&self.next_number) {
+                self.next_number += 1;
+            }
+            if self.next_number >= all.count() {
+                return None;
+            }
+            self.next_key = Some(all.key(self.next_number));
+        }
+        Some(all)
+    }
+}
+
+impl Iterator for Entries<'_> {
+    type Item = Entry;
+
+    fn next(&mut self) -> Option<Entry> {
+        if let Some(all) = self.find_synthetic() {
+            let synthetic_is_first = match (self.stored.peek(), &self.next_key) {
+                (Some((stored, _)), Some(synthetic)) => synthetic < *stored,
+                (None, _) => true,
+                (Some(_), None) => false,
+            };
+            if synthetic_is_first {
+                let entry = all.entry(self.next_number);
+                self.next_key = None;
+                self.next_number += 1;
+                return Some(entry);
+            }
+        }
+        let (key, object) = self.stored.next()?;
+        let Object { body, etag, last_modified, .. } = object;
+        Some(Entry { key: key.clone(), size: body.len() as u64, etag: etag.clone(), last_modified: *last_modified })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::clock::Timestamp;
+
+    fn object(text: &'static str) -> Object {
+        Object::of_type("text/plain", text, Timestamp::from_seconds(0))
+    }
+
+    fn keys(contents: &Contents) -> Vec<String> {
+        contents.entries_from(Bound::Unbounded).map(|entry| entry.key).collect()
+    }
+
+    #[test]
+    fn stored_objects_stand_between_and_over_synthetic_ones() {
+        let all = Synthetic::new(3);
+        let mut contents = Contents::synthetic(all);
+        let after_first = format!("{}!", all.key(0));
+        contents.insert("a", object("a"));
+        contents.insert(after_first.as_str(), object("between"));
+        contents.insert("z", object("z"));
+        assert_eq!(keys(&contents), ["a", &all.key(0), &after_first, &all.key(1), &all.key(2), "z"]);
+
+        contents.insert(all.key(1), object("mine"));
+        assert_eq!(contents.get(&all.key(1)).unwrap().body, "mine");
+        assert_eq!(keys(&contents).len(), 6, "overwritten, not added");
+        contents.remove(&all.key(1));
+        contents.remove(&all.key(2));
+        contents.remove("never there");
+        assert!(!contents.contains(&all.key(1)) && contents.get(&all.key(2)).is_none());
+        assert_eq!(keys(&contents), ["a", &all.key(0), &after_first, "z"]);
+        assert_eq!(contents.get(&all.key(0)).unwrap(), all.object(0));
+    }
+
+    #[test]
+    fn order_is_that_of_utf8_bytes() {
+        let mut contents = Contents::default();
+        // U+FF61 is before U+1F600 in UTF-8, and behind it in UTF-16.
+        for key in ["b", "a/", "a", "/", "\u{1F600}", "\u{FF61}", "B"] {
+            contents.insert(key, object(""));
+        }
+        assert_eq!(keys(&contents), ["/", "B", "a", "a/", "b", "\u{FF61}", "\u{1F600}"]);
+    }
+}

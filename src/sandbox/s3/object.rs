@@ -1,0 +1,65 @@
+//! An object and what a listing says of it.
+
+use crate::model::clock::Timestamp;
+use bytes::Bytes;
+use md5::{Digest as _, Md5};
+use std::collections::BTreeMap;
+
+/// An object with its body. Cheap to clone but for the headers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Object {
+    /// The body.
+    pub body: Bytes,
+    /// MD5 of the body in hex, without quotes, as S3 gives to an object put in one piece.
+    pub etag: String,
+    /// When it was put.
+    pub last_modified: Timestamp,
+    /// What the object says about itself.
+    pub headers: ObjectHeaders,
+}
+
+/// The headers that are kept with an object.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ObjectHeaders {
+    /// `Content-Type`; `binary/octet-stream` when nothing was said, as in S3.
+    pub content_type: Option<String>,
+    /// `Content-Disposition`.
+    pub content_disposition: Option<String>,
+    /// `Content-Encoding`.
+    pub content_encoding: Option<String>,
+    /// `Content-Language`.
+    pub content_language: Option<String>,
+    /// `Cache-Control`.
+    pub cache_control: Option<String>,
+    /// `x-amz-meta-*`, without that prefix.
+    pub metadata: BTreeMap<String, String>,
+}
+
+impl Object {
+    /// An object with this body.
+    #[must_use]
+    pub fn new(body: impl Into<Bytes>, headers: ObjectHeaders, last_modified: Timestamp) -> Self {
+        let body = body.into();
+        let etag = hex::encode(Md5::digest(&body));
+        Self { body, etag, last_modified, headers }
+    }
+
+    /// An object of this type, nothing else said.
+    #[must_use]
+    pub fn of_type(content_type: &str, body: impl Into<Bytes>, last_modified: Timestamp) -> Self {
+        Self::new(body, ObjectHeaders { content_type: Some(content_type.to_owned()), ..ObjectHeaders::default() }, last_modified)
+    }
+}
+
+/// An object as a listing shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The key.
+    pub key: String,
+    /// The body's length in bytes.
+    pub size: u64,
+    /// As in [`Object::etag`].
+    pub etag: String,
+    /// When it was put.
+    pub last_modified: Timestamp,
+}

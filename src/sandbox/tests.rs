@@ -1,0 +1,86 @@
+//! The whole sandbox, the real portal in the middle.
+
+use super::*;
+use crate::sandbox::stage::Reply;
+use axum::http::{HeaderMap, header};
+use serde_json::{Value, json};
+
+struct World {
+    sandbox: Sandbox,
+    client: reqwest::Client,
+}
+
+impl World {
+    async fn new() -> Self {
+        let listen = "127.0.0.1:0".parse().unwrap();
+        let options = Options { listen, ports: None, objects: 10, latency: Duration::ZERO };
+        let sandbox = Sandbox::start(options, Arc::new(SystemClock)).await.unwrap();
+        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        Self { sandbox, client }
+    }
+
+    async fn sign_in(&self, persona: &str) -> String {
+        let address = format!("{}/sandbox/sign-in?as={persona}", self.sandbox.endpoints().balancer);
+        let response = self.client.get(address).send().await.unwrap();
+        Reply { status: response.status().as_u16(), headers: response.headers().clone(), body: String::new() }.cookies()
+    }
+
+    async fn call(&self, path: &str, cookies: &str, body: Value) -> (u16, Value) {
+        let balancer = &self.sandbox.endpoints().balancer;
+        let request = self.client.post(format!("{balancer}{path}")).header(header::COOKIE, cookies).header(header::ORIGIN, balancer);
+        let response = request.header(header::CONTENT_TYPE, "application/json").body(body.to_string()).send().await.unwrap();
+        let status = response.status().as_u16();
+        let text = response.text().await.unwrap();
+        (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+    }
+}
+
+#[tokio::test]
+async fn the_portal_knows_every_persona_and_mints_for_those_it_may() {
+    let world = World::new().await;
+    for (persona, groups, roles, role, status, code) in [
+        ("analyst", json!(["analysts"]), vec!["analyst", "reader"], "analyst", 200, Value::Null),
+        ("outsider", json!([]), vec![], "analyst", 403, json!("not_entitled")),
+        ("no-audience", json!(["analysts"]), vec!["analyst", "reader"], "analyst", 502, json!("mint_misconfigured")),
+        ("expiring", json!(["expiring"]), vec!["brief"], "brief", 200, Value::Null),
+        ("admin", json!(["analysts", "portal-admins"]), vec!["analyst", "reader"], "fault-down", 503, json!("mint_unavailable")),
+    ] {
+        let cookies = world.sign_in(persona).await;
+        let (got, who) = world.call("/api/whoami", &cookies, json!({})).await;
+        assert_eq!(got, 200, "{persona}: {who}");
+        assert_eq!((&who["groups"], &who["is_admin"]), (&groups, &json!(persona == "admin")), "{persona}");
+        let ids: Vec<&str> = who["roles"].as_array().unwrap().iter().filter_map(|role| role["id"].as_str()).collect();
+        let without_faults: Vec<&str> = ids.iter().copied().filter(|id| !id.starts_with("fault-")).collect();
+        assert_eq!((without_faults, ids.iter().any(|id| id.starts_with("fault-"))), (roles, persona == "admin"), "{persona}");
+        let (got, minted) = world.call("/api/credentials", &cookies, json!({"role": role})).await;
+        assert_eq!((got, &minted["code"]), (status, &code), "{persona}: {minted}");
+        assert_eq!(minted["AccessKeyId"].is_string(), status == 200, "{persona}");
+    }
+    world.sandbox.stop().await;
+}
+
+#[tokio::test]
+async fn identity_sent_past_the_balancer_is_not_believed() {
+    let world = World::new().await;
+    let endpoints = world.sandbox.endpoints();
+    let mut headers = HeaderMap::new();
+    headers.insert("x-amzn-oidc-data", "e30=.e30=.e30=".parse().unwrap());
+    headers.insert("x-amzn-oidc-identity", "ad3140de-2222-4b7c-9d4e-6a1f8b0c3d52".parse().unwrap());
+    headers.insert("x-amzn-oidc-accesstoken", "e30.e30.e30".parse().unwrap());
+    headers.insert(header::ORIGIN, endpoints.balancer.parse().unwrap());
+    headers.insert(header::CONTENT_TYPE, "application/json".parse().unwrap());
+    let answer = world.client.post(format!("{}/api/whoami", endpoints.portal)).headers(headers).body("{}").send().await.unwrap();
+    assert_eq!(answer.status(), 401);
+    world.sandbox.stop().await;
+}
+
+#[tokio::test]
+async fn nothing_stays_behind() {
+    let world = World::new().await;
+    let folder = world.sandbox.scratch.path().to_owned();
+    let balancer = world.sandbox.endpoints().balancer.clone();
+    assert!(folder.exists());
+    world.sandbox.stop().await;
+    assert!(!folder.exists());
+    assert!(world.client.get(format!("{balancer}/healthz")).send().await.is_err());
+}

@@ -1,0 +1,88 @@
+//! How often each person asked this process to mint within the last minute.
+//!
+//! The limit that holds across processes and restarts is the session store's. This one keeps what
+//! is never recorded, refused and unfinished mints, from reaching STS without bound.
+
+use crate::model::clock::{Clock, Timestamp};
+use crate::model::names::Subject;
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Mutex, PoisonError};
+
+/// The window of the limit, in seconds.
+pub const WINDOW_SECONDS: i64 = 60;
+/// How many people are remembered before those without a recent attempt are forgotten.
+const SWEEP_AT: usize = 4_096;
+
+/// Times of recent attempts.
+#[derive(Debug, Default)]
+pub struct Attempts(Mutex<HashMap<Subject, VecDeque<Timestamp>>>);
+
+impl Attempts {
+    /// Counts an attempt, or says after how many seconds the next one is admitted.
+    ///
+    /// # Errors
+    /// The seconds to wait, at least 1.
+    pub fn admit(&self, subject: &Subject, limit: u32, clock: &dyn Clock) -> Result<(), u32> {
+        let now = clock.now();
+        let recent = |at: &Timestamp| (0..WINDOW_SECONDS * 1_000).contains(&now.millis_since(*at));
+        let mut people = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if people.len() >= SWEEP_AT && !people.contains_key(subject) {
+            people.retain(|_, attempts| attempts.back().is_some_and(recent));
+        }
+        let attempts = people.entry(subject.clone()).or_default();
+        attempts.retain(recent);
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        if attempts.len() < limit {
+            attempts.push_back(now);
+            return Ok(());
+        }
+        // The attempt whose leaving brings the count below the limit.
+        Err(seconds_until_it_leaves(attempts.get(attempts.len() - limit).copied().unwrap_or(now), now))
+    }
+}
+
+/// Whole seconds until an event leaves the window, at least 1.
+#[must_use]
+pub fn seconds_until_it_leaves(event: Timestamp, now: Timestamp) -> u32 {
+    let millis = event.plus_seconds(WINDOW_SECONDS).millis_since(now).max(1);
+    u32::try_from((millis + 999) / 1_000).unwrap_or(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicI64, Ordering};
+
+    struct Turned(AtomicI64);
+
+    impl Clock for Turned {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_millis(self.0.load(Ordering::Relaxed))
+        }
+    }
+
+    #[test]
+    fn the_window_slides() {
+        let (clock, attempts) = (Turned(AtomicI64::new(1_000_000)), Attempts::default());
+        let (one, other) = (Subject::parse("one").unwrap(), Subject::parse("other").unwrap());
+        assert_eq!(attempts.admit(&one, 2, &clock), Ok(()));
+        clock.0.fetch_add(10_000, Ordering::Relaxed);
+        assert_eq!(attempts.admit(&one, 2, &clock), Ok(()));
+        assert_eq!(attempts.admit(&one, 2, &clock), Err(50));
+        assert_eq!(attempts.admit(&other, 2, &clock), Ok(()));
+        clock.0.fetch_add(49_999, Ordering::Relaxed);
+        assert_eq!(attempts.admit(&one, 2, &clock), Err(1));
+        clock.0.fetch_add(1, Ordering::Relaxed);
+        assert_eq!(attempts.admit(&one, 2, &clock), Ok(()));
+        assert_eq!(attempts.admit(&one, 0, &clock), Err(60));
+    }
+
+    #[test]
+    fn a_clock_that_steps_back_locks_nobody_out() {
+        let (clock, attempts) = (Turned(AtomicI64::new(1_000_000)), Attempts::default());
+        let one = Subject::parse("one").unwrap();
+        assert_eq!(attempts.admit(&one, 1, &clock), Ok(()));
+        clock.0.fetch_sub(500_000, Ordering::Relaxed);
+        assert_eq!(attempts.admit(&one, 1, &clock), Ok(()));
+    }
+}

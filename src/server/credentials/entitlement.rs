@@ -1,0 +1,89 @@
+//! Which roles a viewer may have, and what of them.
+
+use super::prefix::PrefixTemplate;
+use super::{Grant, session_policy};
+use crate::model::error::{ErrorCode, PortalError};
+use crate::model::names::RoleId;
+use crate::server::config::{self, RoleGroups, SessionPolicy};
+use crate::server::identity::Viewer;
+use std::sync::Arc;
+
+/// Shortest life that STS gives.
+const SHORTEST_SECONDS: u32 = 900;
+
+/// A role that a viewer may have, with the prefixes of its buckets filled in.
+#[derive(Clone, Debug)]
+pub struct Entitlement {
+    /// The role.
+    pub role: Arc<config::Role>,
+    /// Expanded prefixes, in the order of the role's buckets.
+    pub prefixes: Vec<String>,
+}
+
+/// The viewer's roles, in the configuration's order.
+pub fn roles_of<'a>(roles: &'a [Arc<config::Role>], viewer: &'a Viewer) -> impl Iterator<Item = Entitlement> + 'a {
+    roles.iter().filter_map(|role| entitle(role, viewer))
+}
+
+/// The viewer's entitlement to one role.
+///
+/// # Errors
+/// `not_entitled`, in the same words for a role that does not exist.
+pub fn role_of(roles: &[Arc<config::Role>], viewer: &Viewer, id: &RoleId) -> Result<Entitlement, PortalError> {
+    roles.iter().find(|role| role.id == *id).and_then(|role| entitle(role, viewer)).ok_or_else(|| {
+        PortalError::new(
+            ErrorCode::NotEntitled,
+            format!("You are not entitled to a role “{id}”."),
+            "Ask the people who run the portal to add you to one of its groups, then sign in again.",
+        )
+    })
+}
+
+impl Entitlement {
+    /// What is minted: no longer than the role allows, and no wider than its buckets and functions.
+    ///
+    /// # Errors
+    /// `bad_request` for less than 900 seconds, `mint_misconfigured` for a session policy that is
+    /// longer than STS takes.
+    pub fn grant(&self, duration_seconds: Option<u32>, home: &str) -> Result<Grant, PortalError> {
+        let longest = self.role.duration_seconds;
+        let duration_seconds = duration_seconds.unwrap_or(longest);
+        if duration_seconds < SHORTEST_SECONDS {
+            return Err(PortalError::new(
+                ErrorCode::BadRequest,
+                format!("AWS does not mint for less than {SHORTEST_SECONDS} seconds."),
+                format!("Ask for {SHORTEST_SECONDS} to {longest} seconds, or leave duration_seconds out."),
+            ));
+        }
+        let session_policy = match self.role.session_policy {
+            SessionPolicy::Generate => Some(session_policy::generate(&self.role, &self.prefixes, home).map_err(|error| {
+                tracing::error!(role = %self.role.id, length = error.length, "the generated session policy is too long");
+                PortalError::new(
+                    ErrorCode::MintMisconfigured,
+                    format!("The session policy of “{}” is longer than AWS takes ({} of 2,048 characters).", self.role.title, error.length),
+                    "The people who run the portal split the role, or set session_policy to \"managed\" or \"none\" for it.",
+                )
+            })?),
+            SessionPolicy::Managed { .. } | SessionPolicy::None => None,
+        };
+        Ok(Grant { role: Arc::clone(&self.role), duration_seconds: duration_seconds.min(longest), session_policy })
+    }
+}
+
+fn entitle(role: &Arc<config::Role>, viewer: &Viewer) -> Option<Entitlement> {
+    let member = match &role.groups {
+        RoleGroups::Everyone => true,
+        RoleGroups::AnyOf(groups) => groups.iter().any(|group| viewer.groups().contains(group)),
+    };
+    if !member {
+        return None;
+    }
+    let expand = |bucket: &config::Bucket| {
+        PrefixTemplate::parse(&bucket.prefix).ok()?.expand(viewer.subject(), |name| viewer.access_token_claim(name))
+    };
+    let prefixes = role.buckets.iter().map(expand).collect::<Option<_>>();
+    if prefixes.is_none() {
+        tracing::warn!(role = %role.id, subject = %viewer.subject(), "a claim in a prefix is missing or has a value that is not let through");
+    }
+    Some(Entitlement { role: Arc::clone(role), prefixes: prefixes? })
+}

@@ -1,0 +1,323 @@
+//! What STS says when it does not mint, sorted by whose move it is.
+//!
+//! STS names most failures by a code, but sorts them by the message only: every defect of a web
+//! identity token is `InvalidIdentityToken`. Codes are matched as text, since `AccessDenied` and
+//! `ValidationError` are missing in the service model, and since other implementations (Ceph, MinIO)
+//! spell the envelope differently.
+//!
+//! STS repeats values in some messages, the token included. So messages are matched, and quoted in
+//! the log only when they hold no part of the token; nothing of them goes to the browser.
+
+use crate::model::error::{ErrorCode, PortalError};
+use crate::server::config;
+use crate::server::identity::WebIdentityToken;
+use quick_xml::Reader;
+use quick_xml::events::Event;
+
+/// Most characters of a message that are looked at.
+const LONGEST_MESSAGE: usize = 1_024;
+/// Most bytes of an error's body that are looked at.
+const LONGEST_BODY: usize = 64 * 1_024;
+
+/// An error as STS wrote it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StsError {
+    /// HTTP status.
+    pub status: u16,
+    /// `Code`; empty when the body has none.
+    pub code: String,
+    /// `Message`; may repeat values of the request, so it is for matching and not for showing.
+    pub message: String,
+    /// `RequestId`.
+    pub request_id: Option<String>,
+}
+
+/// An error of STS, understood.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// What the person is told.
+    pub error: PortalError,
+    /// Whether the same request may succeed in a moment.
+    pub retry: bool,
+}
+
+impl StsError {
+    /// Reads the body of an error: `<ErrorResponse><Error>…` of AWS as well as a bare `<Error>`. A
+    /// body that is not XML leaves everything but the status empty.
+    #[must_use]
+    pub fn parse(status: u16, body: &[u8]) -> Self {
+        let mut error = Self { status, ..Self::default() };
+        let body = String::from_utf8_lossy(&body[..body.len().min(LONGEST_BODY)]);
+        let mut reader = Reader::from_str(&body);
+        let mut field = None;
+        loop {
+            match reader.read_event() {
+                Ok(Event::Start(start)) => {
+                    field = match start.local_name().as_ref() {
+                        "Code" => Some(Field::Code),
+                        "Message" => Some(Field::Message),
+                        "RequestId" | "RequestID" => Some(Field::RequestId),
+                        _ => None,
+                    };
+                }
+                Ok(Event::Text(text)) => {
+                    if let Some(field) = field {
+                        error.take(field, &text);
+                    }
+                }
+                Ok(Event::GeneralRef(reference)) => {
+                    if let (Some(field), Some(character)) = (field, resolve(&reference)) {
+                        error.take(field, character.encode_utf8(&mut [0; 4]));
+                    }
+                }
+                Ok(Event::End(_)) => field = None,
+                Ok(Event::Eof) | Err(_) => break,
+                Ok(_) => {}
+            }
+        }
+        error
+    }
+
+    fn take(&mut self, field: Field, text: &str) {
+        let target = match field {
+            Field::Code => &mut self.code,
+            Field::Message => &mut self.message,
+            Field::RequestId => self.request_id.get_or_insert_default(),
+        };
+        let room = LONGEST_MESSAGE.saturating_sub(target.len());
+        target.extend(text.chars().filter(|character| !character.is_control()).take(room));
+    }
+
+    /// The message for the log, unless it holds a part of the token.
+    #[must_use]
+    pub fn loggable_message(&self, token: &WebIdentityToken) -> &str {
+        if repeats(&self.message, token.open().expose()) { "(withheld: it repeats the token)" } else { &self.message }
+    }
+
+    /// What this error means for the mint of `role` with this token.
+    #[must_use]
+    pub fn refusal(&self, role: &config::Role, token: &WebIdentityToken) -> Refusal {
+        let says = |text: &str| self.message.contains(text);
+        match self.code.as_str() {
+            "InvalidIdentityToken" if says("retrieve verification key") => unavailable(
+                "AWS could not fetch the keys of the identity provider.",
+                "Try again in a moment. If it stays, the people who run the portal check that the issuer's discovery document and JWKS are public, complete and answer within five seconds.",
+            ),
+            "InvalidIdentityToken" => Refusal::fatal(invalid_token(&self.message, role, token)),
+            "ExpiredTokenException" | "ExpiredToken" => Refusal::fatal(expired()),
+            "IDPRejectedClaim" => Refusal::fatal(
+                PortalError::new(
+                    ErrorCode::TokenRejected,
+                    "The identity provider no longer stands by your access token.",
+                    "Sign out and sign in again.",
+                )
+                .with_rule("expired"),
+            ),
+            "IDPCommunicationError" => unavailable(
+                "AWS could not reach the identity provider.",
+                "Try again in a moment. If it stays, the people who run the portal check that the issuer's discovery document is public.",
+            ),
+            "AccessDenied" | "AccessDeniedException" => misconfigured(
+                format!("AWS does not let the role of “{}” be taken with your access token.", role.title),
+                format!(
+                    "The people who run the portal check that {} exists and that its trust policy names this issuer and audience ({}), and allows sts:TagSession or sts:SetSourceIdentity where the token carries tags or a source identity.",
+                    role.arn,
+                    audience(token)
+                ),
+            ),
+            "PackedPolicyTooLarge" | "PackedPolicyTooLargeException" => {
+                let percent = percentage(&self.message).map_or_else(String::new, |percent| format!(" ({percent} % of the space)"));
+                misconfigured(
+                    format!("The session policy of “{}” is larger than AWS takes{percent}.", role.title),
+                    "The people who run the portal split the role, or set session_policy to \"managed\" or \"none\" for it.",
+                )
+            }
+            "MalformedPolicyDocument" | "MalformedPolicyDocumentException" => misconfigured(
+                format!("AWS cannot read the session policy of “{}”.", role.title),
+                "The people who run the portal check the bucket, key and function names of this role, or set session_policy to \"none\" for it.",
+            ),
+            "RegionDisabledException" => misconfigured(
+                "AWS's token service is switched off in this region for the role's account.".to_owned(),
+                "The people who run the portal activate STS in the region of aws.region, or name another region there.",
+            ),
+            "ValidationError" if says("DurationSeconds") || says("durationSeconds") => misconfigured(
+                format!("AWS does not allow credentials of this length for the role of “{}”.", role.title),
+                format!(
+                    "The people who run the portal lower duration_seconds (now {}) to the role's MaxSessionDuration, or raise that.",
+                    role.duration_seconds
+                ),
+            ),
+            _ if is_busy(self) => unavailable("AWS's token service is busy or failing.", "Try again in a moment."),
+            code => misconfigured(
+                format!("AWS refused to mint for “{}”: {}.", role.title, code_name(code, self.status)),
+                "The people who run the portal find AWS's own words in the log line with this reference.",
+            ),
+        }
+    }
+}
+
+impl Refusal {
+    fn fatal(error: PortalError) -> Self {
+        Self { error, retry: false }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Field {
+    Code,
+    Message,
+    RequestId,
+}
+
+/// The refusal of a token that STS would not take for want of an audience, before STS is asked.
+#[must_use]
+pub fn without_audience() -> PortalError {
+    PortalError::new(
+        ErrorCode::MintMisconfigured,
+        "Your access token names no audience (aud), so AWS would not take it.",
+        "The people who run the portal give it one: either resource binding (AuthenticationRequestExtraParams {\"resource\": \"https://…\"} at the balancer's authenticate action, with that URL registered as audience of the IAM OIDC provider), or a pre-token-generation trigger V2_0 or V3_0 that adds aud with the app client id. People sign in again afterwards.",
+    )
+}
+
+/// The refusal of a token past its expiry.
+#[must_use]
+pub fn expired() -> PortalError {
+    PortalError::new(
+        ErrorCode::TokenRejected,
+        "Your access token has expired since the balancer forwarded it.",
+        "Reload the page: the balancer then forwards a fresh one.",
+    )
+    .with_rule("expired")
+}
+
+fn invalid_token(message: &str, role: &config::Role, token: &WebIdentityToken) -> PortalError {
+    let (what, next) = if message.contains("Missing a required claim: aud") {
+        return without_audience();
+    } else if message.contains("Incorrect token audience") {
+        (
+            "AWS does not know the audience of your access token.",
+            format!(
+                "The people who run the portal add {} to the audiences of the IAM OIDC provider in the account of {}. (Where a token has azp, AWS takes that for the audience.)",
+                audience(token),
+                role.arn
+            ),
+        )
+    } else if message.contains("No OpenIDConnect provider found") {
+        (
+            "The role's AWS account does not know the issuer of your access token.",
+            format!(
+                "The people who run the portal create an IAM OIDC provider in the account of {}, with exactly the token's issuer as URL: same path, no slash added.",
+                role.arn
+            ),
+        )
+    } else if message.contains("is not a valid JWT") {
+        (
+            "AWS cannot read your access token: it is not a JWT of the kind that AWS takes.",
+            "The people who run the portal check the balancer's identity provider: its access tokens must be JWTs signed with RS256 or ES256. For others, choose another strategy.".to_owned(),
+        )
+    } else {
+        (
+            "AWS does not accept your access token.",
+            "The people who run the portal find AWS's own words in the log line with this reference.".to_owned(),
+        )
+    };
+    PortalError::new(ErrorCode::MintMisconfigured, what, next)
+}
+
+fn misconfigured(message: String, next_step: impl Into<String>) -> Refusal {
+    Refusal::fatal(PortalError::new(ErrorCode::MintMisconfigured, message, next_step))
+}
+
+fn unavailable(message: &str, next_step: &str) -> Refusal {
+    Refusal { error: PortalError::new(ErrorCode::MintUnavailable, message, next_step).with_retry_after(5), retry: true }
+}
+
+/// Throttling and failures inside STS.
+fn is_busy(error: &StsError) -> bool {
+    error.status >= 500
+        || error.status == 429
+        || matches!(
+            error.code.as_str(),
+            "Throttling" | "ThrottlingException" | "ThrottledException" | "RequestLimitExceeded" | "TooManyRequestsException" | "SlowDown"
+        )
+}
+
+/// The audience that STS compares.
+fn audience(token: &WebIdentityToken) -> String {
+    token.authorized_party().map_or_else(|| token.audience().join(", "), str::to_owned)
+}
+
+/// `157` of `Packed policy consumes 157% of allotted space`.
+fn percentage(message: &str) -> Option<u32> {
+    let before = message.split_once('%')?.0;
+    before[before.rfind(|character: char| !character.is_ascii_digit()).map_or(0, |at| at + 1)..].parse().ok()
+}
+
+/// A code is shown only when it looks like one.
+fn code_name(code: &str, status: u16) -> String {
+    let plain =
+        (1..=64).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b':' | b'_'));
+    if plain { code.to_owned() } else { format!("status {status}") }
+}
+
+/// Whether `message` holds twelve characters in a row of the token.
+fn repeats(message: &str, token: &str) -> bool {
+    message.as_bytes().windows(12).any(|window| token.as_bytes().windows(12).any(|part| part == window))
+}
+
+/// The character behind `&amp;`, `&#39;` and their like.
+fn resolve(reference: &quick_xml::events::BytesRef<'_>) -> Option<char> {
+    if let Ok(Some(character)) = reference.resolve_char_ref() {
+        return Some(character);
+    }
+    match &**reference {
+        "amp" => Some('&'),
+        "lt" => Some('<'),
+        "gt" => Some('>'),
+        "quot" => Some('"'),
+        "apos" => Some('\''),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn both_envelopes_are_read() {
+        let aws = StsError::parse(
+            400,
+            br#"<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>ValidationError</Code><Message>The &apos;x&apos; is &lt;1&gt;</Message></Error><RequestId>r-1</RequestId></ErrorResponse>"#,
+        );
+        assert_eq!(
+            (aws.code.as_str(), aws.message.as_str(), aws.request_id.as_deref()),
+            ("ValidationError", "The 'x' is <1>", Some("r-1"))
+        );
+        let bare = StsError::parse(403, br#"<?xml version="1.0"?><Error><Code>AccessDenied</Code><RequestId>tx0</RequestId></Error>"#);
+        assert_eq!((bare.status, bare.code.as_str(), bare.message.as_str()), (403, "AccessDenied", ""));
+    }
+
+    #[test]
+    fn percentages() {
+        assert_eq!(percentage("Packed policy consumes 157% of allotted space"), Some(157));
+        assert_eq!(percentage("100%"), Some(100));
+        assert_eq!(percentage("% x"), None);
+    }
+
+    #[test]
+    fn a_repeated_token_is_seen() {
+        assert!(repeats("Value 'eyJhbGciOiJSUzI1' at", "eyJhbGciOiJSUzI1NiJ9.e30.sig"));
+        assert!(!repeats("Token expired: current date/time", "eyJhbGciOiJSUzI1NiJ9.e30.sig"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_body_is_read_without_panic(body in prop::collection::vec(any::<u8>(), 0..400), text in "(<[a-zA-Z]{0,9}>|&[a-z#0-9]{0,5};|\\PC){0,40}") {
+            let _ = StsError::parse(400, &body);
+            prop_assert!(StsError::parse(400, text.as_bytes()).message.len() <= 4 * LONGEST_MESSAGE);
+            let _ = percentage(&text);
+        }
+    }
+}

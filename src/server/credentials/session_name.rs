@@ -1,0 +1,109 @@
+//! Names of sessions: the portal's own id of a mint and the `RoleSessionName` that CloudTrail shows.
+
+use crate::model::names::{RoleSessionName, SessionId, Subject, is_session_name_byte};
+use sha2::{Digest, Sha256};
+
+/// Longest subject that leaves room for a dot and a session id in the 64 characters that STS allows.
+const SUBJECT_LENGTH: usize = 36;
+const SESSION_ID_LENGTH: usize = 26;
+/// First character of a subject's stand-in. Subjects that begin with it are replaced too, so that
+/// nobody's subject can be somebody else's stand-in.
+const STAND_IN: char = '=';
+const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+
+/// Makes session ids and tokens of 26 or fewer characters from the system's randomness.
+///
+/// `None` when the system has no randomness to give; nothing may be minted then.
+#[must_use]
+pub fn random_text<const LENGTH: usize>() -> Option<String> {
+    let mut bytes = [0_u8; LENGTH];
+    aws_lc_rs::rand::fill(&mut bytes).ok()?;
+    Some(bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte & 31)])).collect())
+}
+
+/// A new session id: 130 random bits. `None` when the system has no randomness to give.
+#[must_use]
+pub fn new_session_id() -> Option<SessionId> {
+    SessionId::parse(random_text::<SESSION_ID_LENGTH>()?).ok()
+}
+
+/// The name under which CloudTrail shows a session: the subject, a dot and the session id.
+///
+/// A subject that STS does not take in a name, or that is longer than 36 characters, is replaced by
+/// 36 characters that begin with `=` and hold 175 bits of its SHA-256. Replacing single characters
+/// instead would let two people share a name.
+#[must_use]
+pub fn role_session_name(subject: &Subject, session: &SessionId) -> RoleSessionName {
+    let text = subject.as_str();
+    let fits = text.len() <= SUBJECT_LENGTH && text.bytes().all(is_session_name_byte) && !text.starts_with(STAND_IN);
+    let name = if fits { format!("{text}.{session}") } else { format!("{}.{session}", stand_in(text)) };
+    RoleSessionName::parse(name).expect("36 characters of the alphabet, a dot and 26 more are a session name")
+}
+
+/// `=` and 35 characters of base32.
+fn stand_in(subject: &str) -> String {
+    let digest = Sha256::digest(subject.as_bytes());
+    let mut text = String::from(STAND_IN);
+    let (mut bits, mut held) = (0_u32, 0_u32);
+    for byte in digest {
+        bits = bits << 8 | u32::from(byte);
+        held += 8;
+        while held >= 5 && text.len() < SUBJECT_LENGTH {
+            held -= 5;
+            text.push(char::from(ALPHABET[(bits >> held & 31) as usize]));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::HashSet;
+
+    fn name(subject: &str) -> String {
+        let session = SessionId::parse("abcdefghijklmnopqrstuvwxyz").unwrap();
+        role_session_name(&Subject::parse(subject).unwrap(), &session).as_str().to_owned()
+    }
+
+    #[test]
+    fn a_pool_subject_stands_as_it_is() {
+        assert_eq!(name("9c1b3a4e-5f60-4711-8a2b-0123456789ab"), "9c1b3a4e-5f60-4711-8a2b-0123456789ab.abcdefghijklmnopqrstuvwxyz");
+    }
+
+    #[test]
+    fn what_does_not_fit_is_replaced_by_36_characters() {
+        for subject in [
+            "https://login.salesforce.com/id/00D/005",
+            "Ünal",
+            "a b",
+            "9c1b3a4e-5f60-4711-8a2b-0123456789abc",
+            "=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        ] {
+            let name = name(subject);
+            assert_eq!(name.len(), 63, "{name}");
+            assert!(name.starts_with('=') && !name.contains(subject), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_stand_in_does_not_change_between_releases() {
+        assert_eq!(name("a b"), "=zc47wjpc6d4ahcxczbu4x7wnr2m3kqiyyhi.abcdefghijklmnopqrstuvwxyz");
+    }
+
+    #[test]
+    fn ids_differ() {
+        let ids: HashSet<_> = (0..1_000).map(|_| new_session_id().unwrap()).collect();
+        assert_eq!(ids.len(), 1_000);
+    }
+
+    proptest! {
+        #[test]
+        fn every_subject_gets_a_name_of_its_own(one in "\\PC{1,60}", other in "\\PC{1,60}") {
+            let (Ok(_), Ok(_)) = (Subject::parse(one.as_str()), Subject::parse(other.as_str())) else { return Ok(()) };
+            prop_assert!(name(&one).len() <= 64);
+            prop_assert_eq!(name(&one) == name(&other), one == other);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Which path goes where.
+
+use super::site::Site;
+use super::{api_layer, health, pages, reference, security_headers, sign_out, vestibule_js};
+use crate::server::portal::Portal;
+use axum::Router;
+use axum::middleware::from_fn;
+use axum::routing::{any, get};
+use std::sync::Arc;
+use tower_http::compression::CompressionLayer;
+
+/// The portal's router, with the site found beside the program.
+pub fn router(portal: &Arc<Portal>) -> Router {
+    with_site(portal, Site::find())
+}
+
+/// The portal's router with this site.
+pub fn with_site(portal: &Arc<Portal>, site: Site) -> Router {
+    let site = Arc::new(site);
+    let taken = ["/healthz", "/readyz", "/vestibule.js", "/sign-out"];
+
+    let mut machines = Router::new()
+        .route("/api", any(api_layer::answer))
+        .route("/api/{*path}", any(api_layer::answer))
+        .route("/readyz", get(health::readyz))
+        .route("/sign-out", get(sign_out::sign_out))
+        .with_state(Arc::clone(portal))
+        .route("/healthz", get(health::healthz))
+        .route("/vestibule.js", get(vestibule_js::vestibule_js));
+    let signed_out = &portal.config().web.signed_out_path;
+    if signed_out != pages::SIGNED_OUT {
+        machines = machines.route(signed_out, get(sign_out::signed_out));
+    }
+    let people = pages::add(Router::new(), portal, &site, &taken).with_state(site.leptos_options()).layer(CompressionLayer::new());
+
+    people.merge(machines).layer(from_fn(security_headers::layer)).layer(from_fn(reference::layer))
+}

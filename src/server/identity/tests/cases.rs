@@ -1,0 +1,287 @@
+//! The case folders below `src/tests/cases/identity`: each describes one request and what must come
+//! of it. Everything that a case does not mention is as the balancer and the identity provider make
+//! it, so a case shows the one thing that is wrong.
+
+use super::secrecy::assert_no_token_part;
+use super::signed::{self, AccessToken, DataHeader, Members, SignedBy, TokenSignedBy, Written};
+use super::world::{World, config};
+use crate::model::error::PortalError;
+use crate::server::config::{AccessTokenKind, Config};
+use crate::server::identity::Viewer;
+use crate::server::outside::FetchError;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    /// What is wrong, and why it matters.
+    about: String,
+    expect: Expect,
+    #[serde(default)]
+    config: ConfigChange,
+    #[serde(default)]
+    request: Request,
+    #[serde(default)]
+    data: DataChange,
+    #[serde(default)]
+    access_token: AccessTokenChange,
+    #[serde(default)]
+    key_server: Answers,
+    #[serde(default)]
+    jwks: Answers,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expect {
+    /// `viewer`, or an error's code.
+    outcome: String,
+    rule: Option<String>,
+    groups: Option<Vec<String>>,
+    /// How many requests went out.
+    requests: usize,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct ConfigChange {
+    signers: Option<Vec<String>>,
+    opaque_access_token: bool,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Request {
+    without: Vec<String>,
+    /// Headers with this text instead.
+    with: BTreeMap<String, String>,
+    /// Headers that come twice.
+    twice: Vec<String>,
+    /// Bytes put behind a header's value.
+    longer_by: BTreeMap<String, usize>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct DataChange {
+    header: BTreeMap<String, toml::Value>,
+    header_without: Vec<String>,
+    header_text: Option<String>,
+    payload: BTreeMap<String, toml::Value>,
+    payload_without: Vec<String>,
+    payload_text: Option<String>,
+    /// Seconds from now, for `exp` in both parts.
+    expires_in: Option<i64>,
+    signed_by: SignedBy,
+    written: Written,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct AccessTokenChange {
+    header: BTreeMap<String, toml::Value>,
+    header_without: Vec<String>,
+    claims: BTreeMap<String, toml::Value>,
+    claims_without: Vec<String>,
+    claims_text: Option<String>,
+    expires_in: Option<i64>,
+    not_before_in: Option<i64>,
+    signed_by: TokenSignedBy,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Answers {
+    #[default]
+    Properly,
+    NotFound,
+    Forbidden,
+    ServerError,
+    Redirect,
+    TimedOut,
+    Unreachable,
+    Html,
+    TooLong,
+    StrangerKey,
+    RsaKey,
+    P384Key,
+    PrivateKey,
+    TwoKeys,
+}
+
+impl Answers {
+    fn set(self, world: &World, address: &str) {
+        let outside = &world.outside;
+        match self {
+            Self::Properly => {}
+            Self::NotFound => outside.fail(address, FetchError::Status(404)),
+            Self::Forbidden => outside.fail(address, FetchError::Status(403)),
+            Self::ServerError => outside.fail(address, FetchError::Status(500)),
+            Self::Redirect => outside.fail(address, FetchError::Status(302)),
+            Self::TimedOut => outside.fail(address, FetchError::TimedOut),
+            Self::Unreachable => outside.fail(address, FetchError::Unreachable),
+            Self::Html => outside.serve(address, "<!doctype html><title>Sign in to the network</title>"),
+            Self::TooLong => outside.serve(address, " ".repeat(300_000)),
+            Self::StrangerKey => outside.serve(address, signed::STRANGER_PUBLIC_KEY),
+            Self::RsaKey => outside.serve(address, signed::POOL_PUBLIC_KEY),
+            Self::P384Key => outside.serve(address, signed::P384_PUBLIC_KEY),
+            Self::PrivateKey => outside.serve(address, signed::BALANCER_PUBLIC_KEY.replace("PUBLIC", "PRIVATE")),
+            Self::TwoKeys => outside.serve(address, signed::BALANCER_PUBLIC_KEY.repeat(2)),
+        }
+    }
+}
+
+fn change(members: &mut Members, with: &BTreeMap<String, toml::Value>, without: &[String]) {
+    for (name, value) in with {
+        members.set(name, serde_json::to_value(value).unwrap());
+    }
+    for name in without {
+        members.remove(name);
+    }
+}
+
+impl Case {
+    fn config(&self) -> Config {
+        let mut config = config();
+        if let Some(signers) = &self.config.signers {
+            config.alb.signers.clone_from(signers);
+        }
+        if self.config.opaque_access_token {
+            config.idp.access_token = AccessTokenKind::Opaque;
+        }
+        config
+    }
+
+    fn data(&self, world: &World) -> String {
+        let mut data = DataHeader::new(world);
+        if let Some(seconds) = self.data.expires_in {
+            let exp = serde_json::json!(world.clock.time().seconds() + seconds);
+            data.header.set("exp", exp.clone());
+            data.payload.set("exp", exp);
+        }
+        change(&mut data.header, &self.data.header, &self.data.header_without);
+        change(&mut data.payload, &self.data.payload, &self.data.payload_without);
+        data.header_text.clone_from(&self.data.header_text);
+        data.payload_text.clone_from(&self.data.payload_text);
+        data.signed_by = self.data.signed_by;
+        data.written = self.data.written;
+        data.signed()
+    }
+
+    fn access_token(&self, world: &World) -> String {
+        let mut token = AccessToken::new(world);
+        let now = world.clock.time().seconds();
+        for (name, seconds) in [("exp", self.access_token.expires_in), ("nbf", self.access_token.not_before_in)] {
+            if let Some(seconds) = seconds {
+                token.claims.set(name, serde_json::json!(now + seconds));
+            }
+        }
+        change(&mut token.header, &self.access_token.header, &self.access_token.header_without);
+        change(&mut token.claims, &self.access_token.claims, &self.access_token.claims_without);
+        token.claims_text.clone_from(&self.access_token.claims_text);
+        token.signed_by = self.access_token.signed_by;
+        token.signed()
+    }
+
+    fn headers(&self, world: &World) -> HeaderMap {
+        let values = [
+            ("x-amzn-oidc-data", self.data(world)),
+            ("x-amzn-oidc-identity", signed::SUBJECT.to_owned()),
+            ("x-amzn-oidc-accesstoken", self.access_token(world)),
+        ];
+        let mut headers = HeaderMap::new();
+        for (name, value) in values {
+            let mut value = self.request.with.get(name).cloned().unwrap_or(value);
+            value.push_str(&"A".repeat(self.request.longer_by.get(name).copied().unwrap_or_default()));
+            let lines =
+                match (self.request.without.iter().any(|absent| absent == name), self.request.twice.iter().any(|twice| twice == name)) {
+                    (true, _) => 0,
+                    (false, true) => 2,
+                    (false, false) => 1,
+                };
+            for _ in 0..lines {
+                headers.append(HeaderName::from_static(name), HeaderValue::from_str(&value).unwrap());
+            }
+        }
+        headers
+    }
+
+    /// What is not as the case says; empty when all is.
+    fn differences(&self, answer: &Result<Viewer, PortalError>) -> Vec<String> {
+        let (outcome, rule, groups) = match answer {
+            Ok(viewer) => ("viewer", None, Some(viewer.groups().to_vec())),
+            Err(error) => (error.code.as_str(), error.rule.as_deref(), None),
+        };
+        let mut differences = Vec::new();
+        if (outcome, rule) != (self.expect.outcome.as_str(), self.expect.rule.as_deref()) {
+            differences.push(format!("came out as {outcome} {}", rule.unwrap_or_default()));
+        }
+        if groups != self.expect.groups {
+            differences.push(format!("has the groups {groups:?}"));
+        }
+        match answer {
+            Ok(viewer) if viewer.subject().as_str() != signed::SUBJECT => differences.push("is somebody else".to_owned()),
+            Err(error) if error.retry_after.is_some() != (error.status() == 503) => differences.push("has Retry-After wrong".to_owned()),
+            _ => {}
+        }
+        differences
+    }
+}
+
+/// Reads every folder; the names are part of what is tested, so that none goes missing unseen.
+fn cases() -> Vec<(String, Case)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tests/cases/identity");
+    let mut cases: Vec<(String, Case)> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| {
+            let entry = entry.unwrap();
+            let name = entry.file_name().into_string().unwrap();
+            let text = std::fs::read_to_string(entry.path().join("case.toml")).unwrap();
+            let case = toml::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+            (name, case)
+        })
+        .collect();
+    cases.sort_by(|(a, _), (b, _)| a.cmp(b));
+    cases
+}
+
+#[tokio::test]
+async fn every_case_comes_out_as_it_says() {
+    let mut wrong = Vec::new();
+    for (name, case) in cases() {
+        let world = World::new();
+        case.key_server.set(&world, signed::KEY_ADDRESS);
+        case.jwks.set(&world, signed::JWKS_ADDRESS);
+        let authenticator = world.authenticator(&case.config());
+        let headers = case.headers(&world);
+        let answer = authenticator.authenticate(&headers).await;
+        let mut differences = case.differences(&answer);
+        if world.outside.requests() != case.expect.requests {
+            differences.push(format!("asked for {:?}", world.outside.requested()));
+        }
+        assert_no_token_part(&format!("{answer:?}"), &headers);
+        if let Err(error) = &answer {
+            assert_no_token_part(&serde_json::to_string(error).unwrap(), &headers);
+        }
+        // A second time nothing has been learned that would let it in, and what was fetched in vain
+        // is not believed.
+        let repeated = case.differences(&authenticator.authenticate(&headers).await);
+        differences.extend(repeated.into_iter().map(|difference| format!("the second time {difference}")));
+        wrong.extend(differences.into_iter().map(|difference| format!("{name} ({}) {difference}", case.about)));
+    }
+    assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn every_rule_has_a_case() {
+    let covered: BTreeSet<(String, String)> =
+        cases().into_iter().filter_map(|(_, case)| Some((case.expect.outcome, case.expect.rule?))).collect();
+    let rules = |outcome: &str, names: &[&str]| names.iter().map(|rule| (outcome.to_owned(), (*rule).to_owned())).collect::<BTreeSet<_>>();
+    let header_rules = rules("header_rejected", &crate::server::identity::HeaderRule::ALL.map(|rule| rule.as_str()));
+    let token_rules = rules("token_rejected", &crate::server::tokens::TokenRule::ALL.map(|rule| rule.as_str()));
+    assert_eq!(covered, header_rules.union(&token_rules).cloned().collect());
+    assert!(cases().len() >= 120, "there are {} cases", cases().len());
+}

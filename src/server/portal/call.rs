@@ -1,0 +1,288 @@
+//! One call: a request's way to the portal.
+
+use super::{Portal, places};
+use crate::model::credentials::CredentialsAnswer;
+use crate::model::error::{ErrorCode, PortalError};
+use crate::model::names::{RoleId, SessionId};
+use crate::model::role::{EntitledRole, Strategy};
+use crate::model::session::{Session, SessionPage, SessionState};
+use crate::model::viewer::WhoAmI;
+use crate::server::config::loader;
+use crate::server::credentials::entitlement::{self, Entitlement};
+use crate::server::credentials::{Grant, Minted, session_name};
+use crate::server::http::api_layer::MayMint;
+use crate::server::http::pages::Verified;
+use crate::server::http::reference::Reference;
+use crate::server::identity::Viewer;
+use crate::server::sessions::{NewSession, Recorded, StoreError};
+use http::HeaderMap;
+use http::header::USER_AGENT;
+use http::request::Parts;
+use leptos::prelude::use_context;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+/// Most characters of a `User-Agent` that are kept.
+const USER_AGENT_LENGTH: usize = 256;
+
+/// One call of a server function: the portal and the request's head.
+#[derive(Debug)]
+pub struct Call {
+    portal: Arc<Portal>,
+    headers: HeaderMap,
+    reference: Reference,
+    verified: Option<Verified>,
+    may_mint: Option<MayMint>,
+}
+
+impl Call {
+    /// The call that is being answered on this task.
+    ///
+    /// # Errors
+    /// `internal` outside of a request.
+    pub fn current() -> Result<Self, PortalError> {
+        let (Some(portal), Some(parts)) = (use_context::<Arc<Portal>>(), use_context::<Parts>()) else {
+            tracing::error!("a server function was called outside of a request");
+            return Err(internal());
+        };
+        Ok(Self {
+            portal,
+            reference: parts.extensions.get::<Reference>().cloned().unwrap_or_default(),
+            verified: parts.extensions.get::<Verified>().cloned(),
+            may_mint: parts.extensions.get::<MayMint>().cloned(),
+            headers: parts.headers,
+        })
+    }
+
+    /// See [`crate::api::whoami`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn whoami(self) -> Result<WhoAmI, PortalError> {
+        let result = self.tell().await;
+        self.reported("whoami", result)
+    }
+
+    /// See [`crate::api::credentials`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn credentials(self, role: RoleId, duration_seconds: Option<u32>) -> Result<CredentialsAnswer, PortalError> {
+        let result = self.mint(&role, duration_seconds).await;
+        self.reported("credentials", result)
+    }
+
+    /// See [`crate::api::sessions_mine`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn sessions_mine(self, cursor: Option<String>) -> Result<SessionPage, PortalError> {
+        let result = self.own_sessions(cursor.as_deref()).await;
+        self.reported("sessions/mine", result)
+    }
+
+    /// Logs a failure once and puts the reference into it.
+    fn reported<T>(&self, call: &'static str, result: Result<T, PortalError>) -> Result<T, PortalError> {
+        result.map_err(|error| self.reference.report(call, error))
+    }
+
+    /// The verified person. While a page is rendered that has been found out already.
+    async fn viewer(&self) -> Result<Viewer, PortalError> {
+        match &self.verified {
+            Some(verified) => verified.viewer(),
+            None => self.portal.authenticate(&self.headers).await,
+        }
+    }
+
+    async fn tell(&self) -> Result<WhoAmI, PortalError> {
+        let viewer = self.viewer().await?;
+        let config = &self.portal.config;
+        let mut roles = Vec::new();
+        for Entitlement { role, prefixes } in entitlement::roles_of(&self.portal.roles, &viewer) {
+            let mut buckets = Vec::with_capacity(prefixes.len());
+            for (bucket, prefix) in role.buckets.iter().zip(prefixes) {
+                let region = self.portal.regions.of(bucket, role.arn.partition(), &*self.portal.clock).await;
+                buckets.push(places::location(&config.aws, &role, bucket, prefix, region));
+            }
+            roles.push(EntitledRole {
+                id: role.id.clone(),
+                title: role.title.clone(),
+                account: role.arn.account().map(str::to_owned),
+                strategy: Strategy::from(&role.strategy),
+                duration_seconds: role.duration_seconds,
+                buckets,
+                functions: role.functions.iter().map(|function| places::function(&config.aws, &role, function)).collect(),
+            });
+        }
+        Ok(WhoAmI {
+            subject: viewer.subject().clone(),
+            email: viewer.email().map(str::to_owned),
+            name: viewer.name().map(str::to_owned),
+            groups: viewer.groups().to_vec(),
+            is_admin: config.idp.admin_groups.iter().any(|group| viewer.groups().contains(group)),
+            roles,
+            sandbox: loader::is_sandbox(&config.alb),
+            server_now: self.portal.clock.now(),
+        })
+    }
+
+    async fn mint(&self, role: &RoleId, duration_seconds: Option<u32>) -> Result<CredentialsAnswer, PortalError> {
+        if self.may_mint.is_none() {
+            tracing::error!("credentials were asked for while a page was rendered");
+            return Err(internal());
+        }
+        let portal = &*self.portal;
+        let viewer = self.viewer().await?;
+        let grant = entitlement::role_of(&portal.roles, &viewer, role)?.grant(duration_seconds, &portal.config.aws.region)?;
+        self.admit(&viewer).await?;
+
+        let strategy = Strategy::from(&grant.role.strategy);
+        let (Some(minter), Some(id)) = (portal.minters.get(&strategy), session_name::new_session_id()) else {
+            tracing::error!(strategy = strategy.as_str(), "no minter, or no randomness");
+            return Err(internal());
+        };
+        let minted = minter.mint(&viewer, &grant, &session_name::role_session_name(viewer.subject(), &id)).await?;
+        let minted = self.keep(&viewer, &grant, &id, minted).await?;
+        tracing::info!(
+            event = "mint",
+            reference = %self.reference,
+            subject = %viewer.subject(),
+            role = %grant.role.id,
+            strategy = strategy.as_str(),
+            session_id = %id,
+            access_key_id = minted.credentials.access_key_id,
+            expires_at = %minted.credentials.expiration,
+            sts_request_id = minted.request_id,
+            packed_policy_percent = minted.packed_policy_percent,
+            "minted"
+        );
+        Ok(CredentialsAnswer {
+            version: 1,
+            access_key_id: minted.credentials.access_key_id,
+            secret_access_key: minted.credentials.secret_access_key,
+            session_token: minted.credentials.session_token,
+            expiration: minted.credentials.expiration,
+            role: grant.role.id.clone(),
+            session_id: id,
+            server_now: portal.clock.now(),
+        })
+    }
+
+    /// Keeps blocked people and floods from reaching STS. What holds is the record afterwards.
+    async fn admit(&self, viewer: &Viewer) -> Result<(), PortalError> {
+        let portal = &*self.portal;
+        let limit = portal.config.limits.mints_per_minute;
+        let subject = viewer.subject();
+        portal.attempts.admit(subject, limit, &*portal.clock).map_err(rate_limited)?;
+        let admitted = portal.store.admits(subject, limit, portal.clock.now()).await.map_err(unrecorded)?;
+        admitted_or(admitted)
+    }
+
+    /// Records the mint, and gives it back only when that is done.
+    async fn keep(&self, viewer: &Viewer, grant: &Grant, id: &SessionId, minted: Minted) -> Result<Minted, PortalError> {
+        let portal = &*self.portal;
+        let session = Session {
+            id: id.clone(),
+            subject: viewer.subject().clone(),
+            email: viewer.email().map(str::to_owned),
+            role: grant.role.id.clone(),
+            strategy: Strategy::from(&grant.role.strategy),
+            access_key_id: minted.credentials.access_key_id.clone(),
+            issued_at: portal.clock.now(),
+            expires_at: minted.credentials.expiration,
+            state: SessionState::Live,
+            source_ip: source_ip(&self.headers, portal.config.web.trusted_hops).map(|address| address.to_string()),
+            user_agent: user_agent(&self.headers),
+        };
+        let record = NewSession { session, assumed_role_id: minted.assumed_role_id.clone(), request_id: minted.request_id.clone() };
+        let recorded = portal.store.record(record, portal.config.limits.mints_per_minute).await.map_err(unrecorded)?;
+        admitted_or(recorded)?;
+        Ok(minted)
+    }
+
+    async fn own_sessions(&self, cursor: Option<&str>) -> Result<SessionPage, PortalError> {
+        let viewer = self.viewer().await?;
+        self.portal.store.of_subject(viewer.subject(), cursor, self.portal.clock.now()).await.map_err(|error| match error {
+            StoreError::Cursor => PortalError::new(
+                ErrorCode::BadRequest,
+                "The cursor is not one that this portal gave out.",
+                "Leave it out to begin with the newest sessions.",
+            ),
+            StoreError::Failed(cause) => {
+                tracing::error!(cause, "the session store failed");
+                PortalError::new(ErrorCode::MintUnavailable, "The record of sessions cannot be read.", "Try again in a moment.")
+                    .with_retry_after(5)
+            }
+        })
+    }
+}
+
+fn admitted_or(recorded: Recorded) -> Result<(), PortalError> {
+    match recorded {
+        Recorded::Kept => Ok(()),
+        Recorded::Blocked => Err(PortalError::new(
+            ErrorCode::Blocked,
+            "An administrator has ended your access.",
+            "Ask the people who run the portal to lift the block.",
+        )),
+        Recorded::RateLimited { retry_after } => Err(rate_limited(retry_after)),
+    }
+}
+
+fn rate_limited(retry_after: u32) -> PortalError {
+    PortalError::new(
+        ErrorCode::RateLimited,
+        "You have asked for credentials too often within a minute.",
+        format!("Wait {retry_after} seconds. Credentials that you already hold keep working."),
+    )
+    .with_retry_after(retry_after)
+}
+
+fn unrecorded(error: StoreError) -> PortalError {
+    tracing::error!(%error, "a mint could not be recorded");
+    PortalError::new(
+        ErrorCode::MintUnavailable,
+        "The record of your credentials could not be kept, so you were not given any.",
+        "Try again in a moment. If it stays, the people who run the portal check the session store.",
+    )
+    .with_retry_after(5)
+}
+
+fn internal() -> PortalError {
+    PortalError::new(
+        ErrorCode::Internal,
+        "The portal could not run this request.",
+        "Try again; if it happens again, give the reference to the people who run the portal.",
+    )
+}
+
+/// The browser's address as the last trusted hop saw it; display and audit only.
+fn source_ip(headers: &HeaderMap, trusted_hops: usize) -> Option<IpAddr> {
+    let entries: Vec<&str> =
+        headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).collect();
+    let entry = entries[entries.len().checked_sub(trusted_hops)?..].first()?.trim();
+    entry.parse::<IpAddr>().or_else(|_| entry.parse::<SocketAddr>().map(|address| address.ip())).ok()
+}
+
+fn user_agent(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get(USER_AGENT)?.to_str().ok()?;
+    Some(text.chars().take(USER_AGENT_LENGTH).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_is_the_one_that_the_last_trusted_hop_saw() {
+        let mut headers = HeaderMap::new();
+        headers.append("x-forwarded-for", "6.6.6.6, 192.0.2.1".parse().unwrap());
+        headers.append("x-forwarded-for", "10.0.0.9:4711".parse().unwrap());
+        let ip = |text: &str| text.parse::<IpAddr>().ok();
+        assert_eq!(source_ip(&headers, 1), ip("10.0.0.9"));
+        assert_eq!(source_ip(&headers, 2), ip("192.0.2.1"));
+        assert_eq!(source_ip(&headers, 4), None);
+        assert_eq!(source_ip(&headers, 0), None);
+        assert_eq!(source_ip(&HeaderMap::new(), 1), None);
+    }
+}

@@ -1,0 +1,150 @@
+//! The embedded store: one SQLite file.
+//!
+//! One thread writes. It takes everything that waits, writes it in one transaction and answers when
+//! that is committed, so that many mints share one wait for the disk. Readers have their own
+//! connections. Write-ahead log; a commit survives the end of the process.
+
+mod reader;
+mod schema;
+mod writer;
+
+use super::{NewSession, Recorded, SessionStore, StoreError};
+use crate::model::clock::{Clock, Timestamp};
+use crate::model::names::Subject;
+use crate::model::session::SessionPage;
+use async_trait::async_trait;
+use reader::Readers;
+use rusqlite::Connection;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use thiserror::Error;
+use writer::Writer;
+
+/// How long a statement waits for another process that holds the file.
+const BUSY: Duration = Duration::from_secs(2);
+/// How long a caller waits for the store altogether.
+const DEADLINE: Duration = Duration::from_secs(5);
+
+/// A store in one SQLite file.
+#[derive(Debug)]
+pub struct SqliteStore {
+    writer: Writer,
+    readers: Arc<Readers>,
+}
+
+/// Why the file cannot be used. Every variant names it.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// It cannot be made.
+    #[error("sessions.path {}: the file cannot be created or opened: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// SQLite does not take it: not a database, damaged, read-only, locked.
+    #[error("sessions.path {}: not usable as the session store: {source}", path.display())]
+    Database {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says.
+        source: rusqlite::Error,
+    },
+    /// Written by a newer release.
+    #[error("sessions.path {}: written by a newer release (schema {found}, this release knows {known})", path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its schema.
+        found: i64,
+        /// The newest schema that this release knows.
+        known: i64,
+    },
+}
+
+impl SqliteStore {
+    /// Opens the file, makes it where there is none, and brings its tables up to date.
+    ///
+    /// # Errors
+    /// [`OpenError`] when it cannot be read and written.
+    pub fn open(path: &Path, clock: &dyn Clock) -> Result<Self, OpenError> {
+        create_private(path).map_err(|source| OpenError::File { path: path.into(), source })?;
+        let database = |source| OpenError::Database { path: path.into(), source };
+        let mut connection = connect(path).map_err(database)?;
+        schema::migrate(&mut connection, clock.now()).map_err(|error| match error {
+            schema::MigrationError::Database(source) => database(source),
+            schema::MigrationError::Newer { found } => OpenError::Newer { path: path.into(), found, known: schema::newest() },
+        })?;
+        let readers = Readers::open(path).map_err(database)?;
+        let writer = Writer::start(connection).map_err(|source| OpenError::File { path: path.into(), source })?;
+        Ok(Self { writer, readers: Arc::new(readers) })
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let readers = Arc::clone(&self.readers);
+        let reading = tokio::task::spawn_blocking(move || readers.with(work));
+        match tokio::time::timeout(DEADLINE, reading).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) => Err(StoreError::Failed("a reader stopped".to_owned())),
+            Err(_) => Err(StoreError::Failed("a reader did not answer in time".to_owned())),
+        }
+    }
+}
+
+#[async_trait]
+impl SessionStore for SqliteStore {
+    async fn record(&self, mint: NewSession, mints_per_minute: u32) -> Result<Recorded, StoreError> {
+        tokio::time::timeout(DEADLINE, self.writer.record(mint, mints_per_minute))
+            .await
+            .unwrap_or_else(|_| Err(StoreError::Failed("the writer did not answer in time".to_owned())))
+    }
+
+    async fn admits(&self, subject: &Subject, mints_per_minute: u32, now: Timestamp) -> Result<Recorded, StoreError> {
+        let subject = subject.clone();
+        self.read(move |connection| Ok(writer::admission(connection, &subject, mints_per_minute, now)?)).await
+    }
+
+    async fn of_subject(&self, subject: &Subject, cursor: Option<&str>, now: Timestamp) -> Result<SessionPage, StoreError> {
+        let cursor = cursor.map(super::cursor::Cursor::decode).transpose()?;
+        let subject = subject.clone();
+        self.read(move |connection| reader::page_of_subject(connection, &subject, cursor.as_ref(), now)).await
+    }
+
+    async fn ready(&self) -> Result<(), StoreError> {
+        tokio::time::timeout(DEADLINE, self.writer.ready())
+            .await
+            .unwrap_or_else(|_| Err(StoreError::Failed("the writer did not answer in time".to_owned())))
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+fn connect(path: &Path) -> Result<Connection, rusqlite::Error> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    Ok(connection)
+}
+
+/// Makes the file where there is none, readable by its owner only: it says who had access to what.
+fn create_private(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
+
+#[cfg(test)]
+mod tests;

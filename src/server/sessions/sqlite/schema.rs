@@ -1,0 +1,59 @@
+//! The tables and how older files come to them.
+
+use crate::model::clock::Timestamp;
+use rusqlite::{Connection, TransactionBehavior};
+use thiserror::Error;
+
+/// One step a release that changed the tables; never edited afterwards.
+const MIGRATIONS: [&str; 1] = ["
+    CREATE TABLE sessions (
+        id TEXT PRIMARY KEY,
+        subject TEXT NOT NULL,
+        email TEXT,
+        role TEXT NOT NULL,
+        strategy TEXT NOT NULL,
+        access_key_id TEXT NOT NULL,
+        issued_at INTEGER NOT NULL,
+        expires_at INTEGER NOT NULL,
+        state TEXT NOT NULL,
+        source_ip TEXT,
+        user_agent TEXT,
+        assumed_role_id TEXT,
+        request_id TEXT
+    ) STRICT;
+    CREATE INDEX sessions_by_subject ON sessions (subject, issued_at, id);
+    CREATE INDEX sessions_by_expiry ON sessions (expires_at, id);
+    CREATE TABLE blocks (
+        subject TEXT PRIMARY KEY,
+        since INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+"];
+
+#[derive(Debug, Error)]
+pub(super) enum MigrationError {
+    #[error(transparent)]
+    Database(#[from] rusqlite::Error),
+    #[error("the file has schema {found}")]
+    Newer { found: i64 },
+}
+
+/// The newest schema that this release knows.
+pub(super) fn newest() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
+
+/// Applies what is missing, all or nothing.
+pub(super) fn migrate(connection: &mut Connection, now: Timestamp) -> Result<(), MigrationError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute_batch("CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL) STRICT")?;
+    let found: i64 = transaction.query_row("SELECT coalesce(max(version), 0) FROM migrations", [], |row| row.get(0))?;
+    if found > newest() {
+        return Err(MigrationError::Newer { found });
+    }
+    for (version, step) in (1_i64..).zip(MIGRATIONS).filter(|(version, _)| *version > found) {
+        transaction.execute_batch(step)?;
+        transaction.execute("INSERT INTO migrations (version, applied_at) VALUES (?1, ?2)", (version, now.millis()))?;
+    }
+    transaction.commit()?;
+    Ok(())
+}

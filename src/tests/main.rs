@@ -1,0 +1,14 @@
+//! The portal from outside: requests go through the router without a socket, with a balancer and an
+//! identity provider of the tests' own, and an STS that answers what a test lays before it.
+
+mod api;
+mod balancer;
+mod captured_log;
+mod cross_site;
+mod faults;
+mod mint;
+mod pages;
+mod secrets;
+mod sign_out;
+mod sts;
+mod world;

@@ -1,0 +1,74 @@
+//! What a page says when it has nothing to show: what happened, whose move it is, what to quote.
+
+use super::icon::{Icon, icon};
+use leptos::prelude::*;
+
+/// Why there is nothing to show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// There is nothing yet.
+    Empty,
+    /// Somebody else must permit it.
+    Refused,
+    /// Something went wrong.
+    Failed,
+}
+
+impl Kind {
+    const fn class(self) -> &'static str {
+        match self {
+            Self::Empty => "notice notice--empty",
+            Self::Refused => "notice notice--refused",
+            Self::Failed => "notice notice--failed",
+        }
+    }
+
+    const fn icon(self) -> Icon {
+        match self {
+            Self::Empty => Icon::Empty,
+            Self::Refused => Icon::Refused,
+            Self::Failed => Icon::Failed,
+        }
+    }
+}
+
+/// The words of a notice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// Why there is nothing to show.
+    pub kind: Kind,
+    /// A few words.
+    pub title: String,
+    /// A sentence: what happened, to what, why.
+    pub message: String,
+    /// A sentence: whose move it is and what to do.
+    pub next_step: String,
+    /// Names and values to quote when asking somebody, shown small.
+    pub codes: Vec<(&'static str, String)>,
+}
+
+impl Notice {
+    /// A notice without codes.
+    #[must_use]
+    pub fn new(kind: Kind, title: impl Into<String>, message: impl Into<String>, next_step: impl Into<String>) -> Self {
+        Self { kind, title: title.into(), message: message.into(), next_step: next_step.into(), codes: Vec::new() }
+    }
+}
+
+/// Shows `notice`, and below it `actions`: buttons and links, or nothing.
+pub fn notice(notice: Notice, actions: Option<AnyView>) -> AnyView {
+    let codes = (!notice.codes.is_empty()).then(|| {
+        let pairs = notice.codes.into_iter().map(|(name, value)| view! { <div><dt>{name}</dt>" "<dd>{value}</dd></div> }).collect_view();
+        view! { <dl class="notice__codes">{pairs}</dl> }
+    });
+    view! {
+        <section class=notice.kind.class()>
+            <h2 class="notice__title">{icon(notice.kind.icon())}{notice.title}</h2>
+            <p>{notice.message}</p>
+            <p class="notice__next">{notice.next_step}</p>
+            {actions.map(|actions| view! { <div class="notice__actions">{actions}</div> })}
+            {codes}
+        </section>
+    }
+    .into_any()
+}

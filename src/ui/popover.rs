@@ -1,0 +1,15 @@
+//! A floating panel under a button. The browser itself opens it, closes it on Escape or a click
+//! outside, and gives the focus back.
+
+use leptos::prelude::*;
+
+/// Shows `content` in the panel named `id`, for a button with `popovertarget=id`. `class` places it.
+pub fn popover(id: &'static str, class: &'static str, label: &'static str, content: AnyView) -> AnyView {
+    view! { <div id=id class=class popover="auto" role="group" aria-label=label>{content}</div> }.into_any()
+}
+
+/// A line of names and values, as a panel shows them.
+pub fn facts(pairs: impl IntoIterator<Item = (&'static str, AnyView)>) -> AnyView {
+    let pairs = pairs.into_iter().map(|(name, value)| view! { <dt>{name}</dt><dd>{value}</dd> }).collect_view();
+    view! { <dl class="facts">{pairs}</dl> }.into_any()
+}

@@ -1,0 +1,219 @@
+//! A grid of any number of rows of equal height, of which only those in view exist.
+//!
+//! A fixed pool of row elements stands in one block that moves with the scroll position; each
+//! element is told by a signal which row it shows. The pattern is ARIA's grid with one tab stop:
+//! the container has the focus and names the active row.
+
+pub mod scroll;
+
+use crate::browser::element;
+use crate::browser::timer::Timer;
+use leptos::html::Div;
+use leptos::prelude::*;
+use scroll::{Scroll, Window};
+
+/// After this many milliseconds without a scroll event the container rests.
+const REST_MILLIS: u32 = 160;
+
+/// Row elements are added in steps of this many, so that resizing a window seldom does.
+const POOL_STEP: usize = 8;
+
+/// Skeleton rows: enough for a tall window, cut off by a small one.
+const SKELETONS: usize = 28;
+
+/// What a table needs to know.
+pub struct Table {
+    /// Name for screen readers.
+    pub label: &'static str,
+    /// Class that sets the columns.
+    pub class: &'static str,
+    /// Number of columns.
+    pub columns: usize,
+    /// The header's cells.
+    pub head: AnyView,
+    /// Number of rows there are so far.
+    pub rows: Signal<usize>,
+    /// Whether that number is final.
+    pub complete: Signal<bool>,
+    /// Whether the first rows are still to come: skeletons stand in.
+    pub loading: Signal<bool>,
+    /// The active row.
+    pub cursor: RwSignal<usize>,
+    /// Opens a row, on Enter.
+    pub open: Callback<usize>,
+    /// Draws the cells of a row.
+    pub draw: Callback<Memo<usize>, AnyView>,
+}
+
+/// Shows a table.
+pub fn table(table: Table) -> AnyView {
+    let Table { label, class, columns, head, rows, complete, loading, cursor, open, draw } = table;
+    let container = NodeRef::<Div>::new();
+    let head_element = NodeRef::<Div>::new();
+    let probe = NodeRef::<Div>::new();
+    let body = NodeRef::<Div>::new();
+    let block = NodeRef::<Div>::new();
+    let scroll = StoredValue::new(Scroll::default());
+    let window = RwSignal::new(Window::default());
+    let pool = RwSignal::new(0_usize);
+    let rest = StoredValue::new_local(None::<Timer>);
+
+    let refresh = move || {
+        let current = scroll.get_value();
+        if window.get_untracked() != current.window() {
+            window.set(current.window());
+        }
+        let needed = current.pool().next_multiple_of(POOL_STEP);
+        if pool.get_untracked() < needed {
+            pool.set(needed);
+        }
+    };
+    let put = move |position: Option<f64>| {
+        if let (Some(position), Some(container)) = (position, container.get_untracked()) {
+            element::set_scroll_top(&container, position);
+        }
+        refresh();
+    };
+    let measure = move || {
+        if let (Some(container), Some(head), Some(probe)) = (container.get_untracked(), head_element.get_untracked(), probe.get_untracked())
+        {
+            let viewport = element::inner_height(&container) - element::height(&head);
+            scroll.update_value(|scroll| scroll.measured(element::height(&probe), viewport));
+            place_body(body, scroll);
+            refresh();
+        }
+    };
+    let watch = StoredValue::new_local(None);
+    Effect::new(move |_| {
+        if let (Some(container), Some(probe)) = (container.get(), probe.get()) {
+            measure();
+            watch.set_value(Some(element::on_resize(&[&container, &probe], measure)));
+        }
+    });
+    Effect::new(move |_| {
+        let count = rows.get();
+        scroll.update_value(|scroll| scroll.counted(count));
+        if count == 0 {
+            cursor.set(0);
+        }
+        place_body(body, scroll);
+        refresh();
+    });
+    Effect::new(move |_| {
+        let offset = window.get().offset;
+        if let Some(block) = block.get() {
+            element::set_style(&block, "transform", &format!("translateY({offset}px)"));
+        }
+    });
+
+    let on_scroll = move |_| {
+        let Some(element) = container.get_untracked() else { return };
+        let position = element::scroll_top(&element);
+        let mut correction = None;
+        scroll.update_value(|scroll| correction = scroll.scrolled(position));
+        put(correction);
+        rest.set_value(Some(Timer::after(REST_MILLIS, move || {
+            let mut correction = None;
+            scroll.update_value(|scroll| correction = scroll.settle());
+            put(correction);
+        })));
+    };
+    let go = move |row: usize| {
+        let row = row.min(rows.get_untracked().saturating_sub(1));
+        cursor.set(row);
+        let mut position = None;
+        scroll.update_value(|scroll| position = scroll.reveal(row));
+        put(position);
+    };
+    let on_key = move |event: leptos::ev::KeyboardEvent| {
+        if event.alt_key() || event.ctrl_key() || event.meta_key() || rows.get_untracked() == 0 {
+            return;
+        }
+        let (at, page) = (cursor.get_untracked(), scroll.get_value().page());
+        match event.key().as_str() {
+            "ArrowDown" => go(at + 1),
+            "ArrowUp" => go(at.saturating_sub(1)),
+            "PageDown" => go(at + page),
+            "PageUp" => go(at.saturating_sub(page)),
+            "Home" => go(0),
+            "End" => go(usize::MAX),
+            "Enter" => open.run(at),
+            _ => return,
+        }
+        event.prevent_default();
+    };
+    let active = move || {
+        let (at, first) = (cursor.get(), window.get().first);
+        (at < rows.get() && (first..first + pool.get()).contains(&at)).then(|| row_id(at))
+    };
+    let elements = move || {
+        (0..pool.get())
+            .map(|place| {
+                let index = Memo::new(move |_| window.get().first + place);
+                let absent = move || index.get() >= rows.get();
+                let select = move |_| {
+                    cursor.set(index.get_untracked());
+                    if let Some(container) = container.get_untracked() {
+                        element::focus(&container);
+                    }
+                };
+                view! {
+                    <div
+                        role="row"
+                        class="row row--body"
+                        class:row--active=move || index.get() == cursor.get()
+                        id=move || row_id(index.get())
+                        aria-rowindex=move || (index.get() + 2).to_string()
+                        hidden=absent
+                        on:click=select
+                    >
+                        {draw.run(index)}
+                    </div>
+                }
+            })
+            .collect_view()
+    };
+    let row_count = move || if complete.get() { (rows.get() + 1).to_string() } else { "-1".to_owned() };
+    view! {
+        <div
+            node_ref=container
+            class=format!("table {class}")
+            role="grid"
+            aria-label=label
+            aria-colcount=columns.to_string()
+            aria-rowcount=row_count
+            aria-busy=move || loading.get().to_string()
+            aria-activedescendant=active
+            tabindex="0"
+            on:scroll=on_scroll
+            on:keydown=on_key
+        >
+            <div node_ref=head_element role="rowgroup" class="table__head" on:keydown=|event| event.stop_propagation()>
+                <div role="row" class="row" aria-rowindex="1">{head}</div>
+            </div>
+            <div node_ref=body role="rowgroup" class="table__body">
+                <div node_ref=block role="presentation" class="table__window">{elements}</div>
+            </div>
+            <div class="table__skeletons" aria-hidden="true" hidden=move || !loading.get()>
+                {(0..SKELETONS).map(|_| view! { <div class="row row--body"><span class="skeleton skeleton--name"></span></div> }).collect_view()}
+            </div>
+            <div node_ref=probe class="table__probe" aria-hidden="true"></div>
+        </div>
+    }
+    .into_any()
+}
+
+/// A cell. `class` names its column.
+pub fn cell(class: &'static str, content: AnyView) -> AnyView {
+    view! { <div role="gridcell" class=format!("cell {class}")>{content}</div> }.into_any()
+}
+
+fn row_id(row: usize) -> String {
+    format!("row-{row}")
+}
+
+fn place_body(body: NodeRef<Div>, scroll: StoredValue<Scroll>) {
+    if let Some(body) = body.get_untracked() {
+        element::set_style(&body, "block-size", &format!("{}px", scroll.get_value().body_height()));
+    }
+}
