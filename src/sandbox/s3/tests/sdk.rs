@@ -97,6 +97,6 @@ async fn the_sdk_writes_copies_and_deletes() {
 
     assert!(client.head_bucket().bucket("empty").send().await.is_ok());
     let location = client.get_bucket_location().bucket("empty").send().await.unwrap();
-    assert_eq!(location.location_constraint().map(|region| region.as_str()), Some("eu-west-1"));
+    assert_eq!(location.location_constraint().map(aws_sdk_s3::types::BucketLocationConstraint::as_str), Some("eu-west-1"));
     assert!(client.head_bucket().bucket("private").send().await.is_err());
 }
