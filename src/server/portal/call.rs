@@ -123,7 +123,6 @@ impl Call {
             roles,
             sandbox: loader::is_sandbox(&config.alb),
             server_now: self.portal.clock.now(),
-            sandbox: loader::is_sandbox(&config.alb),
         })
     }
 
