@@ -1,5 +1,6 @@
 use super::window;
 use js_sys::{Function, Reflect};
+use send_wrapper::SendWrapper;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlElement, ResizeObserver};
@@ -36,7 +37,13 @@ fn call(element: &Element, method: &str, argument: &JsValue) {
     }
 }
 
+/// A `ResizeObserver`, disconnected on drop. The wrapper lets it live in reactive storage, which
+/// asks for `Send` though there is one thread.
 pub(in crate::browser) struct ResizeWatch {
+    _until_dropped: SendWrapper<Observing>,
+}
+
+struct Observing {
     observer: Option<ResizeObserver>,
     callback: Closure<dyn Fn()>,
 }
@@ -50,11 +57,11 @@ impl ResizeWatch {
                 observer.observe(element);
             }
         }
-        Self { observer, callback }
+        Self { _until_dropped: SendWrapper::new(Observing { observer, callback }) }
     }
 }
 
-impl Drop for ResizeWatch {
+impl Drop for Observing {
     fn drop(&mut self) {
         let _ = &self.callback;
         if let Some(observer) = &self.observer {

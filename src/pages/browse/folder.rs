@@ -15,6 +15,7 @@ use crate::ui::icon::{Icon, icon};
 use crate::ui::notice::{Kind, Notice, notice};
 use crate::ui::table::{Table, cell, table};
 use leptos::prelude::*;
+use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
 /// What stands in the middle of the page.
@@ -79,7 +80,6 @@ fn rows(open: Open, total: Memo<usize>) -> AnyView {
     let status = open.listing.status();
     let cursor = RwSignal::new(0_usize);
     let navigate = use_navigate();
-    let go = StoredValue::new_local(navigate);
     let head = view! {
         {sort_heading(open.listing, "", "Name", SortBy::Name)}
         {sort_heading(open.listing, "cell--end cell--size", "Size", SortBy::Size)}
@@ -99,7 +99,7 @@ fn rows(open: Open, total: Memo<usize>) -> AnyView {
         open: Callback::new(move |index| match open.listing.row(index) {
             Some(row) if row.kind == RowKind::Folder => {
                 if let Some(href) = text(open, row).href {
-                    go.with_value(|navigate| navigate(&href, Default::default()));
+                    navigate(&href, NavigateOptions::default());
                 }
             }
             Some(row) => save(open, row),

@@ -56,7 +56,7 @@ pub fn table(table: Table) -> AnyView {
     let scroll = StoredValue::new(Scroll::default());
     let window = RwSignal::new(Window::default());
     let pool = RwSignal::new(0_usize);
-    let rest = StoredValue::new_local(None::<Timer>);
+    let rest = StoredValue::new(None::<Timer>);
 
     let refresh = move || {
         let current = scroll.get_value();
@@ -83,7 +83,7 @@ pub fn table(table: Table) -> AnyView {
             refresh();
         }
     };
-    let watch = StoredValue::new_local(None);
+    let watch = StoredValue::new(None);
     Effect::new(move |_| {
         if let (Some(container), Some(probe)) = (container.get(), probe.get()) {
             measure();
