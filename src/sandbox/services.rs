@@ -51,12 +51,7 @@ impl Services {
     }
 
     /// Starts all on their listeners; when this returns, the portal has answered.
-    pub(super) async fn start(
-        listeners: Listeners,
-        options: &Options,
-        folder: &Path,
-        clock: Arc<dyn Clock>,
-    ) -> Result<Self, SandboxError> {
+    pub(super) async fn start(listeners: Listeners, options: &Options, folder: &Path, clock: Arc<dyn Clock>) -> Result<Self, SandboxError> {
         let endpoints = listeners.endpoints();
         let configuration = configuration(&endpoints, listeners.portal.address, folder)?;
         let portal = Portal::new(configuration, clock.clone()).map_err(|error| SandboxError::Portal(error.to_string()))?;

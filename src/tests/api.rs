@@ -9,8 +9,7 @@ use serde_json::json;
 use std::sync::atomic::Ordering;
 use vestibule::model::clock::Clock;
 
-const CALLS: [(&str, &str); 3] =
-    [("/api/whoami", "{}"), ("/api/credentials", r#"{"role":"analyst"}"#), ("/api/sessions/mine", "{}")];
+const CALLS: [(&str, &str); 3] = [("/api/whoami", "{}"), ("/api/credentials", r#"{"role":"analyst"}"#), ("/api/sessions/mine", "{}")];
 
 #[tokio::test]
 async fn whoami_tells_who_and_what() {
@@ -207,7 +206,8 @@ async fn only_post_and_only_json() {
             assert_eq!(answer.header("allow"), "POST");
             assert!(!answer.headers.contains_key("access-control-allow-origin"));
         }
-        for kind in ["", "text/plain", "application/x-www-form-urlencoded", "application/jsonp", "multipart/form-data", "application/cbor"] {
+        for kind in ["", "text/plain", "application/x-www-form-urlencoded", "application/jsonp", "multipart/form-data", "application/cbor"]
+        {
             let mut request = Request::post(path).header("sec-fetch-site", "same-origin").header("content-type", kind);
             request.headers_mut().unwrap().extend(Person::analyst().headers(world.clock.now()));
             world.send(request.body(Body::from(body)).unwrap()).await.error("bad_request", 400);

@@ -137,11 +137,7 @@ async fn an_sts_that_does_not_answer_is_given_up_after_five_seconds() {
 
 #[tokio::test]
 async fn an_sts_that_is_not_there_is_unavailable() {
-    let world = World::with(
-        |config| config.aws.sts_endpoint = Some(url::Url::parse("http://127.0.0.1:9").unwrap()),
-        |store| store,
-    )
-    .await;
+    let world = World::with(|config| config.aws.sts_endpoint = Some(url::Url::parse("http://127.0.0.1:9").unwrap()), |store| store).await;
     world.call("/api/credentials", &Person::analyst(), MINT).await.error("mint_unavailable", 503);
 }
 

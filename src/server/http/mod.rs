@@ -30,10 +30,6 @@ use tokio::net::TcpListener;
 ///
 /// # Errors
 /// When the listener cannot be asked for connections at all.
-pub async fn serve(
-    portal: Arc<Portal>,
-    listener: TcpListener,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
+pub async fn serve(portal: Arc<Portal>, listener: TcpListener, shutdown: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
     connection::serve(router::router(&portal), listener, shutdown).await
 }

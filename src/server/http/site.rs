@@ -178,7 +178,9 @@ mod tests {
     fn site() -> (tempfile::TempDir, Site) {
         let root = tempfile::tempdir().unwrap();
         std::fs::create_dir(root.path().join("pkg")).unwrap();
-        for (name, content) in [("vestibule.js", "plain"), ("vestibule.js.br", "brotli"), ("vestibule.js.gz", "gzip"), ("vestibule.wasm", "w")] {
+        for (name, content) in
+            [("vestibule.js", "plain"), ("vestibule.js.br", "brotli"), ("vestibule.js.gz", "gzip"), ("vestibule.wasm", "w")]
+        {
             std::fs::write(root.path().join("pkg").join(name), content).unwrap();
         }
         std::fs::write(root.path().join("secret.pem"), "no").unwrap();
@@ -197,7 +199,8 @@ mod tests {
     #[tokio::test]
     async fn the_smallest_form_that_the_browser_takes() {
         let (_root, site) = site();
-        for (accepted, expected) in [("gzip, deflate, br", "brotli"), ("gzip;q=1.0, br;q=0", "gzip"), ("identity", "plain"), ("", "plain")] {
+        for (accepted, expected) in [("gzip, deflate, br", "brotli"), ("gzip;q=1.0, br;q=0", "gzip"), ("identity", "plain"), ("", "plain")]
+        {
             let response = site.answer("/pkg/vestibule.js", &headers(&[(ACCEPT_ENCODING, accepted)])).unwrap();
             assert_eq!(response.headers()[CONTENT_TYPE], "text/javascript; charset=utf-8");
             assert_eq!(body(response).await, expected, "{accepted}");

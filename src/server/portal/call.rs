@@ -194,8 +194,7 @@ impl Call {
             source_ip: source_ip(&self.headers, portal.config.web.trusted_hops).map(|address| address.to_string()),
             user_agent: user_agent(&self.headers),
         };
-        let record =
-            NewSession { session, assumed_role_id: minted.assumed_role_id.clone(), request_id: minted.request_id.clone() };
+        let record = NewSession { session, assumed_role_id: minted.assumed_role_id.clone(), request_id: minted.request_id.clone() };
         let recorded = portal.store.record(record, portal.config.limits.mints_per_minute).await.map_err(unrecorded)?;
         admitted_or(recorded)?;
         Ok(minted)

@@ -9,15 +9,7 @@ use crate::server::partition;
 /// A bucket with its expanded prefix.
 pub(super) fn location(aws: &config::Aws, role: &config::Role, bucket: &config::Bucket, prefix: String, region: String) -> Location {
     let (endpoint, style) = bucket_endpoint(aws, role, bucket, &region);
-    Location {
-        name: bucket.name.clone(),
-        region,
-        endpoint,
-        style,
-        prefix,
-        permissions: bucket.permissions.clone(),
-        sign: bucket.sign,
-    }
+    Location { name: bucket.name.clone(), region, endpoint, style, prefix, permissions: bucket.permissions.clone(), sign: bucket.sign }
 }
 
 /// A function in the role's account and the home region.
@@ -100,10 +92,7 @@ mod tests {
         let mut aws = Aws { region: "eu-west-1".into(), sts_endpoint: None, s3_endpoint: None, lambda_endpoint: None };
         let commercial = "arn:aws:iam::111122223333:role/r";
         let host = |text: &str, style| (text.to_owned(), style);
-        assert_eq!(
-            endpoint(&aws, commercial, "reports"),
-            host("https://reports.s3.eu-west-1.amazonaws.com", AddressingStyle::Virtual)
-        );
+        assert_eq!(endpoint(&aws, commercial, "reports"), host("https://reports.s3.eu-west-1.amazonaws.com", AddressingStyle::Virtual));
         assert_eq!(endpoint(&aws, commercial, "a.b"), host("https://s3.eu-west-1.amazonaws.com", AddressingStyle::Path));
         assert_eq!(
             endpoint(&aws, "arn:aws-cn:iam::111122223333:role/r", "reports"),

@@ -69,9 +69,7 @@ fn write(connection: &mut Connection, batch: impl Iterator<Item = Command>) {
         let mut waiting = commands.into_iter();
         for command in waiting.by_ref() {
             pending.push(match command {
-                Command::Record(mint, limit, reply) => {
-                    Pending::Record(insert(&transaction, &mint, limit).map_err(StoreError::from), reply)
-                }
+                Command::Record(mint, limit, reply) => Pending::Record(insert(&transaction, &mint, limit).map_err(StoreError::from), reply),
                 Command::Ready(reply) => Pending::Ready(reply),
             });
         }
