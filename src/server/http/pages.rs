@@ -20,7 +20,9 @@ use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode};
 use leptos::nonce::use_nonce;
 use leptos::prelude::{LeptosOptions, provide_context, use_context};
-use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list_with_exclusions, render_app_async_stream_with_context, render_route_with_context};
+use leptos_axum::{
+    LeptosRoutes, ResponseOptions, generate_route_list_with_exclusions, render_app_async_stream_with_context, render_route_with_context,
+};
 use std::sync::Arc;
 
 /// The application's own page for people who have left; it opens to everybody.
