@@ -179,11 +179,11 @@ fn xml_error(body: &[u8]) -> Option<XmlParts> {
 fn read_xml_error(text: &str) -> Result<Option<XmlParts>, XmlError> {
     let mut walker = Walker::new(text);
     let mut parts = XmlParts::default();
-    match walker.root()?.local_name().as_ref() {
+    match walker.root()? {
         "Error" => {}
         "ErrorResponse" => loop {
             match walker.child()? {
-                Some(element) if element.local_name().as_ref() == "Error" => break,
+                Some("Error") => break,
                 Some(_) => walker.skip()?,
                 None => return Ok(None),
             }
@@ -191,7 +191,7 @@ fn read_xml_error(text: &str) -> Result<Option<XmlParts>, XmlError> {
         _ => return Ok(None),
     }
     while let Some(element) = walker.child()? {
-        match element.local_name().as_ref() {
+        match element {
             "Code" => parts.code = walker.text()?.trim().to_owned(),
             "Message" => parts.message = walker.text()?.into_owned(),
             "RequestId" => parts.request_id = Some(walker.text()?.trim().to_owned()),

@@ -74,7 +74,7 @@ impl Token {
     }
 
     fn message(&self) -> &[u8] {
-        self.text[..self.text.rfind('.').unwrap()].as_bytes()
+        &self.text.as_bytes()[..self.text.rfind('.').unwrap()]
     }
 }
 

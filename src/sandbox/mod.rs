@@ -37,6 +37,8 @@ mod services;
 #[cfg(test)]
 mod stage;
 mod sts;
+#[cfg(test)]
+mod trial;
 
 pub use addresses::Endpoints;
 

@@ -4,13 +4,9 @@
 use super::personas::{ADMIN_GROUP, PERSONAS};
 use crate::model::location::{Permission, Signing};
 use crate::model::names::{NameError, RoleArn, RoleId};
+use crate::sandbox::registry::{ACCOUNT, REGION};
 use crate::server::config;
 use std::time::Duration;
-
-/// The account of everything in the sandbox; `vestibule serve` refuses a balancer of this account.
-pub const ACCOUNT: &str = "000000000000";
-/// The region of everything in the sandbox.
-pub const REGION: &str = "eu-west-1";
 
 /// A role.
 #[derive(Debug)]

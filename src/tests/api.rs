@@ -23,7 +23,7 @@ async fn whoami_tells_who_and_what() {
             "subject": "72f5c4a4-b0d1-70a1-6f3e-2a9d6c1e8f90", "email": "ana@example.com", "name": "Ana Lyst",
             "groups": ["analysts"], "is_admin": false, "server_now": "2026-11-23T06:32:55Z",
             "roles": [{
-                "id": "analyst", "title": "The analyst", "strategy": "web-identity", "duration_seconds": 3_600,
+                "id": "analyst", "title": "The analyst", "account": "111122223333", "strategy": "web-identity", "duration_seconds": 3_600,
                 "buckets": [
                     {"name": "reports", "region": "eu-west-1", "endpoint": "https://reports.s3.eu-west-1.amazonaws.com", "style": "virtual",
                      "prefix": "team/", "permissions": ["list", "read"], "sign": "query"},

@@ -146,8 +146,8 @@ async fn everything_that_sts_can_say() {
 async fn sts_recovers_between_two_attempts() {
     let world = World::new().await;
     world.sts.says(Answer::new(503, ""));
-    let sts = world.sts.clone();
-    let (answer, ()) = tokio::join!(world.call("/api/credentials", &Person::analyst(), MINT), async {
+    let (sts, ana) = (world.sts.clone(), Person::analyst());
+    let (answer, ()) = tokio::join!(world.call("/api/credentials", &ana, MINT), async {
         while sts.asked().is_empty() {
             tokio::task::yield_now().await;
         }

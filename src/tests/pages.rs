@@ -22,7 +22,7 @@ async fn health_checks_need_no_headers_and_mint_nothing() {
 #[tokio::test]
 async fn every_answer_has_the_headers_that_protect_it() {
     let world = World::new().await;
-    for path in ["/", "/nothing/here", "/healthz", "/vestibule.js", "/sign-out", "/bye", "/api/whoami", "/pkg/none.js"] {
+    for path in ["/", "/browse", "/nothing/here", "/healthz", "/vestibule.js", "/sign-out", "/bye", "/api/whoami", "/pkg/none.js"] {
         let answer = world.page(path, Person::analyst().headers(world.clock.now())).await;
         for (name, value) in [
             ("x-content-type-options", "nosniff"),
@@ -44,7 +44,7 @@ async fn every_answer_has_the_headers_that_protect_it() {
 #[tokio::test]
 async fn a_page_may_reach_the_configured_buckets_and_functions_only() {
     let world = World::new().await;
-    let first = world.page("/", Person::analyst().headers(world.clock.now())).await;
+    let first = world.page("/browse", Person::analyst().headers(world.clock.now())).await;
     assert_eq!((first.status.as_u16(), first.header("cache-control")), (200, "private, no-store"));
     let policy = first.header("content-security-policy");
     let (before, after) = policy.split_once("'nonce-").unwrap();
@@ -59,7 +59,7 @@ async fn a_page_may_reach_the_configured_buckets_and_functions_only() {
              https://lambda.eu-west-1.amazonaws.com; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; worker-src 'self'"
         )
     );
-    let second = world.page("/", Person::analyst().headers(world.clock.now())).await;
+    let second = world.page("/browse", Person::analyst().headers(world.clock.now())).await;
     assert!(!second.header("content-security-policy").contains(nonce), "a nonce is used once");
 }
 
@@ -73,7 +73,7 @@ async fn other_endpoints_are_listed_in_place_of_awss() {
         |store| store,
     )
     .await;
-    let policy = world.page("/", Person::analyst().headers(world.clock.now())).await;
+    let policy = world.page("/browse", Person::analyst().headers(world.clock.now())).await;
     let policy = policy.header("content-security-policy");
     assert!(policy.contains("connect-src 'self' http://127.0.0.1:3002/dotted.name http://127.0.0.1:3002/dotted.name/ http://127.0.0.1:3002/reports http://127.0.0.1:3002/reports/ http://127.0.0.1:3003;"), "{policy}");
     assert!(!policy.contains("amazonaws"), "{policy}");
@@ -82,12 +82,12 @@ async fn other_endpoints_are_listed_in_place_of_awss() {
 #[tokio::test]
 async fn a_refusal_has_a_page_with_the_true_status() {
     let world = World::new().await;
-    assert_eq!(world.page("/", HeaderMap::new()).await.status, 401);
+    assert_eq!(world.page("/browse", HeaderMap::new()).await.status, 401);
     let mut broken = Person::analyst().headers(world.clock.now());
     broken.insert("x-amzn-oidc-identity", "somebody-else".parse().unwrap());
-    assert_eq!(world.page("/", broken).await.status, 401);
+    assert_eq!(world.page("/browse", broken).await.status, 401);
     *world.keys.0.lock().unwrap() = Some(FetchError::TimedOut);
-    let down = world.page("/", Person::analyst().headers(world.clock.now())).await;
+    let down = world.page("/browse", Person::analyst().headers(world.clock.now())).await;
     assert_eq!(down.status, 503);
     assert!(down.header("retry-after").parse::<u32>().unwrap() > 0);
 }

@@ -40,6 +40,7 @@ async fn nothing_secret_is_logged_whatever_happens() {
             ),
         ),
         Answer::new(400, format!("<Error><Code>{token}</Code></Error>")),
+        Answer::new(400, format!("<Error><Code>{}</Code><RequestId>{token}</RequestId></Error>", &token[..40])),
         Answer::new(500, &token),
         Answer::new(200, format!("<html>{token}</html>")),
     ] {
@@ -47,10 +48,10 @@ async fn nothing_secret_is_logged_whatever_happens() {
         for (path, body) in [("/api/whoami", "{}"), ("/api/credentials", MINT), ("/api/sessions/mine", "{}"), ("/api/credentials", "{")] {
             let answer = world.call(path, &ana, body).await;
             if answer.status != 200 {
-                assert!(!answer.body.contains(&token[..24]), "{}", answer.body);
+                assert!(!parts(&token).iter().any(|part| answer.body.contains(part)), "{}", answer.body);
             }
         }
-        let page = world.page("/", ana.headers(now)).await;
+        let page = world.page("/browse", ana.headers(now)).await;
         for secret in [SECRET_ACCESS_KEY, SESSION_TOKEN, &data, &token] {
             assert!(!parts(secret).iter().any(|part| page.body.contains(part)));
         }
@@ -68,7 +69,8 @@ async fn nothing_secret_is_logged_whatever_happens() {
     let signed = |token: &str| token.split_once('.').unwrap().1.to_owned();
     for secret in [SECRET_ACCESS_KEY.to_owned(), SESSION_TOKEN.to_owned(), signed(&data), signed(&token)] {
         for part in parts(&secret) {
-            assert!(!log.contains(&part), "{part} is in the log");
+            let line = log.lines().find(|line| line.contains(&part));
+            assert!(line.is_none(), "{part} is in the log: {line:?}");
         }
     }
 }

@@ -82,5 +82,6 @@ async fn respond(State(shared): State<Arc<Shared>>, body: String) -> Response {
     shared.asked.lock().unwrap().push(url::form_urlencoded::parse(body.as_bytes()).into_owned().collect());
     let answer = shared.answer.lock().unwrap().clone();
     tokio::time::sleep(answer.delay).await;
-    (StatusCode::from_u16(answer.status).unwrap(), [("content-type", "text/xml")], answer.body).into_response()
+    (StatusCode::from_u16(answer.status).unwrap(), [("content-type", "text/xml"), ("x-amzn-requestid", REQUEST_ID)], answer.body)
+        .into_response()
 }

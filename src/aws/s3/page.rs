@@ -55,13 +55,13 @@ pub fn parse(body: &[u8]) -> Result<ListPage, PageError> {
         return Err(PageError::TooLarge);
     }
     let mut walker = Walker::new(std::str::from_utf8(body).map_err(|_| PageError::NotUtf8)?);
-    if walker.root()?.local_name().as_ref() != "ListBucketResult" {
+    if walker.root()? != "ListBucketResult" {
         return Err(PageError::NotAListing);
     }
     let mut page = ListPage::default();
     let (mut is_truncated, mut is_encoded) = (None, false);
     while let Some(element) = walker.child()? {
-        match element.local_name().as_ref() {
+        match element {
             "Contents" => page.objects.push(object(&mut walker)?),
             "CommonPrefixes" => prefix(&mut walker, &mut page.prefixes)?,
             "IsTruncated" => is_truncated = Some(truth(&walker.text()?)?),
@@ -88,7 +88,7 @@ fn object(walker: &mut Walker<'_>) -> Result<Object, PageError> {
     let (mut key, mut size) = (None, None);
     let (mut last_modified, mut etag, mut storage_class) = (None, String::new(), String::new());
     while let Some(element) = walker.child()? {
-        match element.local_name().as_ref() {
+        match element {
             "Key" => key = Some(walker.text()?.into_owned()),
             "Size" => size = Some(walker.text()?.trim().parse().map_err(|_| PageError::Field("Size"))?),
             "LastModified" => last_modified = Timestamp::parse_rfc3339(walker.text()?.trim()),
@@ -107,7 +107,7 @@ fn object(walker: &mut Walker<'_>) -> Result<Object, PageError> {
 
 fn prefix(walker: &mut Walker<'_>, prefixes: &mut Vec<String>) -> Result<(), PageError> {
     while let Some(element) = walker.child()? {
-        match element.local_name().as_ref() {
+        match element {
             "Prefix" => prefixes.push(walker.text()?.into_owned()),
             _ => walker.skip()?,
         }

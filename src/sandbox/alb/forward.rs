@@ -65,11 +65,7 @@ impl Forwarder {
         let place = head.uri.path_and_query().cloned().unwrap_or(PathAndQuery::from_static("/"));
         let authority: Authority = self.portal.to_string().parse().ok()?;
         let uri = Uri::builder().scheme(Scheme::HTTP).authority(authority).path_and_query(place).build().ok()?;
-        let host = head.headers.get(header::HOST).cloned()?;
-        // What the client calls hop-by-hop goes before anything of ours is added, so that it cannot
-        // name our headers away.
         strip_hop_by_hop(&mut head.headers);
-        head.headers.insert(header::HOST, host);
         self.add_forwarded(&mut head.headers, peer, now)?;
         head.uri = uri;
         head.version = Version::HTTP_11;
@@ -95,11 +91,13 @@ impl Forwarder {
     }
 }
 
-/// Removes hop-by-hop headers, those that `Connection` names among them.
-fn strip_hop_by_hop(headers: &mut HeaderMap) {
+/// Removes hop-by-hop headers, those that `Connection` names among them; but the Host, which is
+/// not for one hop whatever a client says. It has to happen before anything of ours is added, so
+/// that a client cannot name our headers away.
+pub(super) fn strip_hop_by_hop(headers: &mut HeaderMap) {
     let lines = headers.get_all(header::CONNECTION).iter().filter_map(|line| line.to_str().ok());
     let named: Vec<HeaderName> = lines.flat_map(|line| line.split(',')).filter_map(|name| name.trim().parse().ok()).collect();
-    for name in named.iter().chain(&HOP_BY_HOP) {
+    for name in named.iter().chain(&HOP_BY_HOP).filter(|&name| name != header::HOST) {
         headers.remove(name);
     }
 }

@@ -123,6 +123,7 @@ impl Balancer {
             Err(failure) => return failure.answer(),
         };
         let cookies = renewed.then(|| self.session_cookies(&session, &head.headers));
+        forward::strip_hop_by_hop(&mut head.headers);
         if let Err(failure) = identity_headers::add(&mut head.headers, &session, &self.signer, self.clock.now()) {
             return failure.answer();
         }

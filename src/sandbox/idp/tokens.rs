@@ -14,7 +14,19 @@ const REFRESH_LIFE: i64 = 30 * 86_400;
 /// The purpose that refresh tokens are sealed for.
 const REFRESH: &str = "refresh";
 
-/// A sign-in, from which tokens are made again and again. A refresh token is this, sealed.
+/// Random bytes in a refresh token beside its content. Cognito's refresh tokens have about 1,750
+/// characters; with less the balancer's session would fit into one cookie, and nobody would notice
+/// who forgets that there are more.
+const FILLER: usize = 512;
+
+/// A refresh token before it is sealed.
+#[derive(Serialize, Deserialize)]
+struct RefreshToken<G> {
+    grant: G,
+    filler: String,
+}
+
+/// A sign-in, from which tokens are made again and again. A refresh token holds it, sealed.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Grant {
     #[serde(with = "by_id")]
@@ -51,12 +63,13 @@ impl Grant {
 impl Provider {
     /// The grant as a refresh token.
     pub(super) fn seal_refresh_token(&self, grant: &Grant) -> String {
-        self.sealer.seal(REFRESH, grant)
+        self.sealer.seal(REFRESH, &RefreshToken { grant, filler: hex::encode(random::bytes::<FILLER>()) })
     }
 
     /// The grant of a refresh token that still holds.
     pub(super) fn open_refresh_token(&self, token: &str, now: Timestamp) -> Option<Grant> {
-        self.sealer.open::<Grant>(REFRESH, token).filter(|grant| now < grant.signed_in.plus_seconds(REFRESH_LIFE))
+        let RefreshToken::<Grant> { grant, .. } = self.sealer.open(REFRESH, token)?;
+        (now < grant.signed_in.plus_seconds(REFRESH_LIFE)).then_some(grant)
     }
 
     /// The token endpoint's answer, without a refresh token.

@@ -5,8 +5,9 @@
 //! `ValidationError` are missing in the service model, and since other implementations (Ceph, MinIO)
 //! spell the envelope differently.
 //!
-//! STS repeats values in some messages, the token included. So messages are matched, and quoted in
-//! the log only when they hold no part of the token; nothing of them goes to the browser.
+//! STS repeats values in some messages, the token included, and what answers in its place may repeat
+//! anything anywhere. So whatever holds a part of the token is withheld before anything is done with
+//! it, and of the rest only the code goes to the browser.
 
 use crate::model::error::{ErrorCode, PortalError};
 use crate::server::config;
@@ -16,6 +17,8 @@ use quick_xml::events::Event;
 
 /// Most characters of a message that are looked at.
 const LONGEST_MESSAGE: usize = 1_024;
+/// In place of what holds a part of the token.
+const WITHHELD: &str = "(withheld: it repeats the token)";
 /// Most bytes of an error's body that are looked at.
 const LONGEST_BODY: usize = 64 * 1_024;
 
@@ -26,7 +29,7 @@ pub struct StsError {
     pub status: u16,
     /// `Code`; empty when the body has none.
     pub code: String,
-    /// `Message`; may repeat values of the request, so it is for matching and not for showing.
+    /// `Message`, for matching and for the log.
     pub message: String,
     /// `RequestId`.
     pub request_id: Option<String>,
@@ -88,10 +91,16 @@ impl StsError {
         target.extend(text.chars().filter(|character| !character.is_control()).take(room));
     }
 
-    /// The message for the log, unless it holds a part of the token.
+    /// Without what holds a part of the token.
     #[must_use]
-    pub fn loggable_message(&self, token: &WebIdentityToken) -> &str {
-        if repeats(&self.message, token.open().expose()) { "(withheld: it repeats the token)" } else { &self.message }
+    pub fn withholding(mut self, token: &WebIdentityToken) -> Self {
+        let token = token.open().expose();
+        for text in [Some(&mut self.code), Some(&mut self.message), self.request_id.as_mut()].into_iter().flatten() {
+            if repeats(text, token) {
+                WITHHELD.clone_into(text);
+            }
+        }
+        self
     }
 
     /// What this error means for the mint of `role` with this token.

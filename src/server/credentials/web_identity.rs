@@ -121,13 +121,14 @@ fn refusal_of(error: &SdkError<AssumeRoleWithWebIdentityError, HttpResponse>, gr
         }
         _ => match error.raw_response() {
             Some(response) if !response.status().is_success() => {
-                let sts = StsError::parse(response.status().as_u16(), response.body().bytes().unwrap_or_default());
+                let body = response.body().bytes().unwrap_or_default();
+                let sts = StsError::parse(response.status().as_u16(), body).withholding(token);
                 tracing::warn!(
                     role = %role.id,
                     role_arn = %role.arn,
                     status = sts.status,
                     code = sts.code,
-                    message = sts.loggable_message(token),
+                    message = sts.message,
                     sts_request_id = sts.request_id,
                     audience = ?token.audience(),
                     authorized_party = token.authorized_party(),

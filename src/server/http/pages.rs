@@ -20,7 +20,9 @@ use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode};
 use leptos::nonce::use_nonce;
 use leptos::prelude::{LeptosOptions, provide_context, use_context};
-use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list_with_exclusions, render_app_to_stream_with_context};
+use leptos_axum::{
+    LeptosRoutes, ResponseOptions, generate_route_list_with_exclusions, render_app_async_stream_with_context, render_route_with_context,
+};
 use std::sync::Arc;
 
 /// The application's own page for people who have left; it opens to everybody.
@@ -50,13 +52,10 @@ pub fn add(router: Router<LeptosOptions>, portal: &Arc<Portal>, site: &Arc<Site>
     };
     let shell = move || app::shell(options.clone());
     let routes = generate_route_list_with_exclusions(app::App, Some(taken.iter().map(|path| (*path).to_owned()).collect()));
-    let render = render_app_to_stream_with_context(context, shell);
     let around = from_fn_with_state(Arc::clone(portal), around);
 
-    let page = {
-        let render = render.clone();
-        move |request: Request| render(request)
-    };
+    let page = render_route_with_context(routes.clone(), context.clone(), shell.clone());
+    let render = render_app_async_stream_with_context(context, shell);
     let not_found = move |request: Request| async move {
         let mut response = render(request).await;
         if response.status() == StatusCode::OK {

@@ -21,6 +21,7 @@ pub fn with_site(portal: &Arc<Portal>, site: Site) -> Router {
 
     let mut machines = Router::new()
         .route("/api", any(api_layer::answer))
+        .route("/api/", any(api_layer::answer))
         .route("/api/{*path}", any(api_layer::answer))
         .route("/readyz", get(health::readyz))
         .route("/sign-out", get(sign_out::sign_out))

@@ -7,8 +7,9 @@ use super::signed::{self, AccessToken, DataHeader, Members, SignedBy, TokenSigne
 use super::world::{World, config};
 use crate::model::error::PortalError;
 use crate::server::config::{AccessTokenKind, Config};
-use crate::server::identity::Viewer;
+use crate::server::identity::{HeaderRule, Viewer};
 use crate::server::outside::FetchError;
+use crate::server::tokens::TokenRule;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -280,8 +281,8 @@ fn every_rule_has_a_case() {
     let covered: BTreeSet<(String, String)> =
         cases().into_iter().filter_map(|(_, case)| Some((case.expect.outcome, case.expect.rule?))).collect();
     let rules = |outcome: &str, names: &[&str]| names.iter().map(|rule| (outcome.to_owned(), (*rule).to_owned())).collect::<BTreeSet<_>>();
-    let header_rules = rules("header_rejected", &crate::server::identity::HeaderRule::ALL.map(|rule| rule.as_str()));
-    let token_rules = rules("token_rejected", &crate::server::tokens::TokenRule::ALL.map(|rule| rule.as_str()));
+    let header_rules = rules("header_rejected", &HeaderRule::ALL.map(HeaderRule::as_str));
+    let token_rules = rules("token_rejected", &TokenRule::ALL.map(TokenRule::as_str));
     assert_eq!(covered, header_rules.union(&token_rules).cloned().collect());
     assert!(cases().len() >= 120, "there are {} cases", cases().len());
 }

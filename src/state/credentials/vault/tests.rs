@@ -16,18 +16,21 @@ impl Clock for TurnedClock {
     }
 }
 
+/// The end of a mint that the test holds.
+type Answering = oneshot::Sender<Result<CredentialsAnswer, PortalError>>;
+
 /// A vault whose mints wait for the test.
 struct Stage {
     vault: Arc<Vault>,
     clock: Arc<TurnedClock>,
-    waiting: Arc<Mutex<Vec<oneshot::Sender<Result<CredentialsAnswer, PortalError>>>>>,
+    waiting: Arc<Mutex<Vec<Answering>>>,
     changes: Arc<AtomicUsize>,
 }
 
 impl Stage {
     fn new() -> Self {
         let clock = Arc::new(TurnedClock(AtomicI64::new(START)));
-        let waiting: Arc<Mutex<Vec<oneshot::Sender<_>>>> = Arc::default();
+        let waiting: Arc<Mutex<Vec<Answering>>> = Arc::default();
         let changes = Arc::new(AtomicUsize::new(0));
         let mint = {
             let waiting = Arc::clone(&waiting);
