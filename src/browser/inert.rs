@@ -7,6 +7,8 @@ use crate::model::error::PortalError;
 use server_fn::ServerFn;
 use std::future::Future;
 
+pub(super) const ON_SERVER: bool = true;
+
 pub(super) fn random_u32() -> u32 {
     0
 }

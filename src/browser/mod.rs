@@ -21,3 +21,7 @@ pub mod timer;
 #[cfg_attr(feature = "hydrate", path = "real/mod.rs")]
 #[cfg_attr(not(feature = "hydrate"), path = "inert.rs")]
 mod platform;
+
+/// Whether this is the program that runs on the server. A constant, so that what only the server
+/// needs is left out of the browser's program.
+pub const ON_SERVER: bool = platform::ON_SERVER;

@@ -2,15 +2,16 @@
 
 use super::problem::plain_page;
 use crate::ui::notice::{Kind, Notice, notice};
+use crate::ui::piece::{IntoPiece, Piece};
 use leptos::prelude::*;
 
 /// Says so, and leads back. The server answers it with status 404.
-pub fn not_found() -> AnyView {
+pub fn not_found() -> Piece {
     let words = Notice::new(
         Kind::Empty,
         "There is no such page",
         "The address does not lead anywhere in this portal.",
         "Check it for a slip, or start from Browse.",
     );
-    plain_page("Not found", notice(words, Some(view! { <a class="button button--primary" href="/browse">"Browse"</a> }.into_any())))
+    plain_page("Not found", notice(words, Some(view! { <a class="button button--primary" href="/browse">"Browse"</a> }.piece())))
 }

@@ -5,11 +5,12 @@ use crate::state::failure::Failure;
 use crate::state::viewer::CurrentViewer;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::notice::{Kind, Notice, notice};
+use crate::ui::piece::{IntoPiece, Piece};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
 /// A page with nothing but the name of the portal and what there is to say.
-pub fn plain_page(title: &'static str, content: AnyView) -> AnyView {
+pub fn plain_page(title: &'static str, content: Piece) -> Piece {
     view! {
         <Title text=title/>
         <div class="plain">
@@ -20,17 +21,17 @@ pub fn plain_page(title: &'static str, content: AnyView) -> AnyView {
             </main>
         </div>
     }
-    .into_any()
+    .piece()
 }
 
 /// The whole page when the portal refuses to say who is signed in.
-pub fn problem_page(error: PortalError) -> AnyView {
+pub fn problem_page(error: PortalError) -> Piece {
     let title = title_of(error.code);
     let again = match error.code {
-        ErrorCode::NotSignedIn => view! { <a class="button button--primary" href="/" rel="external">"Sign in"</a> }.into_any(),
+        ErrorCode::NotSignedIn => view! { <a class="button button--primary" href="/" rel="external">"Sign in"</a> }.piece(),
         _ => {
             let current = CurrentViewer::current();
-            view! { <button class="button" on:click=move |_| current.ask_again()>"Try again"</button> }.into_any()
+            view! { <button class="button" on:click=move |_| current.ask_again()>"Try again"</button> }.piece()
         }
     };
     plain_page(title, notice(portal_notice(error), Some(again)))

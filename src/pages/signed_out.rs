@@ -2,18 +2,16 @@
 
 use super::problem::plain_page;
 use crate::ui::notice::{Kind, Notice, notice};
+use crate::ui::piece::{IntoPiece, Piece};
 use leptos::prelude::*;
 
 /// Says what signing out did and what it did not.
-pub fn signed_out() -> AnyView {
+pub fn signed_out() -> Piece {
     let words = Notice::new(
         Kind::Empty,
         "You are signed out",
         "This browser has forgotten your credentials, in every tab.",
         "Credentials that were copied out of the portal go on working until they expire.",
     );
-    plain_page(
-        "Signed out",
-        notice(words, Some(view! { <a class="button button--primary" href="/" rel="external">"Sign in"</a> }.into_any())),
-    )
+    plain_page("Signed out", notice(words, Some(view! { <a class="button button--primary" href="/" rel="external">"Sign in"</a> }.piece())))
 }

@@ -1,5 +1,6 @@
 //! The way down to what is shown, each step a link.
 
+use crate::ui::piece::{IntoPiece, Piece};
 use leptos::prelude::*;
 
 /// A step on the way.
@@ -14,23 +15,23 @@ pub struct Crumb {
 }
 
 /// Shows `crumbs` under the name `label`. The last is the page itself.
-pub fn breadcrumbs(label: &'static str, crumbs: Memo<Vec<Crumb>>) -> AnyView {
+pub fn breadcrumbs(label: &'static str, crumbs: Memo<Vec<Crumb>>) -> Piece {
     let items = move || {
         let crumbs = crumbs.get();
         let last = crumbs.len().saturating_sub(1);
         crumbs.into_iter().enumerate().map(|(at, crumb)| view! { <li>{step(crumb, at == last)}</li> }).collect_view()
     };
-    view! { <nav class="breadcrumbs" aria-label=label><ol>{items}</ol></nav> }.into_any()
+    view! { <nav class="breadcrumbs" aria-label=label><ol>{items}</ol></nav> }.piece()
 }
 
-fn step(crumb: Crumb, last: bool) -> AnyView {
+fn step(crumb: Crumb, last: bool) -> Piece {
     let name = if crumb.name.is_empty() {
-        view! { <span class="blank">"no name"</span> }.into_any()
+        view! { <span class="blank">"no name"</span> }.piece()
     } else {
-        view! { <bdi>{crumb.name}</bdi> }.into_any()
+        view! { <bdi>{crumb.name}</bdi> }.piece()
     };
     match crumb.href {
-        Some(href) if !last => view! { <a href=href>{name}</a> }.into_any(),
-        _ => view! { <span aria-current=last.then_some("page") title=crumb.reason>{name}</span> }.into_any(),
+        Some(href) if !last => view! { <a href=href>{name}</a> }.piece(),
+        _ => view! { <span aria-current=last.then_some("page") title=crumb.reason>{name}</span> }.piece(),
     }
 }

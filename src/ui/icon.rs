@@ -1,5 +1,6 @@
 //! The one set of icons: inline, drawn on a 16 px grid, in the colour of the text beside them.
 
+use crate::ui::piece::{IntoPiece, Piece};
 use leptos::prelude::*;
 
 /// What an icon stands for. Each stands beside words or in a control with a name.
@@ -65,6 +66,6 @@ impl Icon {
 }
 
 /// Draws `icon`. It is hidden from screen readers: the words beside it say the same.
-pub fn icon(icon: Icon) -> AnyView {
-    view! { <svg class="icon" viewBox=icon.grid() aria-hidden="true" inner_html=icon.drawing()></svg> }.into_any()
+pub fn icon(icon: Icon) -> Piece {
+    view! { <svg class="icon" viewBox=icon.grid() aria-hidden="true" inner_html=icon.drawing()></svg> }.piece()
 }

@@ -3,5 +3,6 @@
 pub mod breadcrumbs;
 pub mod icon;
 pub mod notice;
+pub mod piece;
 pub mod popover;
 pub mod table;

@@ -1,6 +1,7 @@
 //! What a page says when it has nothing to show: what happened, whose move it is, what to quote.
 
 use super::icon::{Icon, icon};
+use crate::ui::piece::{IntoPiece, Piece};
 use leptos::prelude::*;
 
 /// Why there is nothing to show.
@@ -56,7 +57,7 @@ impl Notice {
 }
 
 /// Shows `notice`, and below it `actions`: buttons and links, or nothing.
-pub fn notice(notice: Notice, actions: Option<AnyView>) -> AnyView {
+pub fn notice(notice: Notice, actions: Option<Piece>) -> Piece {
     let codes = (!notice.codes.is_empty()).then(|| {
         let pairs = notice.codes.into_iter().map(|(name, value)| view! { <div><dt>{name}</dt>" "<dd>{value}</dd></div> }).collect_view();
         view! { <dl class="notice__codes">{pairs}</dl> }
@@ -70,5 +71,5 @@ pub fn notice(notice: Notice, actions: Option<AnyView>) -> AnyView {
             {codes}
         </section>
     }
-    .into_any()
+    .piece()
 }

@@ -20,6 +20,8 @@ use send_wrapper::SendWrapper;
 use server_fn::ServerFn;
 use std::future::Future;
 
+pub(super) const ON_SERVER: bool = false;
+
 /// The window. There is always one: this code is started by the page's own script.
 fn window() -> web_sys::Window {
     leptos::prelude::window()

@@ -13,6 +13,7 @@ use crate::state::failure::Failure;
 use crate::state::listing::{Listing, ListingStatus, ListingTarget, Row, RowKind, Sort, SortBy};
 use crate::ui::icon::{Icon, icon};
 use crate::ui::notice::{Kind, Notice, notice};
+use crate::ui::piece::{IntoPiece, Piece};
 use crate::ui::table::{Table, cell, table};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
@@ -40,7 +41,7 @@ struct Open {
 }
 
 /// Shows the folder at `spot`.
-pub(super) fn folder(visit: Visit, spot: Memo<Option<Spot>>) -> AnyView {
+pub(super) fn folder(visit: Visit, spot: Memo<Option<Spot>>) -> Piece {
     let store = CredentialStore::current();
     let target = Signal::derive(move || {
         let role = visit.role_id().get()?;
@@ -73,10 +74,10 @@ pub(super) fn folder(visit: Visit, spot: Memo<Option<Spot>>) -> AnyView {
         <div class="browse__body">{content}</div>
         {footer(listing, open.message.into())}
     }
-    .into_any()
+    .piece()
 }
 
-fn rows(open: Open, total: Memo<usize>) -> AnyView {
+fn rows(open: Open, total: Memo<usize>) -> Piece {
     let status = open.listing.status();
     let cursor = RwSignal::new(0_usize);
     let navigate = use_navigate();
@@ -91,7 +92,7 @@ fn rows(open: Open, total: Memo<usize>) -> AnyView {
         label: "Folders and objects",
         class: "table--objects",
         columns: 5,
-        head: head.into_any(),
+        head: head.piece(),
         rows: total.into(),
         complete: Signal::derive(move || status.with(|status| matches!(status, ListingStatus::Complete { .. }))),
         loading: Signal::derive(move || total.get() == 0),
@@ -109,7 +110,7 @@ fn rows(open: Open, total: Memo<usize>) -> AnyView {
     })
 }
 
-fn sort_heading(listing: Listing, class: &'static str, name: &'static str, by: SortBy) -> AnyView {
+fn sort_heading(listing: Listing, class: &'static str, name: &'static str, by: SortBy) -> Piece {
     let sort = listing.sort();
     let direction = move || match sort.get() {
         Sort { by: current, .. } if current != by => None,
@@ -125,10 +126,10 @@ fn sort_heading(listing: Listing, class: &'static str, name: &'static str, by: S
             <button class="sort" type="button" on:click=turn>{name}{icon(Icon::Up)}</button>
         </div>
     }
-    .into_any()
+    .piece()
 }
 
-fn cells(open: Open, index: Memo<usize>) -> AnyView {
+fn cells(open: Open, index: Memo<usize>) -> Piece {
     let revision = open.listing.revision();
     let shown = Memo::new(move |_| {
         revision.track();
@@ -178,13 +179,13 @@ fn cells(open: Open, index: Memo<usize>) -> AnyView {
     };
     let modified = view! { <span title=move || shown.with(|text| text.modified_long.clone())>{part(|text| text.modified.clone())}</span> };
     view! {
-        {cell("", name.into_any())}
-        {cell("cell--end cell--quiet cell--size", part(|text| text.size.clone()).into_any())}
-        {cell("cell--quiet cell--time", modified.into_any())}
-        {cell("cell--quiet cell--class", part(|text| text.class.clone()).into_any())}
-        {cell("cell--action", action.into_any())}
+        {cell("", name.piece())}
+        {cell("cell--end cell--quiet cell--size", part(|text| text.size.clone()).piece())}
+        {cell("cell--quiet cell--time", modified.piece())}
+        {cell("cell--quiet cell--class", part(|text| text.class.clone()).piece())}
+        {cell("cell--action", action.piece())}
     }
-    .into_any()
+    .piece()
 }
 
 fn text(open: Open, row: Row) -> RowText {
@@ -210,7 +211,7 @@ fn save(open: Open, row: Row) {
 }
 
 /// What went wrong while there are rows to look at.
-fn alert(open: Open, total: Memo<usize>) -> Option<AnyView> {
+fn alert(open: Open, total: Memo<usize>) -> Option<Piece> {
     let status = open.listing.status().get();
     let (failure, resume) = match (open.failed.get(), status) {
         (Some(failure), _) => (failure, false),
@@ -228,12 +229,12 @@ fn alert(open: Open, total: Memo<usize>) -> Option<AnyView> {
                 <button class="button button--inline" type="button" on:click=press>{if resume { "Go on" } else { "Close" }}</button>
             </div>
         }
-        .into_any(),
+        .piece(),
     )
 }
 
-fn empty(open: Open) -> AnyView {
-    let (Some(role), Some(spot)) = (open.visit.role.get_untracked(), open.spot.get_untracked()) else { return ().into_any() };
+fn empty(open: Open) -> Piece {
+    let (Some(role), Some(spot)) = (open.visit.role.get_untracked(), open.spot.get_untracked()) else { return ().piece() };
     let whole = spot.prefix.is_empty();
     let would = if whole {
         format!("Every object of the bucket {} would be listed here.", spot.location.name)
@@ -245,12 +246,12 @@ fn empty(open: Open) -> AnyView {
     } else {
         format!("The role {} may not write here: somebody who may has to.", role.title)
     };
-    let again = view! { <button class="button" type="button" on:click=move |_| open.listing.reload()>"Look again"</button> }.into_any();
+    let again = view! { <button class="button" type="button" on:click=move |_| open.listing.reload()>"Look again"</button> }.piece();
     notice(Notice::new(Kind::Empty, if whole { "This bucket is empty" } else { "This folder is empty" }, would, how), Some(again))
 }
 
-fn failed(open: Open) -> AnyView {
-    let ListingStatus::Failed(failure) = open.listing.status().get_untracked() else { return ().into_any() };
-    let again = view! { <button class="button" type="button" on:click=move |_| open.listing.retry()>"Try again"</button> }.into_any();
+fn failed(open: Open) -> Piece {
+    let ListingStatus::Failed(failure) = open.listing.status().get_untracked() else { return ().piece() };
+    let again = view! { <button class="button" type="button" on:click=move |_| open.listing.retry()>"Try again"</button> }.piece();
     notice(failure_notice("This folder cannot be listed", failure), Some(again))
 }

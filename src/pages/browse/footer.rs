@@ -2,11 +2,12 @@
 
 use crate::browser::format;
 use crate::state::listing::{Counts, Listing, ListingStatus};
+use crate::ui::piece::{IntoPiece, Piece};
 use leptos::prelude::*;
 
 /// The footer, with *Stop* while rows are coming and *Go on* once stopped. `message` tells what a
 /// download is doing and takes the words' place.
-pub(super) fn footer(listing: Listing, message: Signal<Option<String>>) -> AnyView {
+pub(super) fn footer(listing: Listing, message: Signal<Option<String>>) -> Piece {
     let (status, counts) = (listing.status(), listing.counts());
     let shown = Memo::new(move |_| status.with(|status| words(status, counts.get())));
     // Spoken once a listing comes to an end, not with every page.
@@ -37,7 +38,7 @@ pub(super) fn footer(listing: Listing, message: Signal<Option<String>>) -> AnyVi
             <span class="unseen" role="status">{spoken}" "{message}</span>
         </div>
     }
-    .into_any()
+    .piece()
 }
 
 /// What there is: "so far" until everything is.

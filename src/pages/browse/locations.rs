@@ -6,13 +6,14 @@ use crate::pages::frame::Visit;
 use crate::state::place::BrowsePlace;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::notice::{Kind, Notice, notice};
+use crate::ui::piece::{IntoPiece, Piece};
 use leptos::prelude::*;
 
 /// The locations of the chosen role. They are few and the server knows them, so they are plain
 /// rows of links, there from the first paint.
-pub(super) fn locations(visit: Visit) -> AnyView {
+pub(super) fn locations(visit: Visit) -> Piece {
     let content = move || {
-        let Some(role) = visit.role.get() else { return ().into_any() };
+        let Some(role) = visit.role.get() else { return ().piece() };
         if role.buckets.is_empty() {
             return none(&role.title);
         }
@@ -30,7 +31,7 @@ pub(super) fn locations(visit: Visit) -> AnyView {
                 <div role="rowgroup">{rows}</div>
             </div>
         }
-        .into_any()
+        .piece()
     };
     let count = move || visit.role.with(|role| role.as_ref().map_or(0, |role| role.buckets.len()));
     let footer = move || match count() {
@@ -41,10 +42,10 @@ pub(super) fn locations(visit: Visit) -> AnyView {
         <div class="browse__body">{content}</div>
         <div class="browse__foot"><span>{footer}</span></div>
     }
-    .into_any()
+    .piece()
 }
 
-fn none(title: &str) -> AnyView {
+fn none(title: &str) -> Piece {
     let words = Notice::new(
         Kind::Empty,
         "This role opens no bucket",
@@ -54,11 +55,11 @@ fn none(title: &str) -> AnyView {
     notice(words, None)
 }
 
-fn heading(class: &'static str, text: &'static str) -> AnyView {
-    view! { <div class=format!("cell heading {class}") role="columnheader">{text}</div> }.into_any()
+fn heading(class: &'static str, text: &'static str) -> Piece {
+    view! { <div class=format!("cell heading {class}") role="columnheader">{text}</div> }.piece()
 }
 
-fn row(role: RoleId, location: Location) -> AnyView {
+fn row(role: RoleId, location: Location) -> Piece {
     let href = BrowsePlace { role: Some(role), bucket: Some(location.name.clone()), prefix: location.prefix.clone() }.href();
     let permissions = location.permissions.iter().copied().map(Permission::as_str).collect::<Vec<_>>().join(", ");
     let below = if location.prefix.is_empty() { "the whole bucket".to_owned() } else { location.prefix };
@@ -76,5 +77,5 @@ fn row(role: RoleId, location: Location) -> AnyView {
             <div class="cell cell--quiet cell--region" role="cell">{location.region}</div>
         </div>
     }
-    .into_any()
+    .piece()
 }

@@ -10,12 +10,13 @@ use super::frame::{Section, Visit, framed};
 use crate::state::place::{BrowsePlace, use_browse_place};
 use crate::ui::breadcrumbs::breadcrumbs;
 use crate::ui::notice::{Kind, Notice, notice};
+use crate::ui::piece::{IntoPiece, Piece};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use place::Spot;
 
 /// The page.
-pub fn browse() -> AnyView {
+pub fn browse() -> Piece {
     framed(Section::Browse, page)
 }
 
@@ -27,7 +28,7 @@ enum Shown {
     UnknownBucket,
 }
 
-fn page(visit: Visit) -> AnyView {
+fn page(visit: Visit) -> Piece {
     let place = use_browse_place();
     let spot = Memo::new(move |_| visit.role.with(|role| place.with(|place| role.as_ref().and_then(|role| Spot::find(role, place)))));
     let shown = Memo::new(move |_| match (place.with(|place| place.bucket.is_some()), spot.with(Option::is_some)) {
@@ -50,10 +51,10 @@ fn page(visit: Visit) -> AnyView {
             {content}
         </div>
     }
-    .into_any()
+    .piece()
 }
 
-fn unknown_bucket(visit: Visit, place: Memo<BrowsePlace>) -> AnyView {
+fn unknown_bucket(visit: Visit, place: Memo<BrowsePlace>) -> Piece {
     let bucket = place.with_untracked(|place| place.bucket.clone()).unwrap_or_default();
     let (title, id) = visit.role.get_untracked().map(|role| (role.title, role.id)).unzip();
     let words = Notice::new(
@@ -63,6 +64,6 @@ fn unknown_bucket(visit: Visit, place: Memo<BrowsePlace>) -> AnyView {
         "Choose another role at the top, or ask the people who run the portal to add the bucket to this one.",
     );
     let back = BrowsePlace { role: id, ..BrowsePlace::default() }.href();
-    let actions = view! { <a class="button" href=back>"All locations"</a> }.into_any();
-    view! { <div class="browse__body">{notice(words, Some(actions))}</div> }.into_any()
+    let actions = view! { <a class="button" href=back>"All locations"</a> }.piece();
+    view! { <div class="browse__body">{notice(words, Some(actions))}</div> }.piece()
 }

@@ -14,6 +14,7 @@ use crate::state::place::{BrowsePlace, FunctionPlace, use_browse_place, use_func
 use crate::state::viewer::{CurrentViewer, Standing};
 use crate::ui::icon::{Icon, icon};
 use crate::ui::notice::{Kind, Notice, notice};
+use crate::ui::piece::{IntoPiece, Piece};
 use leptos::prelude::*;
 
 /// What can be read of the pages before, or without, the program that signs requests.
@@ -96,7 +97,7 @@ enum Gate {
 }
 
 /// Shows `page` in the frame to whoever is signed in, and otherwise what is wrong.
-pub fn framed(section: Section, page: fn(Visit) -> AnyView) -> AnyView {
+pub fn framed(section: Section, page: fn(Visit) -> Piece) -> Piece {
     let current = CurrentViewer::current();
     let standing = current.standing();
     let content = move || {
@@ -104,16 +105,16 @@ pub fn framed(section: Section, page: fn(Visit) -> AnyView) -> AnyView {
             Ok(who) => {
                 let ended = Memo::new(move |_| standing.get() == Standing::SignedOut);
                 let who = StoredValue::new(who);
-                (move || if ended.get() { signed_out() } else { frame(section, who, page) }).into_any()
+                (move || if ended.get() { signed_out() } else { frame(section, who, page) }).piece()
             }
             Err(error) => problem_page(error),
         })
     };
     view! { <Suspense fallback=|| view! { <p class="unseen" role="status">"Asking the portal who is signed in"</p> }>{content}</Suspense> }
-        .into_any()
+        .piece()
 }
 
-fn frame(section: Section, who: StoredValue<WhoAmI>, page: fn(Visit) -> AnyView) -> AnyView {
+fn frame(section: Section, who: StoredValue<WhoAmI>, page: fn(Visit) -> Piece) -> Piece {
     let asked = section.asked_role();
     let role = Memo::new(move |_| {
         asked.with(|asked| {
@@ -161,10 +162,10 @@ fn frame(section: Section, who: StoredValue<WhoAmI>, page: fn(Visit) -> AnyView)
             </main>
         </div>
     }
-    .into_any()
+    .piece()
 }
 
-fn navigation(here: Section, visit: Visit) -> AnyView {
+fn navigation(here: Section, visit: Visit) -> Piece {
     let items = Section::ALL
         .into_iter()
         .map(|section| {
@@ -178,10 +179,10 @@ fn navigation(here: Section, visit: Visit) -> AnyView {
             }
         })
         .collect_view();
-    view! { <nav class="sections" aria-label="Sections"><ul>{items}</ul></nav> }.into_any()
+    view! { <nav class="sections" aria-label="Sections"><ul>{items}</ul></nav> }.piece()
 }
 
-fn no_role(who: StoredValue<WhoAmI>) -> AnyView {
+fn no_role(who: StoredValue<WhoAmI>) -> Piece {
     let groups = who.with_value(|who| who.groups.join(", "));
     let message = if groups.is_empty() {
         "You are signed in, but your sign-in names no group, and every role here is given to groups.".to_owned()
@@ -194,10 +195,10 @@ fn no_role(who: StoredValue<WhoAmI>) -> AnyView {
         message,
         "Ask the people who run the portal which group you should be in. Once you are, sign out and in again.",
     );
-    view! { <h1 class="unseen">"No role"</h1> {notice(words, None)} }.into_any()
+    view! { <h1 class="unseen">"No role"</h1> {notice(words, None)} }.piece()
 }
 
-fn foreign_role(section: Section, visit: Visit) -> AnyView {
+fn foreign_role(section: Section, visit: Visit) -> Piece {
     let words = Notice::new(
         Kind::Refused,
         "This role is not open to you",
@@ -210,7 +211,7 @@ fn foreign_role(section: Section, visit: Visit) -> AnyView {
             .map(|role| view! { <a class="button" href=section.href(Some(role.id.clone()))>{role.title.clone()}</a> })
             .collect_view()
     });
-    view! { <h1 class="unseen">"Role not open to you"</h1> {notice(words, Some(roles.into_any()))} }.into_any()
+    view! { <h1 class="unseen">"Role not open to you"</h1> {notice(words, Some(roles.piece()))} }.piece()
 }
 
 fn asked_text(section: Section) -> String {

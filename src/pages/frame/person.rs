@@ -2,11 +2,12 @@
 
 use crate::model::viewer::WhoAmI;
 use crate::state::credentials::CredentialStore;
+use crate::ui::piece::{IntoPiece, Piece};
 use crate::ui::popover::popover;
 use leptos::prelude::*;
 
 /// The person's initials, with name, address and sign-out behind them.
-pub(super) fn person(who: StoredValue<WhoAmI>) -> AnyView {
+pub(super) fn person(who: StoredValue<WhoAmI>) -> Piece {
     let (name, email, subject) = who.with_value(|who| (who.name.clone(), who.email.clone(), who.subject.to_string()));
     let shown = name.or_else(|| email.clone()).unwrap_or_else(|| subject.clone());
     let below = email.filter(|email| *email != shown).or_else(|| (subject != shown).then_some(subject));
@@ -31,9 +32,9 @@ pub(super) fn person(who: StoredValue<WhoAmI>) -> AnyView {
         <button class="opener opener--person" type="button" popovertarget="person" aria-label=label>
             <span class="initials" aria-hidden="true">{initials}</span>
         </button>
-        {popover("person", "popover", "Account", panel.into_any())}
+        {popover("person", "popover", "Account", panel.piece())}
     }
-    .into_any()
+    .piece()
 }
 
 /// First letters of the first and the last word; of an address, of its first part.

@@ -5,11 +5,12 @@ use crate::browser::element;
 use crate::model::role::EntitledRole;
 use crate::state::place::{BrowsePlace, FunctionPlace, use_browse_place, use_function_place};
 use crate::ui::icon::{Icon, icon};
+use crate::ui::piece::{IntoPiece, Piece};
 use crate::ui::popover::popover;
 use leptos::prelude::*;
 
 /// The role's name, with all roles behind it. Choosing one changes the URL, and with it the page.
-pub(super) fn role_menu(section: Section, visit: Visit) -> AnyView {
+pub(super) fn role_menu(section: Section, visit: Visit) -> Piece {
     let title = move || visit.role.with(|role| role.as_ref().map(|role| role.title.clone()));
     let items = visit.who.with_value(|who| who.roles.iter().cloned().map(|role| item(section, visit, role)).collect_view());
     let panel = view! { <p class="popover__title">"Role"</p><ul>{items}</ul> };
@@ -19,12 +20,12 @@ pub(super) fn role_menu(section: Section, visit: Visit) -> AnyView {
             <span class="opener__text">{title}</span>
             {icon(Icon::Down)}
         </button>
-        {popover("roles", "popover popover--role", "Roles", panel.into_any())}
+        {popover("roles", "popover popover--role", "Roles", panel.piece())}
     }
-    .into_any()
+    .piece()
 }
 
-fn item(section: Section, visit: Visit, role: EntitledRole) -> AnyView {
+fn item(section: Section, visit: Visit, role: EntitledRole) -> Piece {
     let id = role.id.clone();
     let chosen = Memo::new(move |_| visit.role.with(|current| current.as_ref().is_some_and(|current| current.id == id)));
     let title = role.title.clone();
@@ -43,7 +44,7 @@ fn item(section: Section, visit: Visit, role: EntitledRole) -> AnyView {
             </a>
         </li>
     }
-    .into_any()
+    .piece()
 }
 
 /// The account where the role's ARN names one, how its credentials are made, and how long they live.

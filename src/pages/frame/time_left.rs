@@ -5,6 +5,7 @@ use crate::browser::{format, task};
 use crate::pages::problem::portal_notice;
 use crate::state::credentials::{CredentialStatus, CredentialStore};
 use crate::ui::notice::notice;
+use crate::ui::piece::{IntoPiece, Piece};
 use crate::ui::popover::{facts, popover};
 use leptos::prelude::*;
 
@@ -12,7 +13,7 @@ use leptos::prelude::*;
 const SOON_SECONDS: i64 = 300;
 
 /// The time left, with the credentials behind it.
-pub(super) fn time_left(visit: Visit) -> AnyView {
+pub(super) fn time_left(visit: Visit) -> Piece {
     let store = CredentialStore::current();
     let role = visit.role_id();
     let status = store.status(role);
@@ -36,20 +37,20 @@ pub(super) fn time_left(visit: Visit) -> AnyView {
             <span class="unseen">"Credentials last "</span>
             {text}
         </button>
-        {popover("credentials", "popover popover--time", "Credentials", view! { <div class="popover__body">{content}</div> }.into_any())}
+        {popover("credentials", "popover popover--time", "Credentials", view! { <div class="popover__body">{content}</div> }.piece())}
     }
-    .into_any()
+    .piece()
 }
 
-fn content(status: CredentialStatus, store: CredentialStore, visit: Visit) -> AnyView {
+fn content(status: CredentialStatus, store: CredentialStore, visit: Visit) -> Piece {
     let role = visit.role_id().get_untracked();
     let fetch = move |text: &'static str| {
         let role = role.clone();
         button(text, move || role.clone().into_iter().for_each(|role| store.fetch(role)))
     };
     match status {
-        CredentialStatus::Absent => view! { <p>"There are no credentials for this role in this tab."</p> {fetch("Get them")} }.into_any(),
-        CredentialStatus::Fetching => view! { <p>"The portal is asking STS for credentials."</p> }.into_any(),
+        CredentialStatus::Absent => view! { <p>"There are no credentials for this role in this tab."</p> {fetch("Get them")} }.piece(),
+        CredentialStatus::Fetching => view! { <p>"The portal is asking STS for credentials."</p> }.piece(),
         CredentialStatus::Failed(error) => notice(portal_notice(error), Some(fetch("Try again"))),
         CredentialStatus::Live { access_key_id, expires, refresh_failed, .. } => {
             let role = visit.role_id();
@@ -62,21 +63,21 @@ fn content(status: CredentialStatus, store: CredentialStore, visit: Visit) -> An
                 }
             };
             let pairs = [
-                ("Access key id", view! { <span class="mono">{access_key_id}</span> }.into_any()),
-                ("Good until", view! { <span title=format::date_time_long(expires)>{format::date_time(expires)}</span> }.into_any()),
-                ("Renewed", view! { "by itself, while this tab is in use" }.into_any()),
-                ("Kept", view! { "in this tab's memory only" }.into_any()),
+                ("Access key id", view! { <span class="mono">{access_key_id}</span> }.piece()),
+                ("Good until", view! { <span title=format::date_time_long(expires)>{format::date_time(expires)}</span> }.piece()),
+                ("Renewed", view! { "by itself, while this tab is in use" }.piece()),
+                ("Kept", view! { "in this tab's memory only" }.piece()),
             ];
             view! {
                 {facts(pairs)}
                 {refresh_failed.map(|error| view! { <p class="bad">"The last renewal failed: "{error.message}" "{error.next_step}</p> })}
                 {button("Renew now", renew)}
             }
-            .into_any()
+            .piece()
         }
     }
 }
 
-fn button(text: &'static str, press: impl Fn() + 'static) -> AnyView {
-    view! { <button class="button" type="button" on:click=move |_| press()>{text}</button> }.into_any()
+fn button(text: &'static str, press: impl Fn() + 'static) -> Piece {
+    view! { <button class="button" type="button" on:click=move |_| press()>{text}</button> }.piece()
 }

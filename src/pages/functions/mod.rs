@@ -10,12 +10,13 @@ use crate::state::credentials::CredentialStore;
 use crate::state::invocation::{Invocation, InvocationState};
 use crate::state::place::{FunctionPlace, use_function_place};
 use crate::ui::notice::{Kind, Notice, notice};
+use crate::ui::piece::{IntoPiece, Piece};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use payload::Payload;
 
 /// The page.
-pub fn functions() -> AnyView {
+pub fn functions() -> Piece {
     framed(Section::Functions, page)
 }
 
@@ -27,7 +28,7 @@ enum Shown {
     NoFunctions,
 }
 
-fn page(visit: Visit) -> AnyView {
+fn page(visit: Visit) -> Piece {
     let place = use_function_place();
     let chosen = Memo::new(move |_| {
         let name = place.with(|place| place.name.clone());
@@ -58,10 +59,10 @@ fn page(visit: Visit) -> AnyView {
             {content}
         </div>
     }
-    .into_any()
+    .piece()
 }
 
-fn list(visit: Visit, chosen: Memo<Option<FunctionTarget>>) -> AnyView {
+fn list(visit: Visit, chosen: Memo<Option<FunctionTarget>>) -> Piece {
     let items = move || {
         let role = visit.role.get()?;
         let items = role
@@ -77,10 +78,10 @@ fn list(visit: Visit, chosen: Memo<Option<FunctionTarget>>) -> AnyView {
             .collect_view();
         Some(items)
     };
-    view! { <nav class="function-list" aria-label="Functions"><h1>"Functions"</h1><ul>{items}</ul></nav> }.into_any()
+    view! { <nav class="function-list" aria-label="Functions"><h1>"Functions"</h1><ul>{items}</ul></nav> }.piece()
 }
 
-fn function(visit: Visit, chosen: Memo<Option<FunctionTarget>>) -> AnyView {
+fn function(visit: Visit, chosen: Memo<Option<FunctionTarget>>) -> Piece {
     let store = CredentialStore::current();
     let invocation = Invocation::new(store);
     let payload = Payload::new(Signal::derive(move || chosen.with(|chosen| chosen.as_ref().map(|function| function.arn.clone()))));
@@ -130,10 +131,10 @@ fn function(visit: Visit, chosen: Memo<Option<FunctionTarget>>) -> AnyView {
             </div>
         </section>
     }
-    .into_any()
+    .piece()
 }
 
-fn unknown(visit: Visit, place: Memo<FunctionPlace>) -> AnyView {
+fn unknown(visit: Visit, place: Memo<FunctionPlace>) -> Piece {
     let name = place.with_untracked(|place| place.name.clone()).unwrap_or_default();
     let words = Notice::new(
         Kind::Refused,
@@ -144,7 +145,7 @@ fn unknown(visit: Visit, place: Memo<FunctionPlace>) -> AnyView {
     notice(words, None)
 }
 
-fn none(visit: Visit) -> AnyView {
+fn none(visit: Visit) -> Piece {
     let words = Notice::new(
         Kind::Empty,
         "This role opens no function",

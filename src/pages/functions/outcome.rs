@@ -5,13 +5,14 @@ use crate::browser::{clock, format, task, timer};
 use crate::pages::problem::failure_notice;
 use crate::state::invocation::{FunctionError, Invocation, InvocationState, LogTail, Outcome};
 use crate::ui::notice::{Kind, Notice, notice};
+use crate::ui::piece::{IntoPiece, Piece};
 use leptos::prelude::*;
 
 /// Milliseconds between two readings of the elapsed time.
 const TICK_MILLIS: u32 = 100;
 
 /// The result's pane.
-pub(super) fn pane(invocation: Invocation) -> AnyView {
+pub(super) fn pane(invocation: Invocation) -> Piece {
     let state = invocation.state();
     let running = Memo::new(move |_| state.with(|state| *state == InvocationState::Running));
     let elapsed = RwSignal::new(0_u32);
@@ -27,8 +28,8 @@ pub(super) fn pane(invocation: Invocation) -> AnyView {
             <ul class="figures small"><li>{move || format!("running for {}", format::duration(elapsed.get()))}</li></ul>
             <button class="button button--inline" type="button" on:click=move |_| invocation.cancel()>"Stop waiting"</button>
         }
-        .into_any(),
-        _ => ().into_any(),
+        .piece(),
+        _ => ().piece(),
     };
     let spoken = Memo::new(move |_| state.with(spoken));
     view! {
@@ -38,7 +39,7 @@ pub(super) fn pane(invocation: Invocation) -> AnyView {
             <p class="unseen" role="status">{spoken}</p>
         </section>
     }
-    .into_any()
+    .piece()
 }
 
 /// Keeps `elapsed` up to date while the function runs.
@@ -52,7 +53,7 @@ async fn count(running: Memo<bool>, elapsed: RwSignal<u32>) {
     }
 }
 
-fn figures(outcome: &Outcome, milliseconds: u32) -> AnyView {
+fn figures(outcome: &Outcome, milliseconds: u32) -> Piece {
     let (class, verdict) = match &outcome.error {
         Some(_) => ("bad", "function error".to_owned()),
         None => ("good", outcome.status.to_string()),
@@ -63,10 +64,10 @@ fn figures(outcome: &Outcome, milliseconds: u32) -> AnyView {
         rest.push(format!("{} of {} MB", report.max_memory_mb, report.memory_mb));
     }
     let rest = rest.into_iter().map(|text| view! { <li>{text}</li> }).collect_view();
-    view! { <ul class="figures small"><li class=class>{verdict}</li>{rest}</ul> }.into_any()
+    view! { <ul class="figures small"><li class=class>{verdict}</li>{rest}</ul> }.piece()
 }
 
-fn content(state: InvocationState) -> AnyView {
+fn content(state: InvocationState) -> Piece {
     match state {
         InvocationState::Idle => notice(
             Notice::new(
@@ -78,7 +79,7 @@ fn content(state: InvocationState) -> AnyView {
             None,
         ),
         InvocationState::Running => {
-            view! { <div class="output" aria-hidden="true"><span class="skeleton skeleton--name"></span></div> }.into_any()
+            view! { <div class="output" aria-hidden="true"><span class="skeleton skeleton--name"></span></div> }.piece()
         }
         InvocationState::Cancelled => notice(
             Notice::new(
@@ -94,7 +95,7 @@ fn content(state: InvocationState) -> AnyView {
     }
 }
 
-fn done(outcome: Outcome) -> AnyView {
+fn done(outcome: Outcome) -> Piece {
     let request = outcome.request_id.map(|id| view! { <p class="outcome__request small secondary">"Request "<code>{id}</code></p> });
     view! {
         {outcome.error.map(said)}
@@ -102,11 +103,11 @@ fn done(outcome: Outcome) -> AnyView {
         {outcome.log.filter(|log| !log.text.is_empty()).map(tail)}
         {request}
     }
-    .into_any()
+    .piece()
 }
 
 /// The function's own failure, as its own.
-fn said(error: FunctionError) -> AnyView {
+fn said(error: FunctionError) -> Piece {
     let how = if error.kind == "Handled" { "The function ended with an error of its own" } else { "The function broke off" };
     let what = match (error.error_type, error.message) {
         (Some(kind), Some(message)) => format!("{kind}: {message}"),
@@ -118,11 +119,11 @@ fn said(error: FunctionError) -> AnyView {
             <p><strong>{what}</strong></p>
         </div>
     }
-    .into_any()
+    .piece()
 }
 
-fn tail(log: LogTail) -> AnyView {
-    view! { <section class="log"><h4>"End of the log"</h4><pre class="output">{log.text}</pre></section> }.into_any()
+fn tail(log: LogTail) -> Piece {
+    view! { <section class="log"><h4>"End of the log"</h4><pre class="output">{log.text}</pre></section> }.piece()
 }
 
 /// JSON set out, other text as it is, anything else by its size.

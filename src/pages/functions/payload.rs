@@ -2,6 +2,7 @@
 
 use super::json::{self, Fault};
 use crate::browser::element;
+use crate::ui::piece::{IntoPiece, Piece};
 use leptos::html::Textarea;
 use leptos::prelude::*;
 
@@ -63,7 +64,7 @@ impl Payload {
     }
 
     /// The editor with its bar and the line that tells mistakes.
-    pub(super) fn pane(self) -> AnyView {
+    pub(super) fn pane(self) -> Piece {
         let Self { text, fault, insisted, editor } = self;
         let wrong = Memo::new(move |_| fault.with(Option::is_some));
         let told = move || fault.with(|fault| fault.as_ref().map_or_else(|| "JSON, sent as it stands".to_owned(), ToString::to_string));
@@ -101,7 +102,7 @@ impl Payload {
                 <p class="unseen" role="status">{spoken}</p>
             </section>
         }
-        .into_any()
+        .piece()
     }
 }
 

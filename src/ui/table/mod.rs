@@ -8,6 +8,7 @@ pub mod scroll;
 
 use crate::browser::element;
 use crate::browser::timer::Timer;
+use crate::ui::piece::{IntoPiece, Piece};
 use leptos::html::Div;
 use leptos::prelude::*;
 use scroll::{Scroll, Window};
@@ -30,7 +31,7 @@ pub struct Table {
     /// Number of columns.
     pub columns: usize,
     /// The header's cells.
-    pub head: AnyView,
+    pub head: Piece,
     /// Number of rows there are so far.
     pub rows: Signal<usize>,
     /// Whether that number is final.
@@ -42,11 +43,11 @@ pub struct Table {
     /// Opens a row, on Enter.
     pub open: Callback<usize>,
     /// Draws the cells of a row.
-    pub draw: Callback<Memo<usize>, AnyView>,
+    pub draw: Callback<Memo<usize>, Piece>,
 }
 
 /// Shows a table.
-pub fn table(table: Table) -> AnyView {
+pub fn table(table: Table) -> Piece {
     let Table { label, class, columns, head, rows, complete, loading, cursor, open, draw } = table;
     let container = NodeRef::<Div>::new();
     let head_element = NodeRef::<Div>::new();
@@ -200,12 +201,12 @@ pub fn table(table: Table) -> AnyView {
             <div node_ref=probe class="table__probe" aria-hidden="true"></div>
         </div>
     }
-    .into_any()
+    .piece()
 }
 
 /// A cell. `class` names its column.
-pub fn cell(class: &'static str, content: AnyView) -> AnyView {
-    view! { <div role="gridcell" class=format!("cell {class}")>{content}</div> }.into_any()
+pub fn cell(class: &'static str, content: Piece) -> Piece {
+    view! { <div role="gridcell" class=format!("cell {class}")>{content}</div> }.piece()
 }
 
 fn row_id(row: usize) -> String {
