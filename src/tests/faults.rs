@@ -50,7 +50,8 @@ async fn unrecording(says: fn() -> Result<Recorded, StoreError>) -> (World, Arc<
 
 #[tokio::test]
 async fn what_is_not_recorded_does_not_leave() {
-    let cases: [(fn() -> Result<Recorded, StoreError>, &str, u16); 3] = [
+    type Answer = fn() -> Result<Recorded, StoreError>;
+    let cases: [(Answer, &str, u16); 3] = [
         (|| Err(StoreError::Failed("disk full".into())), "mint_unavailable", 503),
         (|| Ok(Recorded::Blocked), "blocked", 403),
         (|| Ok(Recorded::RateLimited { retry_after: 7 }), "rate_limited", 429),
