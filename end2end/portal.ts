@@ -5,7 +5,7 @@ import { Complaints } from './complaints';
 import { BrowsePage } from './pages/browse';
 import { Frame } from './pages/frame';
 import { FunctionsPage } from './pages/functions';
-import { Sandbox } from './sandbox';
+import { Sandbox, type SandboxOptions } from './sandbox';
 import type { Persona } from './visitor';
 
 interface PortalFixtures {
@@ -19,13 +19,15 @@ interface PortalFixtures {
 }
 
 interface PortalWorkerFixtures {
+  sandboxOptions: SandboxOptions;
   sandbox: Sandbox;
 }
 
 export const test = base.extend<PortalFixtures, PortalWorkerFixtures>({
+  sandboxOptions: [{}, { scope: 'worker', option: true }],
   sandbox: [
-    async ({}, use) => {
-      const sandbox = await Sandbox.start();
+    async ({ sandboxOptions }, use) => {
+      const sandbox = await Sandbox.start(sandboxOptions);
       await use(sandbox);
       await sandbox.stop();
     },
