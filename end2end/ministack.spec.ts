@@ -11,7 +11,7 @@ import { BrowsePage, bytes } from './pages/browse';
 import { Frame } from './pages/frame';
 import { FunctionsPage } from './pages/functions';
 import { hydrated } from './portal';
-import { configuration, Served } from './served';
+import { configuration, Served, type Table } from './served';
 
 const AUDIENCE = 'https://portal.example.com/api';
 const MANY = 2_345;
@@ -37,7 +37,7 @@ def handler(event, context):
 `;
 
 /** The portal's side of the role. */
-const ANALYST = {
+const ANALYST: Table = {
   id: 'analyst',
   title: 'Data analyst',
   arn: `arn:aws:iam::${ACCOUNT}:role/portal-analyst`,

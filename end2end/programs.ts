@@ -1,5 +1,5 @@
 // Starting and ending the programs that tests talk to, on free ports of 127.0.0.1.
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
@@ -31,6 +31,20 @@ export async function freePorts(count: number): Promise<number[]> {
   const ports = servers.map((server) => (server.address() as AddressInfo).port);
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   return ports;
+}
+
+/** What a run of the portal's program that ended by itself said. */
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the portal's program to its end. */
+export function run(commandArguments: readonly string[], options: { env?: Record<string, string>; cwd?: string } = {}): Ended {
+  const { env = {}, cwd } = options;
+  const ended = spawnSync(BINARY, commandArguments, { env: environment(env), cwd, encoding: 'utf8', timeout: 20_000 });
+  return { code: ended.status, stdout: ended.stdout, stderr: ended.stderr };
 }
 
 /** A program that runs until it is stopped. */
