@@ -10,6 +10,7 @@ import { ACCOUNT, MiniStack, REGION, type PolicyDocument } from './ministack';
 import { BrowsePage, bytes } from './pages/browse';
 import { Frame } from './pages/frame';
 import { FunctionsPage } from './pages/functions';
+import { openPlainPage } from './plain-page';
 import { hydrated } from './portal';
 import { configuration, Served, type Table } from './served';
 
@@ -244,4 +245,26 @@ test('who gets nothing gets the reason', async ({ world }) => {
 test('the frame names the person whom the provider named', async ({ page, signIn }) => {
   await signIn('ana');
   await expect(new Frame(page).person).toHaveAccessibleName(/Ana Pires/);
+});
+
+test("AWS's own SDK in a plain page lists the bucket and calls the function", async ({ page, world }) => {
+  const { balancer, ministack } = world;
+  await page.goto(balancer.signInAddress('ana', '/signed-out'));
+  await openPlainPage(
+    page,
+    balancer.origin,
+    `
+    import { S3Client, ListObjectsV2Command } from '@aws-sdk/client-s3';
+    import { LambdaClient, InvokeCommand } from '@aws-sdk/client-lambda';
+    import { vestibuleCredentials } from '/vestibule.js';
+
+    const shared = { region: '${REGION}', endpoint: '${ministack.endpoint}', credentials: vestibuleCredentials({ role: 'analyst' }) };
+    const s3 = new S3Client({ ...shared, forcePathStyle: true, requestChecksumCalculation: 'WHEN_REQUIRED' });
+    const lambda = new LambdaClient(shared);
+    const listed = await s3.send(new ListObjectsV2Command({ Bucket: 'reports', Prefix: 'team/2026/' }));
+    const invoked = await lambda.send(new InvokeCommand({ FunctionName: 'word-count', Payload: '{"text": "to be or not"}' }));
+    document.querySelector('#out').textContent = listed.Contents[0].Key + ' ' + new TextDecoder().decode(invoked.Payload);
+    `,
+  );
+  await expect(page.locator('#out')).toHaveText(/^team\/2026\/plan\.txt .*"words": 4/);
 });

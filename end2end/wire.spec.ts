@@ -60,17 +60,13 @@ test('the three headers once each are a person', async ({ world }) => {
 
 test('a header line that comes twice is refused, whichever it is', async ({ world }) => {
   const [ana, ben] = [world.balancer.headers('ana'), world.balancer.headers('ben')];
-  for (const [name, code, rule] of [
-    ['x-amzn-oidc-data', 'header_rejected', 'duplicate'],
-    ['x-amzn-oidc-identity', 'header_rejected', 'identity'],
-    ['x-amzn-oidc-accesstoken', 'token_rejected', 'missing'],
-  ] as const) {
+  for (const name of ['x-amzn-oidc-data', 'x-amzn-oidc-identity', 'x-amzn-oidc-accesstoken'] as const) {
     for (const lines of [
       [...Object.entries(ana), [name, ana[name] ?? '']],
       [...Object.entries(ana), [name, ben[name] ?? '']],
       [[name.toUpperCase(), ben[name] ?? ''], ...Object.entries(ana)],
     ] as [string, string][][]) {
-      expect(verdict(await exchange(world.served.origin, whoami(lines))), name).toEqual({ status: 401, code, rule });
+      expect(verdict(await exchange(world.served.origin, whoami(lines))), name).toEqual({ status: 401, code: 'header_rejected', rule: 'duplicate' });
     }
   }
 });
