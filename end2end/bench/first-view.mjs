@@ -11,7 +11,7 @@ const BAR = 180_000;
  * What the build may not pass. It stands above the bar because the page is too large: views and signals are compiled
  * once for each of their types. It goes down with every gain, and never up.
  */
-const LIMIT = 385_000;
+const LIMIT = 320_000;
 const PAGE = "/browse?role=analyst&bucket=reports&prefix=team%2F";
 
 /** The body as it is on the wire, not yet decoded. */
