@@ -259,7 +259,8 @@ fn audience(token: &WebIdentityToken) -> String {
 /// `157` of `Packed policy consumes 157% of allotted space`.
 fn percentage(message: &str) -> Option<u32> {
     let before = message.split_once('%')?.0;
-    before[before.rfind(|character: char| !character.is_ascii_digit()).map_or(0, |at| at + 1)..].parse().ok()
+    let digits = before.trim_end_matches(|character: char| character.is_ascii_digit()).len();
+    before[digits..].parse().ok()
 }
 
 /// A code is shown only when it looks like one.
