@@ -145,7 +145,7 @@ fn frame(section: Section, who: StoredValue<WhoAmI>, page: fn(Visit) -> Piece) -
         <div class=if sandbox { "frame frame--sandbox" } else { "frame" }>
             <a class="skip" href="#page" rel="external">"Skip to the page"</a>
             <div class="frame__edge">
-                {sandbox.then(|| view! { <p class="sandbox-edge">"Sandbox: nothing here is AWS"</p> })}
+                {sandbox.then(|| view! { <aside class="sandbox-edge" aria-label="Sandbox">"Sandbox: nothing here is AWS"</aside> })}
                 <noscript inner_html=NOSCRIPT></noscript>
             </div>
             <header class="header">
