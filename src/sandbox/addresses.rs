@@ -1,12 +1,11 @@
 //! Where the six services of the sandbox listen.
 
 use super::SandboxError;
-use serde::Serialize;
 use std::net::SocketAddr;
 use tokio::net::TcpListener;
 
 /// The addresses, as the ready line and `GET /sandbox/endpoints` tell them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoints {
     /// The balancer: what a person opens.
     pub balancer: String,
@@ -26,7 +25,11 @@ impl Endpoints {
     /// The ready line: `{"ready": {…}}`.
     #[must_use]
     pub fn ready_line(&self) -> String {
-        serde_json::json!({ "ready": self }).to_string()
+        let Self { balancer, portal, s3, lambda, sts, idp } = self;
+        // Addresses need no escaping.
+        format!(
+            r#"{{"ready":{{"balancer":"{balancer}","portal":"{portal}","s3":"{s3}","lambda":"{lambda}","sts":"{sts}","idp":"{idp}"}}}}"#
+        )
     }
 }
 
@@ -136,7 +139,7 @@ mod tests {
             Endpoints { balancer: url(3000), portal: url(3001), s3: url(3002), lambda: url(3003), sts: url(3004), idp: url(3005) };
         assert_eq!(
             endpoints.ready_line(),
-            r#"{"ready":{"balancer":"http://127.0.0.1:3000","idp":"http://127.0.0.1:3005","lambda":"http://127.0.0.1:3003","portal":"http://127.0.0.1:3001","s3":"http://127.0.0.1:3002","sts":"http://127.0.0.1:3004"}}"#
+            r#"{"ready":{"balancer":"http://127.0.0.1:3000","portal":"http://127.0.0.1:3001","s3":"http://127.0.0.1:3002","lambda":"http://127.0.0.1:3003","sts":"http://127.0.0.1:3004","idp":"http://127.0.0.1:3005"}}"#
         );
     }
 }

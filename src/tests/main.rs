@@ -1,6 +1,8 @@
 //! The portal from outside: requests go through the router without a socket, with a balancer and an
 //! identity provider of the tests' own, and an STS that answers what a test lays before it.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod api;
 mod balancer;
 mod captured_log;

@@ -1,0 +1,127 @@
+// Walking through folders: by click, by link, back and forward.
+
+import { bytes } from './pages/browse';
+import { expect, place, test } from './portal';
+
+test('from the locations down and back up @phone', async ({ page, browse, signIn, isMobile }) => {
+  await signIn('analyst');
+  const locations = browse.locations.getByRole('link');
+  await expect(locations).toHaveCount(6);
+  if (!isMobile) await expect(browse.locations.getByRole('row').nth(1)).toContainText('team/list, read, write, deleteeu-west-1');
+
+  await locations.filter({ hasText: 'reports' }).click();
+  await expect(page).toHaveURL(place('analyst', 'reports', 'team/'));
+  await expect(page).toHaveTitle('team/ in reports · Vestibule');
+  await browse.complete('4 objects · 3 folders');
+  expect(await browse.names()).toEqual(['2026/', 'many/', 'measurements/', 'contacts.csv', 'handbook.md', 'plan.txt', 'roadmap.svg']);
+
+  await browse.folder('2026/').click();
+  await browse.complete('1 object · 4 folders');
+  await browse.folder('q3/').click();
+  await expect(page).toHaveURL(place('analyst', 'reports', 'team/2026/q3/'));
+  await browse.complete('8 objects');
+
+  await browse.crumbs.getByRole('link', { name: 'team' }).click();
+  await browse.complete('4 objects · 3 folders');
+  await page.goBack();
+  await browse.complete('8 objects');
+  await page.goBack();
+  await browse.complete('1 object · 4 folders');
+  await page.goForward();
+  await browse.complete('8 objects');
+  await browse.crumbs.getByRole('link', { name: 'Locations' }).click();
+  await expect(locations).toHaveCount(6);
+});
+
+test('the steps above what the role opens are there, but lead nowhere', async ({ browse, signIn }) => {
+  await signIn('analyst', place('analyst', 'reports', 'team/2026/'));
+  await browse.complete('1 object');
+  await expect(browse.crumbs.getByRole('listitem')).toHaveText(['Locations', 'reports', 'team', '2026']);
+  await expect(browse.crumbs.getByRole('link')).toHaveText(['Locations', 'team']);
+  await expect(browse.crumbs.getByText('2026')).toHaveAttribute('aria-current', 'page');
+});
+
+test('a deep link opens its folder, in the role that it names', async ({ browse, frame, signIn }) => {
+  await signIn('analyst', place('reader', 'reports', 'archive/2024/'));
+  await expect(frame.role).toHaveAccessibleName('Role: Report reader');
+  await browse.complete('1 object · 4 folders');
+  expect(await browse.names()).toEqual(['q1/', 'q2/', 'q3/', 'q4/', 'annual-report.md']);
+});
+
+test('a download is the object, byte for byte', async ({ browse, signIn, page }) => {
+  await signIn('analyst', place('analyst', 'reports', 'team/'));
+  await browse.complete('4 objects');
+  const download = await browse.save(await browse.row('plan.txt'));
+  expect(download.suggestedFilename()).toBe('plan.txt');
+  expect((await bytes(download)).toString()).toBe('Monday: measure.\nTuesday: write it down.\nWednesday: throw half of it away.\n');
+  await expect(page.getByText('plan.txt is being saved by the browser').first()).toBeVisible();
+  await expect(page).toHaveURL(place('analyst', 'reports', 'team/'));
+});
+
+test('sizes and times: short in the row, whole in the tooltip', async ({ browse, signIn }) => {
+  await signIn('analyst', place('analyst', 'reports', 'team/'));
+  await browse.complete('4 objects');
+  const row = await browse.row('plan.txt');
+  await expect(row.getByRole('gridcell').nth(1)).toHaveText('75\u00a0B');
+  await expect(row.getByRole('gridcell').nth(2)).toHaveText(/Nov/);
+  await expect(row.getByRole('gridcell').nth(2).locator('[title]')).toHaveAttribute('title', /2026.*ago|2026.*in /);
+  await expect(row.getByRole('gridcell').nth(3)).toHaveText('Standard');
+});
+
+test('sorting by name, size and time, folders first', async ({ browse, signIn }) => {
+  await signIn('analyst', place('analyst', 'reports', 'team/2026/q3/'));
+  await browse.complete('8 objects');
+  const byName = await browse.names();
+  expect(byName).toEqual([...byName].sort());
+  await expect(browse.column('Name')).toHaveAttribute('aria-sort', 'ascending');
+
+  await browse.column('Name').getByRole('button').click();
+  await expect(browse.column('Name')).toHaveAttribute('aria-sort', 'descending');
+  await expect.poll(() => browse.names()).toEqual([...byName].reverse());
+
+  await browse.column('Size').getByRole('button').click();
+  await expect(browse.column('Size')).toHaveAttribute('aria-sort', 'ascending');
+  await expect(browse.column('Name')).not.toHaveAttribute('aria-sort');
+  await expect.poll(async () => (await browse.names()).at(0)).toBe('summary.json');
+  await browse.column('Modified').getByRole('button').click();
+  await expect(browse.column('Modified')).toHaveAttribute('aria-sort', 'ascending');
+  await expect.poll(async () => (await browse.names()).slice(-2).sort()).toEqual(['chart.svg', 'summary.json']);
+});
+
+test('an empty bucket says what would be here @phone', async ({ frame, browse, signIn, page }) => {
+  await signIn('analyst', place('analyst', 'empty'));
+  const notice = frame.notice('This bucket is empty');
+  await expect(notice).toContainText('Every object of the bucket empty would be listed here.');
+  await expect(browse.footer).toContainText('0 objects · complete in');
+  await page.getByRole('button', { name: 'Look again' }).click();
+  await expect(notice).toBeVisible();
+});
+
+test('a folder that is not there is empty', async ({ frame, signIn }) => {
+  await signIn('analyst', place('analyst', 'reports', 'team/nowhere/'));
+  await expect(frame.notice('This folder is empty')).toContainText('keys begin with “team/nowhere/”');
+});
+
+test('a bucket that the role does not open', async ({ frame, signIn, page, browse }) => {
+  await signIn('analyst', place('analyst', 'private'));
+  await expect(frame.notice('This bucket is not open here')).toContainText('The role Data analyst does not open the bucket “private”.');
+  await page.getByRole('link', { name: 'All locations' }).click();
+  await expect(browse.locations.getByRole('link')).toHaveCount(6);
+});
+
+test('changing the role keeps the place where the role opens it', async ({ browse, frame, page, signIn }) => {
+  await signIn('analyst', place('analyst', 'reports', 'team/2026/'));
+  await browse.complete('1 object');
+  await frame.choose('Report reader');
+  await expect(page).toHaveURL(place('reader', 'reports', 'team/2026/'));
+  await browse.complete('1 object');
+  await expect(browse.crumbs.getByRole('link', { name: 'reports' })).toBeVisible();
+});
+
+test('a path that leads nowhere is a 404 that leads back @phone', async ({ page, frame, signIn, complaints }) => {
+  await signIn('analyst');
+  complaints.foresee(/status of 404/);
+  const answer = await page.goto('/no-such-page');
+  expect(answer?.status()).toBe(404);
+  await expect(frame.notice('There is no such page')).toBeVisible();
+});

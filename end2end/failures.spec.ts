@@ -1,0 +1,119 @@
+// What goes wrong, as a person meets it: what happened, whose move it is, and a way on.
+
+import { expect, hydrated, place, test } from './portal';
+import { BrowsePage } from './pages/browse';
+import { Sandbox } from './sandbox';
+
+test('a bucket that refuses @phone', async ({ browse, complaints, frame, signIn, page }) => {
+  complaints.foresee(/status of 403/);
+  await signIn('analyst', place('analyst', 'denied'));
+  const notice = frame.notice('This folder cannot be listed');
+  await expect(notice).toContainText('Your role may not list');
+  await expect(notice).toContainText('AccessDenied');
+  await expect(browse.footer).toHaveText('Nothing could be listed');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect(notice).toContainText('Your role may not list');
+});
+
+test('above the prefix that the role opens it is S3 that refuses', async ({ complaints, frame, signIn }) => {
+  complaints.foresee(/status of 403/);
+  await signIn('analyst', place('analyst', 'reports', 'archive/'));
+  await expect(frame.notice('This folder cannot be listed')).toContainText('AccessDenied');
+});
+
+test('a bucket without CORS rules @phone', async ({ complaints, frame, sandbox, signIn }) => {
+  complaints.foresee(/CORS policy/);
+  complaints.foresee(/Failed to load resource: net::ERR_FAILED/);
+  await signIn('analyst', place('analyst', 'no-cors'));
+  const notice = frame.notice('This folder cannot be listed');
+  await expect(notice).toContainText(`got no readable answer from ${new URL(sandbox.endpoints.s3).host}`);
+  await expect(notice).toContainText('CORS rules');
+  await expect(notice).not.toContainText('Failed to fetch');
+});
+
+for (const { role, status, says } of [
+  { role: 'fault-throttled', status: 503, says: /busy|too many|throttl/i },
+  { role: 'fault-down', status: 503, says: /token service is busy or failing/ },
+  { role: 'fault-silent', status: 503, says: /token service did not answer within five seconds/ },
+  { role: 'fault-packed', status: 502, says: /session policy|too large/i },
+]) {
+  test(`STS misbehaves: ${role}`, async ({ complaints, frame, page, signIn }) => {
+    complaints.foresee(new RegExp(`status of ${status}`));
+    const answered = page.waitForResponse('**/api/credentials', { timeout: 20_000 });
+    await signIn('admin', place(role, 'reports'));
+    const answer = await answered;
+    expect(answer.status()).toBe(status);
+    if (status === 503) expect(Number(answer.headers()['retry-after'])).toBeGreaterThan(0);
+    const { message, next_step, code } = (await answer.json()) as Record<'message' | 'next_step' | 'code', string>;
+    expect(message).toMatch(says);
+    const notice = frame.notice('This folder cannot be listed');
+    for (const text of [message, next_step, code]) await expect(notice).toContainText(text);
+    await expect(page.getByRole('button', { name: 'Try again' })).toBeVisible();
+    // Another role is not in trouble.
+    await frame.choose('Report reader');
+    await expect(page.getByRole('link', { name: 'README.md' }).or(page.getByText('README.md')).first()).toBeVisible();
+  });
+}
+
+test('a network that is gone, and comes back', async ({ browse, complaints, context, page, signIn }) => {
+  complaints.foresee(/ERR_INTERNET_DISCONNECTED/);
+  await signIn('analyst', place('analyst', 'reports', 'team/'));
+  await browse.complete('4 objects');
+  await context.setOffline(true);
+  await browse.folder('2026/').click();
+  await expect(page.getByRole('heading', { name: 'This folder cannot be listed' })).toBeVisible();
+  await context.setOffline(false);
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await browse.complete('1 object · 4 folders');
+});
+
+test('an object that was deleted in the meantime', async ({ browse, complaints, page, signIn }) => {
+  complaints.foresee(/status of 404/);
+  await signIn('analyst', place('analyst', 'reports', 'team/'));
+  await browse.complete('4 objects');
+  // Somebody else took it away: S3 answers as it does then.
+  await page.route(/\/reports\/team\/plan\.txt/, (route) =>
+    route.fulfill({
+      status: 404,
+      contentType: 'application/xml',
+      headers: { 'access-control-allow-origin': new URL(page.url()).origin },
+      body: '<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message><RequestId>4442587FB7D0A2F9</RequestId></Error>',
+    }),
+  );
+  await (await browse.row('plan.txt')).getByRole('button', { name: 'Download plan.txt' }).click();
+  await expect(browse.alert).toContainText('because it is not there');
+  await expect(browse.alert).toContainText('NoSuchKey · 4442587FB7D0A2F9');
+  await page.getByRole('button', { name: 'Close' }).click();
+  await expect(browse.alert).toHaveCount(0);
+});
+
+test('everything goes down and comes back: the page says so, and finds its way again', async ({ complaints, page }) => {
+  complaints.foresee(/ERR_CONNECTION_REFUSED/);
+  complaints.foresee(/status of 401/);
+  const first = await Sandbox.start();
+  const browse = new BrowsePage(page);
+  const { balancer } = first.endpoints;
+  let second: Sandbox | undefined;
+  try {
+    await page.goto(`${balancer}/sandbox/sign-in?as=analyst&to=${encodeURIComponent(place('analyst', 'reports', 'team/'))}`);
+    await hydrated(page);
+    await browse.complete('4 objects');
+    await first.stop();
+    await browse.folder('2026/').click();
+    const again = page.getByRole('button', { name: 'Try again' });
+    await expect(page.getByRole('heading', { name: 'This folder cannot be listed' })).toBeVisible();
+    await expect(page.getByText(/got no readable answer from/)).toBeVisible();
+
+    // Back on the same ports, but with other keys: S3 knows nothing of the credentials, and the balancer nothing of the session.
+    second = await Sandbox.start({ ports: first.ports() });
+    complaints.foresee(/status of 403/);
+    await again.click();
+    await expect(page).toHaveTitle(/Sign in to the sandbox/);
+    await page.getByRole('link', { name: /Amara Okafor/ }).click();
+    await expect(page).toHaveURL(balancer + place('analyst', 'reports', 'team/2026/'));
+    await browse.complete('1 object · 4 folders');
+  } finally {
+    await first.stop();
+    await second?.stop();
+  }
+});

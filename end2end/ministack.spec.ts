@@ -1,0 +1,270 @@
+// The portal with services that nobody here wrote: `vestibule serve` with a configuration file, a balancer made from
+// AWS's documentation, and MiniStack's STS, IAM, S3 and Lambda.
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { expect, test as base } from '@playwright/test';
+import { randomBytes } from 'node:crypto';
+import { Balancer, type Person } from './balancer';
+import { Complaints } from './complaints';
+import { ACCOUNT, MiniStack, REGION, type PolicyDocument } from './ministack';
+import { BrowsePage, bytes } from './pages/browse';
+import { Frame } from './pages/frame';
+import { FunctionsPage } from './pages/functions';
+import { openPlainPage } from './plain-page';
+import { hydrated } from './portal';
+import { configuration, Served, type Table } from './served';
+
+const AUDIENCE = 'https://portal.example.com/api';
+const MANY = 2_345;
+/** Names that each break something: URL parsing, form decoding, XML, signatures, the file system. */
+const ODD_NAMES = ['a b.txt', 'plus+plus.txt', 'per%cent%41.txt', 'naïve ☃ 日本.txt', "quote'\"<&>.txt", 'a=b&c=d?e#f.txt', '!*()~@$,;:[]{}|^`\\.txt'];
+
+const PEOPLE = {
+  ana: { subject: 'b1e5c0de-0001-4a6b-8c3d-5f0e7a9b2c41', name: 'Ana Pires', email: 'ana@example.com', groups: ['analysts'], audience: AUDIENCE },
+  eve: { subject: 'b1e5c0de-0002-4a6b-8c3d-5f0e7a9b2c41', name: 'Eve Other', email: 'eve@example.com', groups: ['analysts'], audience: 'https://another.example.com' },
+  max: { subject: 'c2e5c0de-0003-4a6b-8c3d-5f0e7a9b2c41', name: 'Max Foreign', email: 'max@example.com', groups: ['analysts'], audience: AUDIENCE },
+  nia: { subject: 'b1e5c0de-0004-4a6b-8c3d-5f0e7a9b2c41', name: 'Nia Plain', email: 'nia@example.com', groups: ['analysts'] },
+  tom: { subject: 'b1e5c0de-0005-4a6b-8c3d-5f0e7a9b2c41', name: 'Tom Outside', email: 'tom@example.com', groups: ['cooks'], audience: AUDIENCE },
+} satisfies Record<string, Person>;
+type Name = keyof typeof PEOPLE;
+
+/** Counts words, says so in its log, and fails without a text. */
+const WORD_COUNT = `
+def handler(event, context):
+    print("counting", event.get("text", "")[:20])
+    if "text" not in event:
+        raise ValueError("the event has no text")
+    return {"words": len(event["text"].split()), "function": context.function_name}
+`;
+
+/** The portal's side of the role. */
+const ANALYST: Table = {
+  id: 'analyst',
+  title: 'Data analyst',
+  arn: `arn:aws:iam::${ACCOUNT}:role/portal-analyst`,
+  groups: ['analysts'],
+  buckets: [
+    { name: 'reports', prefix: 'team/', permissions: ['list', 'read'] },
+    { name: 'payroll', permissions: ['list', 'read'] },
+  ],
+  functions: [{ name: 'word-count' }, { name: 'payroll-run' }],
+};
+
+interface World {
+  balancer: Balancer;
+  ministack: MiniStack;
+  served: Served;
+  picture: Buffer;
+}
+
+const test = base.extend<{ complaints: Complaints; signIn: (name: Name, to?: string) => Promise<void> }, { world: World }>({
+  world: [
+    async ({}, use) => {
+      const running: { stop: () => Promise<void> }[] = [];
+      const started = <T extends { stop: () => Promise<void> }>(program: T): T => {
+        running.unshift(program);
+        return program;
+      };
+      try {
+        const balancer = started(await Balancer.start(PEOPLE));
+        const ministack = started(await MiniStack.start());
+        const picture = randomBytes(300_000);
+        await furnish(ministack, balancer, picture);
+        const { endpoint } = ministack;
+        const aws = { region: REGION, sts_endpoint: endpoint, s3_endpoint: endpoint, lambda_endpoint: endpoint };
+        const served = started(await Served.start(configuration(balancer, aws, [ANALYST]), balancer));
+        await use({ balancer, ministack, served, picture });
+      } finally {
+        for (const program of running) await program.stop();
+      }
+    },
+    { scope: 'worker', timeout: 120_000 },
+  ],
+  baseURL: async ({ world }, use) => use(world.balancer.origin),
+  complaints: [
+    async ({ context }, use) => {
+      const complaints = new Complaints();
+      complaints.listen(context);
+      await use(complaints);
+      expect(complaints.verdict(), 'complaints of the browser').toEqual([]);
+    },
+    { auto: true },
+  ],
+  signIn: async ({ page, world }, use) =>
+    use(async (name, to = '/') => {
+      await page.goto(world.balancer.signInAddress(name, to));
+      await hydrated(page);
+    }),
+});
+
+/** What an administrator of the AWS account sets up, by the handbook. */
+async function furnish(ministack: MiniStack, balancer: Balancer, picture: Buffer): Promise<void> {
+  const provider = await ministack.trustIssuer(balancer.issuer, AUDIENCE);
+  const issuer = provider.slice(provider.indexOf('/') + 1);
+  const trust: PolicyDocument = {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { Federated: provider },
+        Action: 'sts:AssumeRoleWithWebIdentity',
+        Condition: { StringEquals: { [`${issuer}:aud`]: AUDIENCE }, StringLike: { [`${issuer}:sub`]: 'b1e5c0de-*' } },
+      },
+    ],
+  };
+  const permissions: PolicyDocument = {
+    Version: '2012-10-17',
+    Statement: [
+      { Effect: 'Allow', Action: 's3:ListBucket', Resource: 'arn:aws:s3:::reports', Condition: { StringLike: { 's3:prefix': 'team/*' } } },
+      { Effect: 'Allow', Action: 's3:GetObject', Resource: 'arn:aws:s3:::reports/team/*' },
+      { Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: `arn:aws:lambda:${REGION}:${ACCOUNT}:function:word-count` },
+    ],
+  };
+  const role = await ministack.createRole('portal-analyst', trust, permissions);
+  for (const bucket of ['reports', 'payroll']) await ministack.createBucket(bucket, balancer.origin);
+  await Promise.all([
+    ministack.createFunction('word-count', WORD_COUNT, role),
+    ministack.createFunction('payroll-run', WORD_COUNT, role),
+    ministack.putObject('reports', 'team/picture.bin', picture),
+    ministack.putObject('reports', 'team/2026/plan.txt', 'Plan for 2026\n'),
+    ministack.putObject('reports', 'secret/wages.txt', 'nobody\n'),
+    ministack.putObject('payroll', 'wages.txt', 'nobody\n'),
+    ...ODD_NAMES.map((name) => ministack.putObject('reports', `team/odd/${name}`, `This is ${name}\n`)),
+  ]);
+  const names = Array.from({ length: MANY }, (_, index) => `team/many/object-${String(index).padStart(5, '0')}.csv`);
+  while (names.length > 0) await Promise.all(names.splice(0, 40).map((name) => ministack.putObject('reports', name, name)));
+}
+
+test('a folder opens, and an object arrives byte for byte', async ({ page, world, signIn }) => {
+  await signIn('ana', '/browse?role=analyst&bucket=reports&prefix=team%2F');
+  const browse = new BrowsePage(page);
+  await browse.complete('1 object · 3 folders');
+  expect(await bytes(await browse.save(await browse.row('picture.bin')))).toEqual(world.picture);
+  await browse.folder('2026/').click();
+  await browse.complete('1 object');
+  expect((await bytes(await browse.save(await browse.row('plan.txt')))).toString()).toBe('Plan for 2026\n');
+});
+
+test('a listing of three pages arrives whole, without a preflight', async ({ page, world, signIn }) => {
+  const asked: string[] = [];
+  page.context().on('request', (request) => {
+    if (request.url().startsWith(world.ministack.endpoint)) asked.push(request.method());
+  });
+  await signIn('ana', '/browse?role=analyst&bucket=reports&prefix=team%2Fmany%2F');
+  const browse = new BrowsePage(page);
+  await browse.complete('2,345 objects');
+  expect(asked).toEqual(['GET', 'GET', 'GET']);
+  await browse.grid.focus();
+  await page.keyboard.press('End');
+  await expect.poll(() => browse.names()).toContain('object-02344.csv');
+});
+
+test('odd names list, and download byte for byte', async ({ page, signIn }) => {
+  await signIn('ana', '/browse?role=analyst&bucket=reports&prefix=team%2Fodd%2F');
+  const browse = new BrowsePage(page);
+  await browse.complete(`${ODD_NAMES.length} objects`);
+  for (const name of ODD_NAMES) {
+    expect((await bytes(await browse.save(await browse.row(name)))).toString(), name).toBe(`This is ${name}\n`);
+  }
+});
+
+test('a Python function runs, with its result, log and failure', async ({ page, signIn }) => {
+  await signIn('ana', '/functions?role=analyst&name=word-count');
+  const functions = new FunctionsPage(page);
+  await functions.call('{"text": "one two three"}');
+  await expect(functions.result.locator('pre').first()).toHaveText(/"words": 3/);
+  await expect(functions.result).toContainText('counting one two three');
+  await functions.call('{}');
+  await expect(functions.result).toContainText('ValueError');
+  await expect(functions.result).toContainText('the event has no text');
+});
+
+test('what the role may not do, AWS refuses', async ({ world }) => {
+  const answer = await world.served.call('/api/credentials', { role: 'analyst' }, world.balancer.headers('ana'));
+  expect(answer.status).toBe(200);
+  const minted = (await answer.json()) as { AccessKeyId: string; SecretAccessKey: string; SessionToken: string };
+  const credentials = { accessKeyId: minted.AccessKeyId, secretAccessKey: minted.SecretAccessKey, sessionToken: minted.SessionToken };
+  const client = { endpoint: world.ministack.endpoint, region: REGION, forcePathStyle: true, maxAttempts: 1 };
+  const s3 = new S3Client({ ...client, credentials });
+  const lambda = new LambdaClient({ ...client, credentials });
+
+  const listed = await s3.send(new ListObjectsV2Command({ Bucket: 'reports', Prefix: 'team/2026/' }));
+  expect(listed.Contents?.map((object) => object.Key)).toEqual(['team/2026/plan.txt']);
+  const refusals = {
+    'another prefix': () => s3.send(new ListObjectsV2Command({ Bucket: 'reports', Prefix: 'secret/' })),
+    'an object elsewhere': () => s3.send(new GetObjectCommand({ Bucket: 'reports', Key: 'secret/wages.txt' })),
+    'another bucket': () => s3.send(new ListObjectsV2Command({ Bucket: 'payroll' })),
+    'a write': () => s3.send(new PutObjectCommand({ Bucket: 'reports', Key: 'team/x', Body: 'x' })),
+    'another function': () => lambda.send(new InvokeCommand({ FunctionName: 'payroll-run', Payload: '{}' })),
+  };
+  for (const [what, attempt] of Object.entries(refusals)) {
+    const error = await attempt().then(() => 'allowed', (error: Error) => error.name);
+    expect(error, what).toMatch(/^AccessDenied/);
+  }
+  const wrong = new S3Client({ ...client, credentials: { ...credentials, secretAccessKey: 'x'.repeat(40) } });
+  await expect(wrong.send(new ListObjectsV2Command({ Bucket: 'reports', Prefix: 'team/' }))).rejects.toThrow(/signature/i);
+});
+
+test('a bucket that is closed says so without hiding what the browser hides', async ({ page, world, signIn, complaints }) => {
+  // MiniStack leaves CORS headers out of refusals, so the browser shows the page nothing but a failed request.
+  complaints.foresee(/blocked by CORS policy/);
+  complaints.foresee(/Failed to load resource/);
+  await signIn('ana', '/browse?role=analyst&bucket=payroll');
+  const host = new URL(world.ministack.endpoint).hostname;
+  await expect(page.getByRole('main')).toContainText(`The browser got no readable answer from ${host}`);
+  await expect(page.getByRole('main')).toContainText('check the CORS rules');
+});
+
+test('a token for another audience is refused by STS, and the portal says whose move it is', async ({ page, world, signIn, complaints }) => {
+  complaints.foresee(/status of 502/);
+  await signIn('eve', '/browse?role=analyst&bucket=reports&prefix=team%2F');
+  await expect(page.getByRole('main')).toContainText('AWS does not let the role of “Data analyst” be taken with your access token.');
+  await expect(page.getByRole('main')).toContainText('https://another.example.com');
+  await expect(page.getByRole('main')).toContainText(`arn:aws:iam::${ACCOUNT}:role/portal-analyst`);
+  expect(world.served.log).toContain('Not authorized to perform sts:AssumeRoleWithWebIdentity');
+});
+
+test('who gets nothing gets the reason', async ({ world }) => {
+  for (const [name, status, code, sentence] of [
+    ['eve', 502, 'mint_misconfigured', 'AWS does not let the role'],
+    // The trust policy names the subjects.
+    ['max', 502, 'mint_misconfigured', 'AWS does not let the role'],
+    ['nia', 502, 'mint_misconfigured', 'names no audience (aud)'],
+    ['tom', 403, 'not_entitled', ''],
+  ] as const) {
+    const answer = await world.served.call('/api/credentials', { role: 'analyst' }, world.balancer.headers(name));
+    const body = (await answer.json()) as Record<string, string>;
+    expect([answer.status, body['code']], name).toEqual([status, code]);
+    expect(body['message'], name).toContain(sentence);
+    expect(body['next_step']?.length, name).toBeGreaterThan(20);
+    expect(body['reference'], name).toMatch(/^\w{16}$/);
+    expect(world.served.log, 'the reference is in the log').toContain(body['reference']);
+  }
+});
+
+test('the frame names the person whom the provider named', async ({ page, signIn }) => {
+  await signIn('ana');
+  await expect(new Frame(page).person).toHaveAccessibleName(/Ana Pires/);
+});
+
+test("AWS's own SDK in a plain page lists the bucket and calls the function", async ({ page, world }) => {
+  const { balancer, ministack } = world;
+  await page.goto(balancer.signInAddress('ana', '/signed-out'));
+  await openPlainPage(
+    page,
+    balancer.origin,
+    `
+    import { S3Client, ListObjectsV2Command } from '@aws-sdk/client-s3';
+    import { LambdaClient, InvokeCommand } from '@aws-sdk/client-lambda';
+    import { vestibuleCredentials } from '/vestibule.js';
+
+    const shared = { region: '${REGION}', endpoint: '${ministack.endpoint}', credentials: vestibuleCredentials({ role: 'analyst' }) };
+    const s3 = new S3Client({ ...shared, forcePathStyle: true, requestChecksumCalculation: 'WHEN_REQUIRED' });
+    const lambda = new LambdaClient(shared);
+    const listed = await s3.send(new ListObjectsV2Command({ Bucket: 'reports', Prefix: 'team/2026/' }));
+    const invoked = await lambda.send(new InvokeCommand({ FunctionName: 'word-count', Payload: '{"text": "to be or not"}' }));
+    document.querySelector('#out').textContent = listed.Contents[0].Key + ' ' + new TextDecoder().decode(invoked.Payload);
+    `,
+  );
+  await expect(page.locator('#out')).toHaveText(/^team\/2026\/plan\.txt .*"words": 4/);
+});

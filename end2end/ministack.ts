@@ -1,0 +1,126 @@
+// MiniStack: STS, IAM, S3 and Lambda that we did not write. It checks SigV4, IAM's policies, trust conditions, expiry
+// and bucket CORS. It does not check the signature of a web identity token and ignores session policies; tests of those
+// are the sandbox's.
+import { PutBucketCorsCommand, CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateFunctionCommand, LambdaClient, waitUntilFunctionActiveV2 } from '@aws-sdk/client-lambda';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { answers, environment, freePorts, Program } from './programs';
+import { storedZip } from './zip';
+
+/** The account of everything; MiniStack takes an access key id of twelve digits for the root user of that account. */
+export const ACCOUNT = '111122223333';
+export const REGION = 'eu-west-1';
+const ROOT = { accessKeyId: ACCOUNT, secretAccessKey: 'test' };
+
+/** A policy, as IAM holds it. */
+export interface PolicyDocument {
+  readonly Version: '2012-10-17';
+  readonly Statement: readonly Readonly<Record<string, unknown>>[];
+}
+
+export class MiniStack {
+  readonly endpoint: string;
+  readonly s3: S3Client;
+  readonly lambda: LambdaClient;
+  readonly #program: Program;
+  readonly #folder: string;
+
+  private constructor(endpoint: string, program: Program, folder: string) {
+    this.endpoint = endpoint;
+    this.#program = program;
+    this.#folder = folder;
+    const client = { endpoint, region: REGION, credentials: ROOT };
+    this.s3 = new S3Client({ ...client, forcePathStyle: true, requestChecksumCalculation: 'WHEN_REQUIRED' });
+    this.lambda = new LambdaClient(client);
+  }
+
+  static async start(): Promise<MiniStack> {
+    const command = process.env['MINISTACK'];
+    if (!command || !existsSync(command)) {
+      throw new Error('MINISTACK does not name the program ministack: run ./.dev/test, which installs it and says where it is');
+    }
+    const [port] = await freePorts(1);
+    const folder = await mkdtemp(join(tmpdir(), 'ministack-'));
+    const program = new Program(command, [], {
+      cwd: folder,
+      // Without the last three it listens on every address of the machine.
+      env: environment({
+        AUTH: 'true',
+        GATEWAY_PORT: String(port),
+        STATE_DIR: folder,
+        BIND_HOST: '127.0.0.1',
+        IOT_MTLS_ENABLED: '0',
+        SFTP_ENABLED: '0',
+      }),
+    });
+    const endpoint = `http://127.0.0.1:${port}`;
+    await program.until('MiniStack', () => answers(`${endpoint}/_ministack/health`), 60_000);
+    return new MiniStack(endpoint, program, folder);
+  }
+
+  async stop(): Promise<void> {
+    this.s3.destroy();
+    this.lambda.destroy();
+    await this.#program.stop();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Registers an issuer with IAM. Gives the provider's ARN. */
+  async trustIssuer(issuer: string, audience: string): Promise<string> {
+    await this.#iam('CreateOpenIDConnectProvider', { Url: issuer, 'ClientIDList.member.1': audience });
+    return `arn:aws:iam::${ACCOUNT}:oidc-provider/${issuer.replace(/^https?:\/\//, '')}`;
+  }
+
+  /** Makes a role. Gives its ARN. */
+  async createRole(name: string, trust: PolicyDocument, permissions: PolicyDocument): Promise<string> {
+    await this.#iam('CreateRole', { RoleName: name, AssumeRolePolicyDocument: JSON.stringify(trust) });
+    await this.#iam('PutRolePolicy', { RoleName: name, PolicyName: 'portal', PolicyDocument: JSON.stringify(permissions) });
+    return `arn:aws:iam::${ACCOUNT}:role/${name}`;
+  }
+
+  /** Makes a bucket with the rules that the handbook ships: reads from `origin`, and nothing else. */
+  async createBucket(name: string, origin: string): Promise<void> {
+    await this.s3.send(new CreateBucketCommand({ Bucket: name, CreateBucketConfiguration: { LocationConstraint: REGION } }));
+    const rule = {
+      AllowedOrigins: [origin],
+      AllowedMethods: ['GET', 'HEAD'],
+      AllowedHeaders: ['authorization', 'x-amz-*', 'amz-sdk-*', 'range', 'if-none-match'],
+      ExposeHeaders: ['ETag', 'Date', 'x-amz-request-id', 'x-amz-id-2', 'x-amz-bucket-region', 'x-amz-version-id', 'Content-Range'],
+      MaxAgeSeconds: 3_000,
+    };
+    await this.s3.send(new PutBucketCorsCommand({ Bucket: name, CORSConfiguration: { CORSRules: [rule] } }));
+  }
+
+  async putObject(bucket: string, key: string, content: string | Buffer): Promise<void> {
+    await this.s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: content }));
+  }
+
+  /** Makes a function of Python source whose handler is `handler`. */
+  async createFunction(name: string, source: string, role: string): Promise<void> {
+    await this.lambda.send(
+      new CreateFunctionCommand({
+        FunctionName: name,
+        Runtime: 'python3.11',
+        Handler: 'lambda_function.handler',
+        Role: role,
+        Code: { ZipFile: storedZip('lambda_function.py', Buffer.from(source)) },
+        Timeout: 10,
+      }),
+    );
+    await waitUntilFunctionActiveV2({ client: this.lambda, maxWaitTime: 30 }, { FunctionName: name });
+  }
+
+  /** IAM's Query API. MiniStack does not check the root user's signature, so there is none. */
+  async #iam(action: string, parameters: Readonly<Record<string, string>>): Promise<void> {
+    const scope = `${ACCOUNT}/${new Date().toISOString().slice(0, 10).replaceAll('-', '')}/us-east-1/iam/aws4_request`;
+    const answer = await fetch(this.endpoint, {
+      method: 'POST',
+      headers: { Authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0` },
+      body: new URLSearchParams({ Action: action, Version: '2010-05-08', ...parameters }),
+    });
+    if (!answer.ok) throw new Error(`${action}: ${answer.status} ${await answer.text()}`);
+  }
+}
