@@ -70,8 +70,8 @@ pub(super) fn folder(visit: Visit, spot: Memo<Option<Spot>>) -> Piece {
         Body::Failed => failed(open),
     };
     view! {
-        <div class="browse__alert">{move || alert(open, total)}</div>
         <div class="browse__body">{content}</div>
+        <div class="browse__alert">{move || alert(open, total)}</div>
         {footer(listing, open.message.into())}
     }
     .piece()

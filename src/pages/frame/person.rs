@@ -11,8 +11,8 @@ pub(super) fn person(who: StoredValue<WhoAmI>) -> Piece {
     let (name, email, subject) = who.with_value(|who| (who.name.clone(), who.email.clone(), who.subject.to_string()));
     let shown = name.or_else(|| email.clone()).unwrap_or_else(|| subject.clone());
     let below = email.filter(|email| *email != shown).or_else(|| (subject != shown).then_some(subject));
-    let label = format!("Signed in as {shown}");
     let initials = initials(&shown);
+    let label = format!("{initials}: signed in as {shown}");
     let panel = view! {
         <div class="popover__body">
             <p><strong>{shown}</strong></p>
