@@ -15,7 +15,7 @@ const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
 const CONFIRM: &str = r#"<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Sign out · Vestibule</title><link rel="stylesheet" href="/pkg/vestibule.css"></head>
+<title>Sign out · Vestibule</title><link rel="icon" href="/favicon.svg" type="image/svg+xml"><link rel="stylesheet" href="/pkg/vestibule.css"></head>
 <body class="plain"><main><h1>Sign out?</h1>
 <p>Another site sent you here. Nothing has happened yet.</p>
 <p><a class="button" role="button" href="/sign-out">Sign out</a> <a href="/">Stay signed in</a></p>
@@ -24,7 +24,7 @@ const CONFIRM: &str = r#"<!DOCTYPE html>
 
 const SIGNED_OUT: &str = r#"<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Signed out · Vestibule</title><link rel="stylesheet" href="/pkg/vestibule.css"></head>
+<title>Signed out · Vestibule</title><link rel="icon" href="/favicon.svg" type="image/svg+xml"><link rel="stylesheet" href="/pkg/vestibule.css"></head>
 <body class="plain"><main><h1>You are signed out</h1>
 <p>This browser has forgotten its AWS credentials. Those already issued keep working until they expire.</p>
 <p>Your identity provider may still know you: signing in again may not ask for a password.</p>
