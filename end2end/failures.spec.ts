@@ -33,8 +33,8 @@ test('a bucket without CORS rules @phone', async ({ complaints, frame, sandbox, 
 
 for (const { role, status, says } of [
   { role: 'fault-throttled', status: 503, says: /busy|too many|throttl/i },
-  { role: 'fault-down', status: 503, says: /STS/ },
-  { role: 'fault-silent', status: 503, says: /STS/ },
+  { role: 'fault-down', status: 503, says: /token service is busy or failing/ },
+  { role: 'fault-silent', status: 503, says: /token service did not answer within five seconds/ },
   { role: 'fault-packed', status: 502, says: /session policy|too large/i },
 ]) {
   test(`STS misbehaves: ${role}`, async ({ complaints, frame, page, signIn }) => {

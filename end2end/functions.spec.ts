@@ -30,9 +30,9 @@ test('word-count reads an object of S3', async ({ functions, signIn, page }) => 
   await functions.list.getByRole('link', { name: 'word-count' }).click();
   await expect(page).toHaveURL(at('word-count'));
   await functions.call('{"bucket": "reports", "key": "team/plan.txt"}');
-  await expect(functions.result).toContainText('"words": 11');
+  await expect(functions.result).toContainText('"words": 12');
   await expect(functions.result).toContainText('"lines": 3');
-  await expect(functions.result).toContainText('"bytes": 76');
+  await expect(functions.result).toContainText('"bytes": 75');
   await functions.call('{"bucket": "reports", "key": "team/none.txt"}');
   await expect(functions.result).toContainText('NoSuchKey');
 });

@@ -5,7 +5,7 @@ import { Complaints } from './complaints';
 import { BrowsePage } from './pages/browse';
 import { Frame } from './pages/frame';
 import { FunctionsPage } from './pages/functions';
-import { Sandbox } from './sandbox';
+import { Sandbox, type SandboxOptions } from './sandbox';
 import type { Persona } from './visitor';
 
 interface PortalFixtures {
@@ -19,13 +19,15 @@ interface PortalFixtures {
 }
 
 interface PortalWorkerFixtures {
+  sandboxOptions: SandboxOptions;
   sandbox: Sandbox;
 }
 
 export const test = base.extend<PortalFixtures, PortalWorkerFixtures>({
+  sandboxOptions: [{}, { scope: 'worker', option: true }],
   sandbox: [
-    async ({}, use) => {
-      const sandbox = await Sandbox.start();
+    async ({ sandboxOptions }, use) => {
+      const sandbox = await Sandbox.start(sandboxOptions);
       await use(sandbox);
       await sandbox.stop();
     },
@@ -60,9 +62,14 @@ export async function hydrated(page: Page): Promise<void> {
   await page.locator('html[data-hydrated]').waitFor({ state: 'attached' });
 }
 
+/** As the portal writes its links: everything but RFC 3986's unreserved characters. */
+function encode(value: string): string {
+  return encodeURIComponent(value).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
 /** The place on Browse. */
 export function place(role: string, bucket?: string, prefix?: string): string {
   const parts = { role, bucket, prefix };
-  const query = Object.entries(parts).flatMap(([name, value]) => (value ? [`${name}=${encodeURIComponent(value)}`] : []));
+  const query = Object.entries(parts).flatMap(([name, value]) => (value ? [`${name}=${encode(value)}`] : []));
   return `/browse?${query.join('&')}`;
 }

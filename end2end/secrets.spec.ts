@@ -50,7 +50,9 @@ test('through a whole visit', async ({ page, browse, complaints, context, frame,
   await expect(frame.credentials).toContainText('ASIA');
   await look('folder');
   await browse.save(await browse.row('plan.txt'));
+  await frame.timeLeft.click();
   await page.getByRole('button', { name: 'Renew now' }).click();
+  await expect.poll(() => secrets.length).toBe(6);
   await look('after a download');
   await page.goto(place('analyst', 'denied'));
   await expect(frame.notice('This folder cannot be listed')).toBeVisible();

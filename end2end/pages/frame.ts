@@ -29,6 +29,6 @@ export class Frame {
 
   /** A notice that takes the place of content: empty, refused or failed. */
   notice(title: string | RegExp): Locator {
-    return this.page.locator('section', { has: this.page.getByRole('heading', { name: title }) });
+    return this.page.locator('section.notice', { has: this.page.getByRole('heading', { name: title }) });
   }
 }

@@ -95,7 +95,7 @@ impl ServiceError {
     #[must_use]
     pub fn from_lambda(answer: &Answer) -> Self {
         let body = answer.body.get(..LONGEST_BODY).unwrap_or(&answer.body);
-        let value: Value = serde_json::from_slice(body).unwrap_or_default();
+        let value: Value = std::str::from_utf8(body).ok().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
         let text = |names: &[&str]| names.iter().find_map(|name| value.get(name)?.as_str());
         // `com.amazonaws.lambda#TooManyRequestsException:http://internal.amazon.com/coral/…`
         let kind = answer.header("x-amzn-errortype").or_else(|| text(&["__type", "code"])).unwrap_or_default();

@@ -218,7 +218,7 @@ impl FunctionError {
     /// The error object differs by runtime: Python and Ruby write `stackTrace`, Node `trace`, custom
     /// runtimes what they like.
     fn read(kind: &str, payload: &[u8]) -> Self {
-        let value: Value = serde_json::from_slice(payload).unwrap_or_default();
+        let value: Value = std::str::from_utf8(payload).ok().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
         let text = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
         let trace = match value.get("stackTrace").or_else(|| value.get("trace")) {
             Some(Value::Array(frames)) => {

@@ -37,7 +37,7 @@ where
 {
     let body = serde_json::to_vec(&arguments).map_err(|_| unreadable())?;
     let mut answer = exchange(F::PATH, &body).await?;
-    let output = serde_json::from_slice(&answer).map_err(|_| unreadable());
+    let output = read(&answer).ok_or_else(unreadable);
     // The answer of /api/credentials is a secret as a whole.
     answer.zeroize();
     output
@@ -87,14 +87,20 @@ enum Verdict {
     SignedOut,
 }
 
+/// Reads JSON from text and not from bytes, as Leptos reads what the server left in the page: the
+/// other reader would be a second copy of all its code in the wasm.
+fn read<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
+    serde_json::from_str(std::str::from_utf8(body).ok()?).ok()
+}
+
 fn judge(outcome: Result<Answer, TransportError>) -> Verdict {
     match outcome {
         Ok(answer) if answer.is_success() => Verdict::Answered(answer.body),
-        Ok(answer) => match serde_json::from_slice::<PortalError>(&answer.body) {
+        Ok(answer) => match read::<PortalError>(&answer.body) {
             // Ours, `header_rejected` included: signing in again would not help and may turn in circles.
-            Ok(error) => Verdict::Failed(error),
-            Err(_) if answer.status == 401 => Verdict::SignedOut,
-            Err(_) => Verdict::Failed(not_ours(answer.status)),
+            Some(error) => Verdict::Failed(error),
+            None if answer.status == 401 => Verdict::SignedOut,
+            None => Verdict::Failed(not_ours(answer.status)),
         },
         Err(TransportError::Redirected) => Verdict::SignedOut,
         Err(error) => Verdict::Failed(unreachable_portal(error)),

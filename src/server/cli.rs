@@ -46,8 +46,8 @@ struct Sandbox {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3000")]
     listen: std::net::SocketAddr,
     /// Ports of portal, S3, Lambda, STS and identity provider.
-    #[arg(long, value_name = "A,B,C,D,E", value_delimiter = ',', num_args = 5)]
-    ports: Option<Vec<u16>>,
+    #[arg(long, value_name = "A,B,C,D,E", value_parser = ports)]
+    ports: Option<[u16; 5]>,
     /// Synthetic objects under `big/` in the bucket `synthetic`.
     #[arg(long, value_name = "N", default_value_t = 0)]
     objects: u64,
@@ -128,7 +128,6 @@ fn serve(file: ConfigFile) -> ExitCode {
                 return ExitCode::from(USAGE);
             }
         };
-        tracing::info!(%listen, "listening");
         match http::serve(portal, listener, stopped()).await {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
@@ -139,10 +138,20 @@ fn serve(file: ConfigFile) -> ExitCode {
     })
 }
 
+/// `a,b,c,d,e`.
+fn ports(text: &str) -> Result<[u16; 5], String> {
+    let ports = text.split(',').map(|port| port.trim().parse().map_err(|_| format!("{port:?} is not a port")));
+    let ports: Vec<u16> = ports.collect::<Result<_, _>>()?;
+    ports.try_into().map_err(|ports: Vec<u16>| format!("there are {}, and it takes five", ports.len()))
+}
+
 fn sandbox(options: Sandbox) -> ExitCode {
-    let ports = options.ports.and_then(|ports| <[u16; 5]>::try_from(ports).ok());
-    let options =
-        Options { listen: options.listen, ports, objects: options.objects, latency: std::time::Duration::from_millis(options.latency) };
+    let options = Options {
+        listen: options.listen,
+        ports: options.ports,
+        objects: options.objects,
+        latency: std::time::Duration::from_millis(options.latency),
+    };
     telemetry::start(config::Log { level: config::LogLevel::Info, format: config::LogFormat::Text });
     in_runtime(async move {
         match sandbox::run(options).await {
@@ -185,4 +194,21 @@ pub async fn stopped() {
 /// Writes a line for the person at the terminal. There is nobody to tell when even that fails.
 fn say(line: &str) {
     let _unheard = writeln!(std::io::stderr(), "{line}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn five_ports_between_commas() {
+        let ports = |text: &str| match Line::try_parse_from(["vestibule", "sandbox", "--ports", text]).map(|line| line.command) {
+            Ok(Command::Sandbox(options)) => options.ports,
+            _ => None,
+        };
+        assert_eq!(ports("3101,3102,0,3104,65535"), Some([3101, 3102, 0, 3104, 65_535]));
+        for refused in ["", "1", "1,2,3,4", "1,2,3,4,5,6", "1,2,3,4,65536", "1 2 3 4 5", "a,b,c,d,e"] {
+            assert_eq!(ports(refused), None, "{refused}");
+        }
+    }
 }

@@ -15,10 +15,13 @@ use vestibule::server::sessions::{NewSession, Recorded, SessionStore, StoreError
 
 const MINT: &str = r#"{"role":"analyst"}"#;
 
+/// What a store says in place of recording.
+type Says = fn() -> Result<Recorded, StoreError>;
+
 /// A store that admits everybody and then does not record.
 struct Unrecording {
     store: Arc<dyn SessionStore>,
-    says: fn() -> Result<Recorded, StoreError>,
+    says: Says,
     broken: Arc<AtomicBool>,
 }
 
@@ -41,7 +44,7 @@ impl SessionStore for Unrecording {
     }
 }
 
-async fn unrecording(says: fn() -> Result<Recorded, StoreError>) -> (World, Arc<AtomicBool>) {
+async fn unrecording(says: Says) -> (World, Arc<AtomicBool>) {
     let broken = Arc::new(AtomicBool::new(true));
     let flag = Arc::clone(&broken);
     let world = World::with(|_| {}, move |store| Arc::new(Unrecording { store, says, broken: flag })).await;
@@ -50,7 +53,7 @@ async fn unrecording(says: fn() -> Result<Recorded, StoreError>) -> (World, Arc<
 
 #[tokio::test]
 async fn what_is_not_recorded_does_not_leave() {
-    let cases: [(fn() -> Result<Recorded, StoreError>, &str, u16); 3] = [
+    let cases: [(Says, &str, u16); 3] = [
         (|| Err(StoreError::Failed("disk full".into())), "mint_unavailable", 503),
         (|| Ok(Recorded::Blocked), "blocked", 403),
         (|| Ok(Recorded::RateLimited { retry_after: 7 }), "rate_limited", 429),

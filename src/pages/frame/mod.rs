@@ -16,6 +16,7 @@ use crate::ui::icon::{Icon, icon};
 use crate::ui::notice::{Kind, Notice, notice};
 use crate::ui::piece::{IntoPiece, Piece};
 use leptos::prelude::*;
+use leptos_meta::Title;
 
 /// What can be read of the pages before, or without, the program that signs requests.
 const NOSCRIPT: &str =
@@ -145,7 +146,7 @@ fn frame(section: Section, who: StoredValue<WhoAmI>, page: fn(Visit) -> Piece) -
         <div class=if sandbox { "frame frame--sandbox" } else { "frame" }>
             <a class="skip" href="#page" rel="external">"Skip to the page"</a>
             <div class="frame__edge">
-                {sandbox.then(|| view! { <p class="sandbox-edge">"Sandbox: nothing here is AWS"</p> })}
+                {sandbox.then(|| view! { <aside class="sandbox-edge" aria-label="Sandbox">"Sandbox: nothing here is AWS"</aside> })}
                 <noscript inner_html=NOSCRIPT></noscript>
             </div>
             <header class="header">
@@ -195,7 +196,7 @@ fn no_role(who: StoredValue<WhoAmI>) -> Piece {
         message,
         "Ask the people who run the portal which group you should be in. Once you are, sign out and in again.",
     );
-    view! { <h1 class="unseen">"No role"</h1> {notice(words, None)} }.piece()
+    view! { <Title text="No role"/> <h1 class="unseen">"No role"</h1> {notice(words, None)} }.piece()
 }
 
 fn foreign_role(section: Section, visit: Visit) -> Piece {
@@ -211,7 +212,8 @@ fn foreign_role(section: Section, visit: Visit) -> Piece {
             .map(|role| view! { <a class="button" href=section.href(Some(role.id.clone()))>{role.title.clone()}</a> })
             .collect_view()
     });
-    view! { <h1 class="unseen">"Role not open to you"</h1> {notice(words, Some(roles.piece()))} }.piece()
+    view! { <Title text="Role not open to you"/> <h1 class="unseen">"Role not open to you"</h1> {notice(words, Some(roles.piece()))} }
+        .piece()
 }
 
 fn asked_text(section: Section) -> String {

@@ -1,7 +1,7 @@
 //! How long the credentials last, and what they are.
 
 use super::Visit;
-use crate::browser::{format, task};
+use crate::browser::format;
 use crate::pages::problem::portal_notice;
 use crate::state::credentials::{CredentialStatus, CredentialStore};
 use crate::ui::notice::notice;
@@ -54,14 +54,8 @@ fn content(status: CredentialStatus, store: CredentialStore, visit: Visit) -> Pi
         CredentialStatus::Failed(error) => notice(portal_notice(error), Some(fetch("Try again"))),
         CredentialStatus::Live { access_key_id, expires, refresh_failed, .. } => {
             let role = visit.role_id();
-            let held = access_key_id.clone();
-            let renew = move || {
-                if let Some(role) = role.get_untracked() {
-                    let held = held.clone();
-                    // The status tells what came of it.
-                    task::spawn(async move { drop(store.renew(&role, &held).await) });
-                }
-            };
+            // Those held stay good, whatever comes of it.
+            let renew = move || role.get_untracked().into_iter().for_each(|role| store.refresh(role));
             let pairs = [
                 ("Access key id", view! { <span class="mono">{access_key_id}</span> }.piece()),
                 ("Good until", view! { <span title=format::date_time_long(expires)>{format::date_time(expires)}</span> }.piece()),

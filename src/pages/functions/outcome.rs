@@ -35,7 +35,7 @@ pub(super) fn pane(invocation: Invocation) -> Piece {
     view! {
         <section class="pane" aria-labelledby="result">
             <div class="pane__bar"><h3 id="result">"Result"</h3>{bar}</div>
-            <div class="outcome" tabindex="0" role="region" aria-labelledby="result">{move || content(state.get())}</div>
+            <div class="outcome" tabindex="0" role="group" aria-labelledby="result">{move || content(state.get())}</div>
             <p class="unseen" role="status">{spoken}</p>
         </section>
     }

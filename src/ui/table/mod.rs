@@ -101,7 +101,8 @@ pub fn table(table: Table) -> Piece {
         refresh();
     });
     Effect::new(move |_| {
-        let offset = window.get().offset;
+        // Whole numbers: writing a float costs the program several kB.
+        let offset = window.get().offset.round() as i64;
         if let Some(block) = block.get() {
             element::set_style(&block, "transform", &format!("translateY({offset}px)"));
         }
@@ -215,6 +216,6 @@ fn row_id(row: usize) -> String {
 
 fn place_body(body: NodeRef<Div>, scroll: StoredValue<Scroll>) {
     if let Some(body) = body.get_untracked() {
-        element::set_style(&body, "block-size", &format!("{}px", scroll.get_value().body_height()));
+        element::set_style(&body, "block-size", &format!("{}px", scroll.get_value().body_height().ceil() as u64));
     }
 }
