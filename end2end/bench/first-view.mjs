@@ -13,7 +13,7 @@ const BAR = 180_000;
  * What the build may not pass. While it is above the bar the page is too large: views and signals are compiled once for
  * each of their types. Lower it with every gain; it never goes up.
  */
-const LIMIT = 385_000;
+const LIMIT = 316_000;
 
 const PAGE = "/browse?role=analyst&bucket=reports&prefix=team%2F";
 
