@@ -25,3 +25,9 @@ export async function withSandbox(work, options = []) {
     await ended;
   }
 }
+
+/** Signs a persona in; gives the cookies of its session. */
+export async function signIn(balancer, persona) {
+  const answer = await fetch(`${balancer}/sandbox/sign-in?as=${persona}`, { redirect: "manual" });
+  return answer.headers.getSetCookie().map((line) => line.split(";")[0]).join("; ");
+}
