@@ -221,7 +221,7 @@ test('a token for another audience is refused by STS, and the portal says whose 
   await expect(page.getByRole('main')).toContainText('AWS does not let the role of “Data analyst” be taken with your access token.');
   await expect(page.getByRole('main')).toContainText('https://another.example.com');
   await expect(page.getByRole('main')).toContainText(`arn:aws:iam::${ACCOUNT}:role/portal-analyst`);
-  expect(world.served.log).toContain('Not authorized to perform sts:AssumeRoleWithWebIdentity');
+  await expect.poll(() => world.served.log).toContain('Not authorized to perform sts:AssumeRoleWithWebIdentity');
 });
 
 test('who gets nothing gets the reason', async ({ world }) => {
@@ -238,7 +238,7 @@ test('who gets nothing gets the reason', async ({ world }) => {
     expect(body['message'], name).toContain(sentence);
     expect(body['next_step']?.length, name).toBeGreaterThan(20);
     expect(body['reference'], name).toMatch(/^\w{16}$/);
-    expect(world.served.log, 'the reference is in the log').toContain(body['reference']);
+    await expect.poll(() => world.served.log, 'the reference is in the log').toContain(body['reference']);
   }
 });
 

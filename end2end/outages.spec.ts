@@ -99,7 +99,7 @@ for (const service of ['keys', 'provider', 'sts'] as const) {
       }
       expect(String(body['message'])).toMatch(/[.]$/);
       expect(String(body['next_step'])).toMatch(/[.]$/);
-      expect(served.log, 'the reference is in the log').toContain(String(body['reference']));
+      await expect.poll(() => served.log, 'the reference is in the log').toContain(String(body['reference']));
 
       await mend(spoilt);
       // A provider that failed is asked again after a pause, so that its outage is not made worse.
@@ -109,6 +109,11 @@ for (const service of ['keys', 'provider', 'sts'] as const) {
     });
   }
 }
+
+test('nobody is asked at the start, nor by health checks', async ({ world }) => {
+  for (const path of ['/healthz', '/readyz', '/vestibule.js']) expect((await fetch(world.served.origin + path)).status).toBe(200);
+  expect([world.balancer.keys.asked, world.balancer.provider.asked, world.sts.asked]).toEqual([[], [], []]);
+});
 
 test('a crowd that waits for a key server waits once, and asks once', async ({ world }) => {
   const { balancer, served } = world;

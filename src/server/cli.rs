@@ -128,7 +128,6 @@ fn serve(file: ConfigFile) -> ExitCode {
                 return ExitCode::from(USAGE);
             }
         };
-        tracing::info!(%listen, "listening");
         match http::serve(portal, listener, stopped()).await {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
