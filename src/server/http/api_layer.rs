@@ -11,7 +11,7 @@ use crate::server::portal::Portal;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use http::header::{ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, REFERER, RETRY_AFTER};
+use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, REFERER, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use leptos::prelude::provide_context;
 use std::sync::Arc;
@@ -37,14 +37,7 @@ pub async fn answer(State(portal): State<Arc<Portal>>, request: Request) -> Resp
     let mut response = match call(portal, request).await {
         Ok(response) if response.status() == StatusCode::OK => response,
         Ok(response) => error_response(&reference.report(&path, error_of(response).await)),
-        Err(Rejection { error, status }) => {
-            let mut response = error_response(&reference.report(&path, error));
-            if let Some(status) = status {
-                *response.status_mut() = status;
-                response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
-            }
-            response
-        }
+        Err(error) => error_response(&reference.report(&path, error)),
     };
     let headers = response.headers_mut();
     headers.remove(SERVER_FN_ERROR);
@@ -63,40 +56,25 @@ pub fn error_response(error: &PortalError) -> Response {
     response
 }
 
-/// A request that server_fn does not get to see.
-struct Rejection {
-    error: PortalError,
-    /// Where HTTP has a word of its own.
-    status: Option<StatusCode>,
-}
-
-impl From<PortalError> for Rejection {
-    fn from(error: PortalError) -> Self {
-        Self { error, status: None }
-    }
-}
-
-async fn call(portal: Arc<Portal>, request: Request) -> Result<Response, Rejection> {
+async fn call(portal: Arc<Portal>, request: Request) -> Result<Response, PortalError> {
     let (mut parts, body) = request.into_parts();
     if !server_fn::axum::server_fn_paths().any(|(path, _)| path == parts.uri.path()) {
         let mut error = bad_request("There is no such path below /api.", "See the handbook for the paths.");
         error.unknown_path = true;
-        return Err(error.into());
+        return Err(error);
     }
     if parts.method != Method::POST {
-        let error = bad_request("This path takes POST only.", "Send the request with the method POST.");
-        return Err(Rejection { error, status: Some(StatusCode::METHOD_NOT_ALLOWED) });
+        return Err(bad_request("This path takes POST only.", "Send the request with the method POST."));
     }
     if !origin::is_own(&parts.headers, &portal.config().web.public_url) {
         return Err(PortalError::new(
             ErrorCode::CrossSite,
             "The request did not come from this portal's own pages.",
             "Call from a page of this portal. Programs that are not browsers send the header X-Vestibule-Client.",
-        )
-        .into());
+        ));
     }
     if !is_json(&parts.headers) {
-        return Err(bad_request("The body is not announced as JSON.", "Send the header Content-Type: application/json.").into());
+        return Err(bad_request("The body is not announced as JSON.", "Send the header Content-Type: application/json."));
     }
     let body = read(&parts.headers, body).await?;
     // With these server_fn and Leptos answer a form's redirect instead of JSON.
