@@ -15,6 +15,9 @@ interface State {
   reach: (page: Page) => Promise<void>;
 }
 
+// Many small tests without a common state: both workers share them, in either window.
+test.describe.configure({ mode: 'parallel' });
+
 const heading = (name: string) => (page: Page) => page.getByRole('heading', { name }).waitFor();
 const complete = (page: Page): Promise<void> => page.getByText(/complete in/).first().waitFor();
 
