@@ -13,7 +13,7 @@ export class Frame {
     this.sections = page.getByRole('navigation', { name: 'Sections' });
     this.role = page.getByRole('button', { name: /^Role:/ });
     this.timeLeft = page.getByRole('button', { name: /^Credentials last/ });
-    this.person = page.getByRole('button', { name: /^Signed in as/ });
+    this.person = page.getByRole('button', { name: /signed in as/ });
     this.credentials = page.getByRole('group', { name: 'Credentials' });
   }
 
