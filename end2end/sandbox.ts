@@ -49,6 +49,8 @@ export class Sandbox {
       cwd: resolve(dirname(BINARY), '../..'),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    // A worker that is told to end leaves no sandbox behind. (One that is killed cannot help it.)
+    process.once('exit', () => child.kill('SIGKILL'));
     const lines: string[] = [];
     createInterface({ input: child.stderr }).on('line', (line) => lines.push(line));
     const endpoints = await new Promise<Endpoints>((ready, failed) => {
