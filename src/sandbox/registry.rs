@@ -276,7 +276,7 @@ mod tests {
         assert_eq!(credentials.secret_access_key.expose().len(), 40);
         let token = credentials.session_token.expose();
         let alphabet = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
-        assert!(token.len() > 300 && token.len() % 4 == 0 && token.bytes().all(alphabet));
+        assert!(token.len() > 300 && token.len().is_multiple_of(4) && token.bytes().all(alphabet));
 
         let session = registry.find(&credentials.access_key_id).unwrap();
         assert!(session.token_matches(token));
