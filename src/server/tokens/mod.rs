@@ -1,6 +1,6 @@
 //! Tokens and the keys that verify them.
 //!
-//! [`access_token`] verifies the identity provider's JWT. [`key_server`] and [`jwks`] hold the keys
+//! `access_token` verifies the identity provider's JWT. `key_server` and `jwks` hold the keys
 //! of the load balancer and of the identity provider. Nothing in here decides who somebody is: that
 //! is `server::identity`, the only user of this module. Input is always hostile; no part of a token
 //! stands in an error, a log line or a `Debug` of this module.
