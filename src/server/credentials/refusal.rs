@@ -296,6 +296,15 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
+    fn a_percentage_stands_behind_any_character() {
+        assert_eq!(percentage("Packed policy consumes 157% of allotted space"), Some(157));
+        assert_eq!(percentage("ü7%"), Some(7));
+        for none in ["", "%", "য়%", "seven %"] {
+            assert_eq!(percentage(none), None, "{none}");
+        }
+    }
+
+    #[test]
     fn both_envelopes_are_read() {
         let aws = StsError::parse(
             400,
