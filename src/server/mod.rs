@@ -7,6 +7,7 @@ pub mod credentials;
 pub mod http;
 pub mod identity;
 pub mod outside;
+pub mod own_identity;
 pub mod partition;
 pub mod portal;
 pub mod sessions;

@@ -1,6 +1,7 @@
 //! Minting: one file a strategy behind [`Minter`].
 
 pub mod attempts;
+pub mod deny;
 pub mod entitlement;
 pub mod prefix;
 pub mod refusal;
@@ -15,6 +16,7 @@ use crate::model::error::PortalError;
 use crate::model::names::RoleSessionName;
 use crate::model::role::Strategy;
 use async_trait::async_trait;
+use deny::{DenyCondition, DenyTarget};
 use std::sync::Arc;
 
 /// What one viewer may have of one role, checked against the viewer's groups.
@@ -49,6 +51,10 @@ pub trait Minter: Send + Sync {
     /// # Errors
     /// `mint_misconfigured`, `mint_unavailable` or `token_rejected`, with the next step.
     async fn mint(&self, viewer: &Viewer, grant: &Grant, session_name: &RoleSessionName) -> Result<Minted, PortalError>;
+
+    /// How a policy can name what this strategy minted; `None` where it cannot, and the credentials
+    /// live until they expire.
+    fn deny_condition(&self, target: &DenyTarget<'_>) -> Option<DenyCondition>;
 }
 
 impl From<&config::RoleStrategy> for Strategy {

@@ -27,17 +27,27 @@ pub fn new_session_id() -> Option<SessionId> {
     SessionId::parse(random_text::<SESSION_ID_LENGTH>()?).ok()
 }
 
-/// The name under which CloudTrail shows a session: the subject, a dot and the session id.
-///
-/// A subject that STS does not take in a name, or that is longer than 36 characters, is replaced by
-/// 36 characters that begin with `=` and hold 175 bits of its SHA-256. Replacing single characters
-/// instead would let two people share a name.
+/// The name under which CloudTrail shows a session: the person's [`pseudonym`], a dot and the
+/// session id.
 #[must_use]
 pub fn role_session_name(subject: &Subject, session: &SessionId) -> RoleSessionName {
+    RoleSessionName::parse(format!("{}.{session}", pseudonym(subject)))
+        .expect("36 characters of the alphabet, a dot and 26 more are a session name")
+}
+
+/// A person as AWS is told: the subject where STS takes it, also as a source identity.
+///
+/// A subject that STS does not take in a name, that has fewer than two or more than 36 characters, or
+/// that holds a dot, is replaced by 36 characters that begin with `=` and hold 175 bits of its
+/// SHA-256. Replacing single characters instead would let two people share a name; and a pattern that
+/// names all sessions of `ada` as `ada.*` must not name those of `ada.b`.
+#[must_use]
+pub fn pseudonym(subject: &Subject) -> String {
     let text = subject.as_str();
-    let fits = text.len() <= SUBJECT_LENGTH && text.bytes().all(is_session_name_byte) && !text.starts_with(STAND_IN);
-    let name = if fits { format!("{text}.{session}") } else { format!("{}.{session}", stand_in(text)) };
-    RoleSessionName::parse(name).expect("36 characters of the alphabet, a dot and 26 more are a session name")
+    let fits = (2..=SUBJECT_LENGTH).contains(&text.len())
+        && text.bytes().all(|byte| byte != b'.' && is_session_name_byte(byte))
+        && !text.starts_with(STAND_IN);
+    if fits { text.to_owned() } else { stand_in(text) }
 }
 
 /// `=` and 35 characters of base32.
@@ -78,6 +88,8 @@ mod tests {
             "https://login.salesforce.com/id/00D/005",
             "Ünal",
             "a b",
+            "ada.b",
+            "a",
             "9c1b3a4e-5f60-4711-8a2b-0123456789abc",
             "=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
         ] {

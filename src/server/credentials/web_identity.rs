@@ -4,6 +4,7 @@
 //! seconds with all retries, and retried only where STS's answer says that the same request may
 //! succeed in a moment.
 
+use super::deny::{DenyCondition, DenyTarget};
 use super::refusal::{self, Refusal, StsError};
 use super::{Grant, Minted, Minter};
 use crate::model::clock::Timestamp;
@@ -104,6 +105,10 @@ impl Minter for WebIdentity {
             tracing::warn!(role = %grant.role.id, "STS did not answer in time");
             Err(no_answer("AWS's token service did not answer within five seconds."))
         })
+    }
+
+    fn deny_condition(&self, target: &DenyTarget<'_>) -> Option<DenyCondition> {
+        Some(DenyCondition::by_session_name(target))
     }
 }
 
