@@ -1,15 +1,18 @@
 //! The document, the providers and the route table.
 
-use crate::browser::lifecycle;
+use crate::browser::{lifecycle, task};
 use crate::pages::browse::browse;
-use crate::pages::functions::functions;
+use crate::pages::functions::{self, functions};
 use crate::pages::not_found::not_found;
 use crate::pages::signed_out::signed_out;
-use crate::state;
+use crate::reactive::{Memo, effect};
+use crate::state::{self, viewer::Handover};
+use crate::ui::lazy;
+use crate::ui::piece::{Piece, live};
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
-use leptos_router::components::{FlatRoutes, Redirect, Route, Router};
-use leptos_router::{SsrMode, path};
+use leptos_router::components::Router;
+use leptos_router::hooks::use_location;
 
 /// The document around the application, as the server writes it.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -25,6 +28,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <AutoReload options=options.clone()/>
                 <HydrationScripts options/>
                 <MetaTags/>
+                {use_context::<Handover>().map(|known| view! { <script type="application/json" id=Handover::ELEMENT inner_html=known.to_html()></script> })}
             </head>
             <body>
                 <App/>
@@ -33,24 +37,30 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
+/// Every page, by its path. The server answers these and no others with 200.
+pub const PAGES: [(&str, fn() -> Piece); 3] = [("/browse", browse), ("/functions", functions), ("/signed-out", signed_out)];
+
 /// The application.
 ///
-/// Pages are rendered whole on the server: who is signed in is known there, and what comes from S3
-/// and Lambda is asked for in the browser only.
+/// Pages are written whole by the server: who is signed in is known there, and what comes from S3 and
+/// Lambda is asked for in the browser only.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
     state::provide();
-    Effect::new(|_| lifecycle::mark_hydrated());
+    effect(|| {
+        lifecycle::mark_hydrated();
+        task::when_idle(|| lazy::ahead(functions::load));
+    });
     view! {
         <Title formatter=|page: String| if page.is_empty() { "Vestibule".to_owned() } else { format!("{page} · Vestibule") }/>
-        <Router>
-            <FlatRoutes fallback=not_found>
-                <Route path=path!("/") view=|| view! { <Redirect path="/browse"/> } ssr=SsrMode::Async/>
-                <Route path=path!("/browse") view=browse ssr=SsrMode::Async/>
-                <Route path=path!("/functions") view=functions ssr=SsrMode::Async/>
-                <Route path=path!("/signed-out") view=signed_out ssr=SsrMode::Async/>
-            </FlatRoutes>
-        </Router>
+        <Router>{shown()}</Router>
     }
+}
+
+/// The page that the address names.
+fn shown() -> Piece {
+    let path = use_location().pathname;
+    let page = Memo::new(move || path.with(|path| PAGES.iter().position(|(known, _)| known == path)));
+    live(move || page.get().map_or_else(not_found, |at| PAGES[at].1()))
 }

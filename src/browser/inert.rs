@@ -4,6 +4,7 @@ use super::fetch::{Outgoing, TransportError};
 use crate::aws::request::Answer;
 use crate::model::clock::Timestamp;
 use crate::model::error::PortalError;
+use futures::future::LocalBoxFuture;
 use server_fn::ServerFn;
 use std::future::Future;
 
@@ -31,7 +32,9 @@ pub(super) fn now_millis() -> i64 {
     0
 }
 
-pub(super) fn spawn(_work: impl Future<Output = ()> + 'static) {}
+pub(super) fn spawn(_work: LocalBoxFuture<'static, ()>) {}
+
+pub(super) fn when_idle(_work: Box<dyn FnOnce()>) {}
 
 pub(super) struct Timer;
 
@@ -62,6 +65,10 @@ pub(super) fn set_root_attribute(_name: &str) {}
 pub(super) fn set_veil(_down: bool) {}
 
 pub(super) fn stop_resource_timing() {}
+
+pub(super) fn text_of(_id: &str) -> Option<String> {
+    None
+}
 
 #[expect(clippy::unused_async, reason = "the browser's twin waits")]
 pub(super) async fn fetch(_outgoing: Outgoing<'_>) -> Result<Answer, TransportError> {

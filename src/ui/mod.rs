@@ -1,7 +1,9 @@
 //! Components that know no route and no server.
 
 pub mod breadcrumbs;
+pub mod button;
 pub mod icon;
+pub mod lazy;
 pub mod notice;
 pub mod piece;
 pub mod popover;

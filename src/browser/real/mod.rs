@@ -11,11 +11,12 @@ pub(super) use fetch::fetch;
 pub(super) use intl::{date_time, date_time_long, decimal, relative};
 pub(super) use page::{
     Channel, copy, download, go, is_online, is_visible, on_page_transition, on_visibility_change, reload, reload_alone, set_root_attribute,
-    set_veil, stop_resource_timing,
+    set_veil, stop_resource_timing, text_of,
 };
-pub(super) use timer::{Timer, sleep};
+pub(super) use timer::{Timer, sleep, when_idle};
 
 use crate::model::error::PortalError;
+use futures::future::LocalBoxFuture;
 use send_wrapper::SendWrapper;
 use server_fn::ServerFn;
 use std::future::Future;
@@ -41,7 +42,8 @@ pub(super) fn now_millis() -> i64 {
     js_sys::Date::now() as i64
 }
 
-pub(super) fn spawn(work: impl Future<Output = ()> + 'static) {
+/// Boxed, so that the executor is compiled once.
+pub(super) fn spawn(work: LocalBoxFuture<'static, ()>) {
     wasm_bindgen_futures::spawn_local(work);
 }
 

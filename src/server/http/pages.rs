@@ -9,20 +9,21 @@ use super::site::Site;
 use crate::app;
 use crate::model::error::PortalError;
 use crate::server::identity::Viewer;
-use crate::server::portal::{Portal, Reachable};
+use crate::server::portal::{Call, Portal, Reachable};
+use crate::state::viewer::Handover;
+use any_spawner::Executor;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::handler::Handler;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, RETRY_AFTER};
+use axum::routing::get;
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, LOCATION, RETRY_AFTER};
 use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode};
 use leptos::nonce::use_nonce;
 use leptos::prelude::{LeptosOptions, provide_context, use_context};
-use leptos_axum::{
-    LeptosRoutes, ResponseOptions, generate_route_list_with_exclusions, render_app_async_stream_with_context, render_route_with_context,
-};
+use leptos_axum::{ResponseOptions, render_app_async_stream_with_context};
 use std::sync::Arc;
 
 /// The application's own page for people who have left; it opens to everybody.
@@ -45,17 +46,17 @@ impl Verified {
 /// Adds the application's routes, but for the paths that others answer, and answers what nobody
 /// else does with a file or with the application's own "not found".
 pub fn add(router: Router<LeptosOptions>, portal: &Arc<Portal>, site: &Arc<Site>, taken: &[&str]) -> Router<LeptosOptions> {
+    // Set already where a router was made before.
+    let _ = Executor::init_tokio();
     let options = site.leptos_options();
     let context = {
         let (portal, watch) = (Arc::clone(portal), site.is_watched());
         move || provide(&portal, watch)
     };
     let shell = move || app::shell(options.clone());
-    let routes = generate_route_list_with_exclusions(app::App, Some(taken.iter().map(|path| (*path).to_owned()).collect()));
     let around = from_fn_with_state(Arc::clone(portal), around);
-
-    let page = render_route_with_context(routes.clone(), context.clone(), shell.clone());
     let render = render_app_async_stream_with_context(context, shell);
+    let page = render.clone().layer(around.clone());
     let not_found = move |request: Request| async move {
         let mut response = render(request).await;
         if response.status() == StatusCode::OK {
@@ -74,7 +75,9 @@ pub fn add(router: Router<LeptosOptions>, portal: &Arc<Portal>, site: &Arc<Site>
             None => not_found.call(request, ()).await,
         }
     };
-    router.leptos_routes_with_handler(routes, page.layer(around)).fallback(fallback)
+    let router = router.route("/", get(|| async { (StatusCode::FOUND, [(LOCATION, "/browse")]) }));
+    let pages = app::PAGES.into_iter().filter(|(path, _)| !taken.contains(path));
+    pages.fold(router, |router, (path, _)| router.route(path, get(page.clone()))).fallback(fallback)
 }
 
 /// Verifies before a page is rendered, and gives the page the status of a refusal.
@@ -86,6 +89,12 @@ async fn around(State(portal): State<Arc<Portal>>, mut request: Request, next: N
     request.extensions_mut().insert(Verified(Arc::new(verified)));
     let reachable = portal.reachable().await;
     request.extensions_mut().insert(reachable);
+    if !is_open {
+        let (parts, body) = request.into_parts();
+        let known = Handover(Call::of(Arc::clone(&portal), parts.clone()).whoami().await);
+        request = Request::from_parts(parts, body);
+        request.extensions_mut().insert(known);
+    }
 
     let mut response = next.run(request).await;
     if let Some((status, retry_after)) = refusal {
@@ -104,6 +113,9 @@ async fn around(State(portal): State<Arc<Portal>>, mut request: Request, next: N
 /// since Leptos makes the nonce a moment before.
 fn provide(portal: &Arc<Portal>, watch: bool) {
     provide_context(Arc::clone(portal));
+    if let Some(known) = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Handover>().cloned()) {
+        provide_context(known);
+    }
     let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else { return };
     let reachable = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Reachable>().cloned()).unwrap_or_default();
     if let Ok(policy) = HeaderValue::from_str(&security_headers::page_policy(&nonce, &reachable, watch)) {
