@@ -34,6 +34,7 @@ pub mod s3;
 mod scratch;
 mod seal;
 mod services;
+mod signature;
 #[cfg(test)]
 mod stage;
 mod sts;
