@@ -184,6 +184,7 @@ impl SandboxRole {
             strategy: config::RoleStrategy::WebIdentity,
             groups: config::RoleGroups::AnyOf(self.groups.iter().map(|&group| group.to_owned()).collect()),
             duration_seconds: self.duration_seconds,
+            cap_to_access_token: false,
             session_policy: config::SessionPolicy::Generate,
             buckets: self.buckets.iter().map(|&(name, prefix, permissions)| bucket(name, prefix, permissions)).collect(),
             functions: self.functions.iter().map(|&name| config::Function { name: name.to_owned() }).collect(),
