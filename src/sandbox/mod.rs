@@ -5,7 +5,7 @@
 //! | --- | --- |
 //! | `alb` | an Application Load Balancer with `authenticate-cognito` rules |
 //! | `idp` | a Cognito user pool |
-//! | `sts` | STS, `AssumeRoleWithWebIdentity` |
+//! | `sts` | STS, `AssumeRoleWithWebIdentity` and `AssumeRole` |
 //! | `s3` | S3 |
 //! | `lambda` | Lambda |
 //!
@@ -38,6 +38,7 @@ mod signature;
 #[cfg(test)]
 mod stage;
 mod sts;
+mod task_role;
 #[cfg(test)]
 mod trial;
 
