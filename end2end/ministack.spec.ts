@@ -50,11 +50,32 @@ const ANALYST: Table = {
   functions: [{ name: 'word-count' }, { name: 'payroll-run' }],
 };
 
+/** A role that the portal takes with an identity of its own: wide, and narrowed by the session policy of each mint. */
+const AUDITOR: Table = {
+  id: 'auditor',
+  title: 'Auditor',
+  arn: `arn:aws:iam::${ACCOUNT}:role/portal-auditor`,
+  strategy: 'assume-role',
+  groups: ['analysts'],
+  buckets: [{ name: 'reports', prefix: 'team/2026/', permissions: ['list', 'read'] }],
+};
+
+/** The same, but its trust policy forgot sts:TagSession. */
+const UNTAGGED: Table = { ...AUDITOR, id: 'untagged', title: 'Untagged', arn: `arn:aws:iam::${ACCOUNT}:role/portal-untagged` };
+
 interface World {
   balancer: Balancer;
   ministack: MiniStack;
   served: Served;
   picture: Buffer;
+  /** The portal's own identity. */
+  own: Readonly<Record<string, string>>;
+}
+
+interface Minted {
+  AccessKeyId: string;
+  SecretAccessKey: string;
+  SessionToken: string;
 }
 
 const test = base.extend<{ complaints: Complaints; signIn: (name: Name, to?: string) => Promise<void> }, { world: World }>({
@@ -70,10 +91,11 @@ const test = base.extend<{ complaints: Complaints; signIn: (name: Name, to?: str
         const ministack = started(await MiniStack.start());
         const picture = randomBytes(300_000);
         await furnish(ministack, balancer, picture);
+        const own = await furnishOwnIdentity(ministack);
         const { endpoint } = ministack;
         const aws = { region: REGION, sts_endpoint: endpoint, s3_endpoint: endpoint, lambda_endpoint: endpoint };
-        const served = started(await Served.start(configuration(balancer, aws, [ANALYST]), balancer));
-        await use({ balancer, ministack, served, picture });
+        const served = started(await Served.start(configuration(balancer, aws, [ANALYST, AUDITOR, UNTAGGED]), balancer, own));
+        await use({ balancer, ministack, served, picture, own });
       } finally {
         for (const program of running) await program.stop();
       }
@@ -125,6 +147,59 @@ async function furnish(ministack: MiniStack, balancer: Balancer, picture: Buffer
   ]);
   const names = Array.from({ length: MANY }, (_, index) => `team/many/object-${String(index).padStart(5, '0')}.csv`);
   while (names.length > 0) await Promise.all(names.splice(0, 40).map((name) => ministack.putObject('reports', name, name)));
+}
+
+/** What the administrator adds for roles that the portal takes itself. Gives the environment of the portal. */
+async function furnishOwnIdentity(ministack: MiniStack): Promise<Record<string, string>> {
+  const roles = ['portal-auditor', 'portal-untagged'];
+  const key = await ministack.createUser('portal', {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Action: ['sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity'],
+        Resource: roles.map((role) => `arn:aws:iam::${ACCOUNT}:role/${role}`),
+      },
+    ],
+  });
+  const trust = (actions: readonly string[]): PolicyDocument => ({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { AWS: `arn:aws:iam::${ACCOUNT}:user/portal` },
+        Action: actions,
+        Condition: { StringLike: { 'aws:RequestTag/subject': '?*' } },
+      },
+    ],
+  });
+  // Eve may list, and read nothing: a policy of the role compares the tag.
+  const permissions: PolicyDocument = {
+    Version: '2012-10-17',
+    Statement: [
+      { Effect: 'Allow', Action: 's3:ListBucket', Resource: ['arn:aws:s3:::reports', 'arn:aws:s3:::payroll'] },
+      {
+        Effect: 'Allow',
+        Action: ['s3:GetObject', 's3:PutObject'],
+        Resource: ['arn:aws:s3:::reports/*', 'arn:aws:s3:::payroll/*'],
+        Condition: { StringEquals: { 'aws:PrincipalTag/subject': [PEOPLE.ana.subject, PEOPLE.nia.subject] } },
+      },
+    ],
+  };
+  await ministack.createRole('portal-auditor', trust(['sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity']), permissions);
+  await ministack.createRole('portal-untagged', trust(['sts:AssumeRole', 'sts:SetSourceIdentity']), permissions);
+  return { AWS_ACCESS_KEY_ID: key.accessKeyId, AWS_SECRET_ACCESS_KEY: key.secretAccessKey };
+}
+
+/** S3 with what the portal gave. */
+function s3With(world: World, minted: Minted): S3Client {
+  return new S3Client({
+    endpoint: world.ministack.endpoint,
+    region: REGION,
+    forcePathStyle: true,
+    maxAttempts: 1,
+    credentials: { accessKeyId: minted.AccessKeyId, secretAccessKey: minted.SecretAccessKey, sessionToken: minted.SessionToken },
+  });
 }
 
 test('a folder opens, and an object arrives byte for byte', async ({ page, world, signIn }) => {
@@ -259,4 +334,65 @@ test("AWS's own SDK in a plain page lists the bucket and calls the function", as
     `,
   );
   await expect(page.locator('#out')).toHaveText(/^team\/2026\/plan\.txt .*"words": 4/);
+});
+
+test("with the portal's own identity nobody needs an audience, and the session policy narrows a wide role", async ({ world }) => {
+  for (const name of ['ana', 'nia'] as const) {
+    const answer = await world.served.call('/api/credentials', { role: 'auditor' }, world.balancer.headers(name));
+    expect(answer.status, name).toBe(200);
+    const s3 = s3With(world, (await answer.json()) as Minted);
+    const listed = await s3.send(new ListObjectsV2Command({ Bucket: 'reports', Prefix: 'team/2026/' }));
+    expect(listed.Contents?.map((object) => object.Key)).toEqual(['team/2026/plan.txt']);
+    const plan = await s3.send(new GetObjectCommand({ Bucket: 'reports', Key: 'team/2026/plan.txt' }));
+    expect(await plan.Body?.transformToString()).toBe('Plan for 2026\n');
+    const refusals = {
+      'another prefix': () => s3.send(new ListObjectsV2Command({ Bucket: 'reports', Prefix: 'secret/' })),
+      'an object elsewhere': () => s3.send(new GetObjectCommand({ Bucket: 'reports', Key: 'secret/wages.txt' })),
+      'another bucket': () => s3.send(new ListObjectsV2Command({ Bucket: 'payroll' })),
+      'a write': () => s3.send(new PutObjectCommand({ Bucket: 'reports', Key: 'team/2026/x', Body: 'x' })),
+    };
+    for (const [what, attempt] of Object.entries(refusals)) {
+      const error = await attempt().then(() => 'allowed', (error: Error) => error.name);
+      expect(error, `${name}: ${what}`).toMatch(/^AccessDenied/);
+    }
+  }
+});
+
+test('policies of the role see the tag that names the person', async ({ world }) => {
+  const answer = await world.served.call('/api/credentials', { role: 'auditor' }, world.balancer.headers('eve'));
+  expect(answer.status).toBe(200);
+  const s3 = s3With(world, (await answer.json()) as Minted);
+  await s3.send(new ListObjectsV2Command({ Bucket: 'reports', Prefix: 'team/2026/' }));
+  const read = s3.send(new GetObjectCommand({ Bucket: 'reports', Key: 'team/2026/plan.txt' }));
+  expect(await read.then(() => 'allowed', (error: Error) => error.name)).toMatch(/^AccessDenied/);
+});
+
+test('a trust policy without sts:TagSession is named as what is missing', async ({ world }) => {
+  const answer = await world.served.call('/api/credentials', { role: 'untagged' }, world.balancer.headers('ana'));
+  const body = (await answer.json()) as Record<string, string>;
+  expect([answer.status, body['code']]).toEqual([502, 'mint_misconfigured']);
+  expect(body['message']).toContain('AWS does not let the server take the role of “Untagged”');
+  expect(body['next_step']).toContain('AWS names sts:TagSession as what is not allowed.');
+});
+
+test('a portal whose own identity is wrong or missing says which', async ({ world }) => {
+  const { balancer, ministack, own } = world;
+  const aws = { region: REGION, sts_endpoint: ministack.endpoint, s3_endpoint: ministack.endpoint };
+  const nowhere = { AWS_EC2_METADATA_DISABLED: 'true', AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null' };
+  for (const [what, variables, sentence] of [
+    ['a wrong secret', { ...own, AWS_SECRET_ACCESS_KEY: 'x'.repeat(40) }, 'AWS does not accept the signature of the server'],
+    ['an unknown key', { ...own, AWS_ACCESS_KEY_ID: 'AKIAAAAAAAAAAAAAAAAA' }, 'AWS does not know the server'],
+    ['nothing', nowhere, 'The server has no AWS credentials of its own'],
+  ] as const) {
+    const served = await Served.start(configuration(balancer, aws, [AUDITOR]), undefined, variables);
+    try {
+      const answer = await served.call('/api/credentials', { role: 'auditor' }, balancer.headers('ana'));
+      const body = (await answer.json()) as Record<string, string>;
+      expect([answer.status, body['code']], what).toEqual([502, 'mint_misconfigured']);
+      expect(body['message'], what).toContain(sentence);
+      expect(served.log, what).not.toContain(own['AWS_SECRET_ACCESS_KEY']);
+    } finally {
+      await served.stop();
+    }
+  }
 });

@@ -1,6 +1,6 @@
-// MiniStack: STS, IAM, S3 and Lambda that we did not write. It checks SigV4, IAM's policies, trust conditions, expiry
-// and bucket CORS. It does not check the signature of a web identity token and ignores session policies; tests of those
-// are the sandbox's.
+// MiniStack: STS, IAM, S3 and Lambda that we did not write. It checks SigV4, IAM's policies, trust conditions, session
+// tags, the session policies of AssumeRole, expiry and bucket CORS. It does not check the signature of a web identity
+// token, ignores the session policies that come with one, and knows no source identity; tests of those are the sandbox's.
 import { PutBucketCorsCommand, CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateFunctionCommand, LambdaClient, waitUntilFunctionActiveV2 } from '@aws-sdk/client-lambda';
 import { existsSync } from 'node:fs';
@@ -14,6 +14,12 @@ import { storedZip } from './zip';
 export const ACCOUNT = '111122223333';
 export const REGION = 'eu-west-1';
 const ROOT = { accessKeyId: ACCOUNT, secretAccessKey: 'test' };
+
+/** A long-term access key. */
+export interface AccessKey {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
 
 /** A policy, as IAM holds it. */
 export interface PolicyDocument {
@@ -81,6 +87,15 @@ export class MiniStack {
     return `arn:aws:iam::${ACCOUNT}:role/${name}`;
   }
 
+  /** Makes a user with an access key of its own. */
+  async createUser(name: string, permissions: PolicyDocument): Promise<AccessKey> {
+    await this.#iam('CreateUser', { UserName: name });
+    await this.#iam('PutUserPolicy', { UserName: name, PolicyName: 'own', PolicyDocument: JSON.stringify(permissions) });
+    const answer = await this.#iam('CreateAccessKey', { UserName: name });
+    const element = (tag: string) => new RegExp(`<${tag}>([^<]+)</${tag}>`).exec(answer)?.[1] ?? '';
+    return { accessKeyId: element('AccessKeyId'), secretAccessKey: element('SecretAccessKey') };
+  }
+
   /** Makes a bucket with the rules that the handbook ships: reads from `origin`, and nothing else. */
   async createBucket(name: string, origin: string): Promise<void> {
     await this.s3.send(new CreateBucketCommand({ Bucket: name, CreateBucketConfiguration: { LocationConstraint: REGION } }));
@@ -114,13 +129,15 @@ export class MiniStack {
   }
 
   /** IAM's Query API. MiniStack does not check the root user's signature, so there is none. */
-  async #iam(action: string, parameters: Readonly<Record<string, string>>): Promise<void> {
+  async #iam(action: string, parameters: Readonly<Record<string, string>>): Promise<string> {
     const scope = `${ACCOUNT}/${new Date().toISOString().slice(0, 10).replaceAll('-', '')}/us-east-1/iam/aws4_request`;
     const answer = await fetch(this.endpoint, {
       method: 'POST',
       headers: { Authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0` },
       body: new URLSearchParams({ Action: action, Version: '2010-05-08', ...parameters }),
     });
-    if (!answer.ok) throw new Error(`${action}: ${answer.status} ${await answer.text()}`);
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${action}: ${answer.status} ${text}`);
+    return text;
   }
 }

@@ -31,8 +31,8 @@ export class Served {
     this.#folder = folder;
   }
 
-  /** Starts it and, where there is one, puts it behind the balancer. */
-  static async start(configured: Table, balancer?: Balancer): Promise<Served> {
+  /** Starts it, with these variables in its environment, and, where there is one, puts it behind the balancer. */
+  static async start(configured: Table, balancer?: Balancer, variables: Readonly<Record<string, string>> = {}): Promise<Served> {
     const [port] = await freePorts(1);
     const folder = await mkdtemp(join(tmpdir(), 'vestibule-'));
     const file = join(folder, 'portal.toml');
@@ -40,7 +40,7 @@ export class Served {
     const sessions = { path: join(folder, 'sessions.db') };
     await writeFile(file, toml({ ...configured, web, sessions }));
     const origin = `http://127.0.0.1:${port}`;
-    const program = new Program(BINARY, ['serve', '--config', file], { env: environment() });
+    const program = new Program(BINARY, ['serve', '--config', file], { env: environment(variables) });
     await program.until('vestibule serve', () => answers(`${origin}/healthz`));
     if (balancer) balancer.portal = origin;
     return new Served(origin, program, folder);

@@ -55,7 +55,14 @@ test('analyst and admin have their roles, and change between them by URL', async
   await signIn('admin');
   await expect(frame.person).toHaveAccessibleName(/signed in as Ingrid Sand$/);
   await frame.role.click();
-  await expect(page.getByRole('group', { name: 'Roles' }).getByRole('link')).toHaveCount(6);
+  await expect(page.getByRole('group', { name: 'Roles' }).getByRole('link')).toHaveCount(7);
+});
+
+test("a role minted with the portal's own identity opens without an audience", async ({ frame, browse, signIn }) => {
+  await signIn('no-audience', place('auditor', 'reports', 'team/2026/'));
+  await expect(frame.role).toHaveAccessibleName('Role: Auditor');
+  await browse.complete('1 object · 4 folders');
+  await expect(frame.timeLeft).toHaveText(/5\d\smin/);
 });
 
 test('the credentials are told, but not their secrets', async ({ page, frame, signIn }) => {

@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 pub enum Strategy {
     /// AssumeRoleWithWebIdentity with the person's own access token.
     WebIdentity,
+    /// AssumeRole with the server's own identity.
+    AssumeRole,
 }
 
 impl Strategy {
@@ -20,6 +22,7 @@ impl Strategy {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::WebIdentity => "web-identity",
+            Self::AssumeRole => "assume-role",
         }
     }
 }

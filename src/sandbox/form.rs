@@ -24,6 +24,11 @@ impl Form {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
+    /// The names of all fields.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// Whether there is a field whose name begins so.
     pub(super) fn any_begins_with(&self, prefix: &str) -> bool {
         self.0.keys().any(|name| name.starts_with(prefix))

@@ -5,7 +5,7 @@
 //! | --- | --- |
 //! | `alb` | an Application Load Balancer with `authenticate-cognito` rules |
 //! | `idp` | a Cognito user pool |
-//! | `sts` | STS, `AssumeRoleWithWebIdentity` |
+//! | `sts` | STS, `AssumeRoleWithWebIdentity` and `AssumeRole` |
 //! | `s3` | S3 |
 //! | `lambda` | Lambda |
 //!
@@ -17,6 +17,8 @@ mod addresses;
 mod alb;
 pub mod cors;
 mod form;
+#[cfg(test)]
+mod generated_policies;
 mod hosts;
 mod idp;
 mod jwt;
@@ -34,9 +36,11 @@ pub mod s3;
 mod scratch;
 mod seal;
 mod services;
+mod signature;
 #[cfg(test)]
 mod stage;
 mod sts;
+mod task_role;
 #[cfg(test)]
 mod trial;
 

@@ -4,7 +4,7 @@
 //! A session is found by its access key id. The registry never decides what a session may do: it
 //! keeps the policies, and [`policy::allows`](super::policy::allows) decides.
 
-use super::policy::{Context, Decision, Policy, Request, allows};
+use super::policy::{Context, Decision, Policy, Request, TagKind, allows};
 use crate::model::clock::Timestamp;
 use crate::model::credentials::Credentials;
 use crate::model::names::{RoleArn, RoleSessionName};
@@ -51,6 +51,10 @@ pub struct IssueRequest {
     pub session_policy: Option<Policy>,
     /// The role's own policy.
     pub role_policy: Policy,
+    /// Whom the session says it is of, wherever it came from.
+    pub source_identity: Option<String>,
+    /// Session tags: key and value.
+    pub tags: Vec<(String, String)>,
     /// When the credentials stop working.
     pub expires: Timestamp,
 }
@@ -68,6 +72,9 @@ pub struct IssuedSession {
     pub role: RoleArn,
     /// The session's name.
     pub session_name: RoleSessionName,
+    /// Whom the session says it is of, wherever it came from.
+    pub source_identity: Option<String>,
+    tags: Vec<(String, String)>,
     token: Secret,
     role_policy: Policy,
     session_policy: Option<Policy>,
@@ -113,7 +120,14 @@ impl IssuedSession {
     /// The condition keys that every request of this session has.
     #[must_use]
     pub fn context(&self, now: Timestamp) -> Context {
-        Context::new()
+        let mut context = Context::new();
+        if let Some(source_identity) = &self.source_identity {
+            context = context.with("aws:SourceIdentity", source_identity.as_str());
+        }
+        for (key, value) in &self.tags {
+            context = context.with_tag(TagKind::Principal, key, value.as_str());
+        }
+        context
             .with("aws:userid", self.assumed_role_id())
             .with("aws:PrincipalArn", self.role.as_str())
             .with("aws:PrincipalAccount", self.role.account().unwrap_or(""))
@@ -188,6 +202,8 @@ impl Registry {
             expires: request.expires,
             role: request.role,
             session_name: request.session_name,
+            source_identity: request.source_identity,
+            tags: request.tags,
             token,
             role_policy: request.role_policy,
             session_policy: request.session_policy,
@@ -263,6 +279,8 @@ mod tests {
             session_name: RoleSessionName::parse("ada.0123").unwrap(),
             session_policy: None,
             role_policy: Policy::parse(r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#).unwrap(),
+            source_identity: None,
+            tags: Vec::new(),
             expires: Timestamp::from_seconds(expires),
         }
     }

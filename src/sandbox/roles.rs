@@ -4,6 +4,7 @@
 use super::personas::{ADMIN_GROUP, PERSONAS};
 use crate::model::location::{Permission, Signing};
 use crate::model::names::{NameError, RoleArn, RoleId};
+use crate::sandbox::policy::TrustPolicy;
 use crate::sandbox::registry::{ACCOUNT, REGION};
 use crate::server::config;
 use std::time::Duration;
@@ -18,6 +19,8 @@ pub struct SandboxRole {
     duration_seconds: u32,
     buckets: &'static [(&'static str, &'static str, &'static [Permission])],
     functions: &'static [&'static str],
+    /// Who may take it, and so how the portal mints it.
+    pub trust: Trust,
     /// Its permission policy, as IAM holds it.
     pub policy: &'static str,
     /// `MaxSessionDuration`, in seconds.
@@ -27,6 +30,20 @@ pub struct SandboxRole {
     pub fixed_life_seconds: Option<u32>,
     /// What STS does instead of answering.
     pub fault: Option<Fault>,
+}
+
+/// Who may take a role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// Whoever shows a web identity token of a member of the role's groups.
+    Federated,
+    /// Whoever the trust policy names, with a signed call.
+    Signed {
+        /// The trust policy, as IAM holds it.
+        policy: &'static str,
+        /// Claims that the portal sends as tags.
+        tag_claims: &'static [&'static str],
+    },
 }
 
 /// How STS misbehaves for a role.
@@ -42,7 +59,7 @@ const READ_ONLY: &[Permission] = &[Permission::List, Permission::Read];
 const READ_WRITE: &[Permission] = &[Permission::List, Permission::Read, Permission::Write, Permission::Delete];
 
 /// All roles, in the order of the configuration.
-pub static ROLES: [SandboxRole; 7] = [
+pub static ROLES: [SandboxRole; 8] = [
     SandboxRole {
         id: "analyst",
         title: "Data analyst",
@@ -57,6 +74,7 @@ pub static ROLES: [SandboxRole; 7] = [
             ("no-cors", "", READ_ONLY),
         ],
         functions: &["echo", "word-count", "fail", "slow", "forbidden"],
+        trust: Trust::Federated,
         policy: ANALYST_POLICY,
         max_session_seconds: 43_200,
         fixed_life_seconds: None,
@@ -69,7 +87,21 @@ pub static ROLES: [SandboxRole; 7] = [
         duration_seconds: 3_600,
         buckets: &[("reports", "", READ_ONLY)],
         functions: &["echo"],
+        trust: Trust::Federated,
         policy: READER_POLICY,
+        max_session_seconds: 3_600,
+        fixed_life_seconds: None,
+        fault: None,
+    },
+    SandboxRole {
+        id: "auditor",
+        title: "Auditor",
+        groups: &["analysts"],
+        duration_seconds: 3_600,
+        buckets: &[("reports", "", READ_ONLY)],
+        functions: &["word-count"],
+        trust: Trust::Signed { policy: AUDITOR_TRUST, tag_claims: &["username"] },
+        policy: AUDITOR_POLICY,
         max_session_seconds: 3_600,
         fixed_life_seconds: None,
         fault: None,
@@ -81,6 +113,7 @@ pub static ROLES: [SandboxRole; 7] = [
         duration_seconds: 900,
         buckets: &[("reports", "", READ_ONLY)],
         functions: &["echo"],
+        trust: Trust::Federated,
         policy: READER_POLICY,
         max_session_seconds: 3_600,
         fixed_life_seconds: Some(20),
@@ -109,6 +142,7 @@ const fn faulty(id: &'static str, title: &'static str, fault: Fault) -> SandboxR
         duration_seconds: 3_600,
         buckets: &[("reports", "", READ_ONLY)],
         functions: &["echo"],
+        trust: Trust::Federated,
         policy: READER_POLICY,
         max_session_seconds: 3_600,
         fixed_life_seconds: None,
@@ -147,6 +181,29 @@ const READER_POLICY: &str = r#"{
   ]
 }"#;
 
+/// What the deploy guide asks for: the portal's own role, all three actions, and nobody without a
+/// name.
+const AUDITOR_TRUST: &str = r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::000000000000:role/portal"},
+     "Action": ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"],
+     "Condition": {"StringLike": {"sts:SourceIdentity": "?*", "aws:RequestTag/subject": "?*"}}}
+  ]
+}"#;
+
+/// Opens to sessions that say whose they are.
+const AUDITOR_POLICY: &str = r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::reports",
+     "Condition": {"StringLike": {"aws:PrincipalTag/subject": "?*", "aws:SourceIdentity": "?*"}}},
+    {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::reports/*",
+     "Condition": {"StringEquals": {"aws:PrincipalTag/username": ["analyst", "admin", "no-audience"]}}},
+    {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": "arn:aws:lambda:eu-west-1:000000000000:function:word-count"}
+  ]
+}"#;
+
 impl SandboxRole {
     /// The role with exactly this ARN.
     #[must_use]
@@ -169,7 +226,17 @@ impl SandboxRole {
     /// The trust policy's condition on the token's subject: the members of the role's groups.
     #[must_use]
     pub fn trusts_subject(&self, subject: &str) -> bool {
-        PERSONAS.iter().any(|persona| persona.subject == subject && persona.is_in_any(self.groups))
+        self.trust == Trust::Federated && PERSONAS.iter().any(|persona| persona.subject == subject && persona.is_in_any(self.groups))
+    }
+
+    /// The trust policy, where signed calls can take the role.
+    #[must_use]
+    pub fn trust_policy(&self) -> Option<TrustPolicy> {
+        match self.trust {
+            Trust::Federated => None,
+            // One that cannot be read trusts nobody; a test sees to it that all can.
+            Trust::Signed { policy, .. } => TrustPolicy::parse(policy).ok(),
+        }
     }
 
     /// What the portal's configuration says of it.
@@ -181,9 +248,15 @@ impl SandboxRole {
             id: RoleId::parse(self.id)?,
             title: self.title.to_owned(),
             arn: self.arn()?,
-            strategy: config::RoleStrategy::WebIdentity,
+            strategy: match self.trust {
+                Trust::Federated => config::RoleStrategy::WebIdentity,
+                Trust::Signed { tag_claims, .. } => {
+                    config::RoleStrategy::AssumeRole { tag_claims: tag_claims.iter().map(|&claim| claim.to_owned()).collect() }
+                }
+            },
             groups: config::RoleGroups::AnyOf(self.groups.iter().map(|&group| group.to_owned()).collect()),
             duration_seconds: self.duration_seconds,
+            cap_to_access_token: false,
             session_policy: config::SessionPolicy::Generate,
             buckets: self.buckets.iter().map(|&(name, prefix, permissions)| bucket(name, prefix, permissions)).collect(),
             functions: self.functions.iter().map(|&name| config::Function { name: name.to_owned() }).collect(),
@@ -214,6 +287,7 @@ mod tests {
             let portal = role.portal_role().unwrap();
             assert_eq!(SandboxRole::find(portal.arn.as_str()).unwrap().id, role.id);
             assert!(Policy::parse(role.policy).is_ok(), "{}", role.id);
+            assert_eq!(role.trust_policy().is_some(), role.trust != Trust::Federated, "{}", role.id);
             assert!(role.policy.len() <= 6_144, "IAM's limit on a managed policy");
             assert!(role.duration_seconds <= role.max_session_seconds);
         }
@@ -228,6 +302,7 @@ mod tests {
         };
         assert!(trusted("analyst", "analyst") && trusted("analyst", "admin") && trusted("analyst", "no-audience"));
         assert!(!trusted("analyst", "outsider") && !trusted("analyst", "expiring") && !trusted("fault-down", "analyst"));
+        assert!(!trusted("auditor", "analyst"), "no token opens what only signed calls open");
         assert!(trusted("brief", "expiring") && trusted("fault-down", "admin") && !trusted("reader", "outsider"));
     }
 }

@@ -39,11 +39,11 @@ impl World {
 async fn the_portal_knows_every_persona_and_mints_for_those_it_may() {
     let world = World::new().await;
     for (persona, groups, roles, role, status, code) in [
-        ("analyst", json!(["analysts"]), vec!["analyst", "reader"], "analyst", 200, Value::Null),
+        ("analyst", json!(["analysts"]), vec!["analyst", "reader", "auditor"], "analyst", 200, Value::Null),
         ("outsider", json!([]), vec![], "analyst", 403, json!("not_entitled")),
-        ("no-audience", json!(["analysts"]), vec!["analyst", "reader"], "analyst", 502, json!("mint_misconfigured")),
+        ("no-audience", json!(["analysts"]), vec!["analyst", "reader", "auditor"], "analyst", 502, json!("mint_misconfigured")),
         ("expiring", json!(["expiring"]), vec!["brief"], "brief", 200, Value::Null),
-        ("admin", json!(["analysts", "portal-admins"]), vec!["analyst", "reader"], "fault-down", 503, json!("mint_unavailable")),
+        ("admin", json!(["analysts", "portal-admins"]), vec!["analyst", "reader", "auditor"], "fault-down", 503, json!("mint_unavailable")),
     ] {
         let cookies = world.sign_in(persona).await;
         let (got, who) = world.call("/api/whoami", &cookies, json!({})).await;
@@ -56,6 +56,43 @@ async fn the_portal_knows_every_persona_and_mints_for_those_it_may() {
         assert_eq!((got, &minted["code"]), (status, &code), "{persona}: {minted}");
         assert_eq!(minted["AccessKeyId"].is_string(), status == 200, "{persona}");
     }
+    world.sandbox.stop().await;
+}
+
+/// The portal signs with an identity of its own, so neither the person's token nor its audience
+/// matters to AWS.
+#[tokio::test]
+async fn the_auditor_is_minted_with_the_portals_own_identity() {
+    let world = World::new().await;
+    for persona in ["analyst", "admin", "no-audience"] {
+        let cookies = world.sign_in(persona).await;
+        let (status, minted) = world.call("/api/credentials", &cookies, json!({"role": "auditor"})).await;
+        assert_eq!(status, 200, "{persona}: {minted}");
+        let credentials = aws_credential_types::Credentials::new(
+            minted["AccessKeyId"].as_str().unwrap(),
+            minted["SecretAccessKey"].as_str().unwrap(),
+            minted["SessionToken"].as_str().map(str::to_owned),
+            None,
+            "minted",
+        );
+        let s3 = aws_sdk_s3::Client::from_conf(
+            aws_sdk_s3::Config::builder()
+                .behavior_version_latest()
+                .region(aws_sdk_s3::config::Region::new("eu-west-1"))
+                .endpoint_url(&world.sandbox.endpoints().s3)
+                .force_path_style(true)
+                .credentials_provider(credentials)
+                .build(),
+        );
+        let listed = s3.list_objects_v2().bucket("reports").prefix("team/").send().await.unwrap();
+        assert!(listed.key_count().unwrap_or_default() > 0, "{persona}");
+        assert!(s3.get_object().bucket("reports").key("team/plan.txt").send().await.is_ok(), "{persona}: the tag is the user name");
+        assert!(s3.put_object().bucket("reports").key("team/x").send().await.is_err(), "{persona}");
+        assert!(s3.list_objects_v2().bucket("odd-names").send().await.is_err(), "{persona}");
+    }
+    let cookies = world.sign_in("outsider").await;
+    let (status, refused) = world.call("/api/credentials", &cookies, json!({"role": "auditor"})).await;
+    assert_eq!((status, &refused["code"]), (403, &json!("not_entitled")));
     world.sandbox.stop().await;
 }
 

@@ -13,10 +13,13 @@ use crate::model::clock::Clock;
 use crate::model::role::Strategy;
 use crate::server::config::{Config, Role, Sessions};
 use crate::server::credentials::Minter;
+use crate::server::credentials::assume_role::AssumeRole;
 use crate::server::credentials::attempts::Attempts;
+use crate::server::credentials::minting::Minting;
 use crate::server::credentials::web_identity::WebIdentity;
 use crate::server::identity::Authenticator;
 use crate::server::outside::{Fetch, HttpFetch};
+use crate::server::own_identity::OwnIdentity;
 use crate::server::sessions::sqlite::{OpenError, SqliteStore};
 use crate::server::sessions::{SessionStore, StoreError};
 use regions::{BucketRegions, FindRegion, HeadBucket};
@@ -31,7 +34,7 @@ pub struct Portal {
     roles: Vec<Arc<Role>>,
     clock: Arc<dyn Clock>,
     authenticator: Authenticator,
-    minters: HashMap<Strategy, Arc<dyn Minter>>,
+    minting: Minting,
     store: Arc<dyn SessionStore>,
     regions: BucketRegions,
     attempts: Attempts,
@@ -68,11 +71,12 @@ impl Outside {
             Sessions::Sqlite { path } => Arc::new(SqliteStore::open(path, clock)?),
         };
         let web_identity: Arc<dyn Minter> = Arc::new(WebIdentity::new(&config.aws));
+        let assume_role: Arc<dyn Minter> = Arc::new(AssumeRole::new(&config.aws, OwnIdentity::found(&config.aws)));
         Ok(Self {
             fetch: Arc::new(HttpFetch::default()),
             store,
             regions: Arc::new(HeadBucket::default()),
-            minters: HashMap::from([(Strategy::WebIdentity, web_identity)]),
+            minters: HashMap::from([(Strategy::WebIdentity, web_identity), (Strategy::AssumeRole, assume_role)]),
         })
     }
 }
@@ -95,7 +99,7 @@ impl Portal {
             roles: config.roles.iter().cloned().map(Arc::new).collect(),
             regions: BucketRegions::new(&config, outside.regions),
             attempts: Attempts::default(),
-            minters: outside.minters,
+            minting: Minting::new(outside.minters),
             store: outside.store,
             clock,
             config,

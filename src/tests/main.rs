@@ -4,11 +4,13 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod api;
+mod assume_role;
 mod balancer;
 mod captured_log;
 mod cross_site;
 mod faults;
 mod mint;
+mod mint_limits;
 mod pages;
 mod secrets;
 mod sign_out;

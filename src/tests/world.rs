@@ -2,8 +2,9 @@
 
 use crate::balancer::{self, Person};
 use crate::captured_log;
-use crate::sts::Sts;
+use crate::sts::{self, Sts};
 use async_trait::async_trait;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use http::{HeaderMap, Request, StatusCode};
@@ -19,10 +20,12 @@ use vestibule::model::names::{RoleArn, RoleId};
 use vestibule::model::role::Strategy;
 use vestibule::server::config::{self, Config};
 use vestibule::server::credentials::Minter;
+use vestibule::server::credentials::assume_role::AssumeRole;
 use vestibule::server::credentials::web_identity::WebIdentity;
 use vestibule::server::http::router;
 use vestibule::server::http::site::Site;
 use vestibule::server::outside::{Fetch, FetchError};
+use vestibule::server::own_identity::OwnIdentity;
 use vestibule::server::portal::regions::FindRegion;
 use vestibule::server::portal::{Outside, Portal};
 use vestibule::server::sessions::SessionStore;
@@ -124,6 +127,15 @@ impl World {
         change: impl FnOnce(&mut Config),
         around: impl FnOnce(Arc<dyn SessionStore>) -> Arc<dyn SessionStore>,
     ) -> Self {
+        Self::owning(SharedCredentialsProvider::new(sts::own_credentials()), change, around).await
+    }
+
+    /// As [`with`](Self::with), and with this identity of the portal's own.
+    pub(crate) async fn owning(
+        identity: SharedCredentialsProvider,
+        change: impl FnOnce(&mut Config),
+        around: impl FnOnce(Arc<dyn SessionStore>) -> Arc<dyn SessionStore>,
+    ) -> Self {
         captured_log::capture();
         let clock = Arc::new(TestClock(AtomicI64::new(1_795_415_575_250)));
         let (keys, regions, sts) = (Arc::new(Keys::default()), Arc::new(Regions::default()), Sts::start().await);
@@ -131,12 +143,14 @@ impl World {
         let mut config = configuration(&sts.url);
         change(&mut config);
         let store = around(Arc::new(SqliteStore::open(&folder.path().join("vestibule.db"), &*clock).unwrap()));
-        let minter: Arc<dyn Minter> = Arc::new(WebIdentity::new(&config.aws));
+        let web_identity: Arc<dyn Minter> = Arc::new(WebIdentity::new(&config.aws));
+        let own = OwnIdentity::given(&config.aws, identity);
+        let assume_role: Arc<dyn Minter> = Arc::new(AssumeRole::new(&config.aws, own));
         let outside = Outside {
             fetch: Arc::clone(&keys) as Arc<dyn Fetch>,
             regions: Arc::clone(&regions) as Arc<dyn FindRegion>,
             store,
-            minters: HashMap::from([(Strategy::WebIdentity, minter)]),
+            minters: HashMap::from([(Strategy::WebIdentity, web_identity), (Strategy::AssumeRole, assume_role)]),
         };
         let portal = Portal::with(config, Arc::clone(&clock) as Arc<dyn Clock>, outside);
         let router = router::with_site(&portal, Site::at(None, false));
@@ -186,6 +200,7 @@ fn configuration(sts: &Url) -> Config {
         strategy: config::RoleStrategy::WebIdentity,
         groups,
         duration_seconds: 3_600,
+        cap_to_access_token: false,
         session_policy: config::SessionPolicy::Generate,
         buckets,
         functions: vec![config::Function { name: "echo".to_owned() }],

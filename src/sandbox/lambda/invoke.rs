@@ -2,10 +2,10 @@
 
 use super::Lambda;
 use super::functions::{Function, Outcome};
-use super::signature::{SignatureError, Signed, decode_segment, verify_header};
 use crate::model::clock::Timestamp;
 use crate::sandbox::policy::Request as Asked;
 use crate::sandbox::registry::{ACCOUNT, REGION};
+use crate::sandbox::signature::{SignatureError, Signed, decode_segment, verify_header};
 use axum::body::{Body, Bytes, HttpBody as _};
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
@@ -53,7 +53,16 @@ impl Refusal {
 
 impl From<SignatureError> for Refusal {
     fn from(error: SignatureError) -> Self {
-        Self { message_name: "message", ..Self::new(StatusCode::FORBIDDEN, error.error_type(), error.to_string()) }
+        let error_type = match error {
+            SignatureError::Missing => "MissingAuthenticationTokenException",
+            SignatureError::Incomplete(_) => "IncompleteSignatureException",
+            SignatureError::UnknownToken => "UnrecognizedClientException",
+            SignatureError::ExpiredToken => "ExpiredTokenException",
+            SignatureError::Scope(_) | SignatureError::Expired { .. } | SignatureError::NotYetCurrent { .. } | SignatureError::Mismatch => {
+                "InvalidSignatureException"
+            }
+        };
+        Self { message_name: "message", ..Self::new(StatusCode::FORBIDDEN, error_type, error.to_string()) }
     }
 }
 
@@ -101,7 +110,7 @@ pub(super) async fn invoke(
     let now = lambda.clock.now();
     lambda.registry.forget_expired(now);
     let signed = Signed { method: &parts.method, uri: &parts.uri, headers: &parts.headers, body: &payload };
-    let session = verify_header(signed, &lambda.registry, now)?;
+    let session = verify_header(signed, "lambda", &lambda.registry, now)?;
 
     let name = decode_segment(name).ok_or_else(Refusal::unknown_operation)?;
     let (function_name, qualifier) = function_name(&name).ok_or_else(|| not_found(&function_arn(&name)))?;

@@ -1,14 +1,15 @@
 //! The `Condition` element.
 
 use super::pattern::Pattern;
-use super::{Context, KEYS, StatementError};
+use super::{Context, StatementError, known_key};
 use crate::model::clock::Timestamp;
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 /// One operator, one key, its values.
 #[derive(Clone, Debug)]
 pub(super) struct Condition {
-    key: &'static str,
+    key: Cow<'static, str>,
     test: Test,
     /// The operator is the negation of `test` (`StringNotEquals`).
     negated: bool,
@@ -60,7 +61,7 @@ enum Quantifier {
 
 impl Condition {
     pub(super) fn read(operator: &str, key: &str, values: &[String], variables: bool) -> Result<Self, StatementError> {
-        let key = *KEYS.iter().find(|known| known.eq_ignore_ascii_case(key)).ok_or_else(|| StatementError::Key(key.to_owned()))?;
+        let key = known_key(key).ok_or_else(|| StatementError::Key(key.to_owned()))?;
         let unknown = || StatementError::Operator(operator.to_owned());
         let wrong = |value: &str| StatementError::Value { operator: operator.to_owned(), value: value.to_owned() };
         if values.is_empty() {
@@ -143,7 +144,7 @@ impl Condition {
     }
 
     pub(super) fn holds(&self, context: &Context) -> bool {
-        let value = context.get(self.key);
+        let value = context.get(&self.key);
         if let Test::Absent(absent) = self.test {
             return absent == value.is_none();
         }

@@ -14,12 +14,7 @@ pub(super) fn parse(json: &str) -> Result<Vec<Statement>, PolicyError> {
         return Err(PolicyError::TooLong);
     }
     let document: Document = serde_json::from_str(json).map_err(|error| PolicyError::Syntax(error.to_string()))?;
-    // Without a version IAM takes the older one, in which variables are plain text.
-    let variables = match document.version.as_deref() {
-        Some("2012-10-17") => true,
-        Some("2008-10-17") | None => false,
-        Some(_) => return Err(PolicyError::Version),
-    };
+    let variables = variables(document.version.as_deref())?;
     if document.statement.0.is_empty() {
         return Err(PolicyError::Empty);
     }
@@ -49,31 +44,54 @@ struct StatementDocument {
     resource: Option<OneOrMany<String>>,
     not_resource: Option<OneOrMany<String>>,
     #[serde(default)]
-    condition: Pairs<Pairs<OneOrMany<Scalar>>>,
+    condition: ConditionDocument,
 }
 
 #[derive(Deserialize)]
-enum EffectDocument {
+pub(super) enum EffectDocument {
     Allow,
     Deny,
+}
+
+impl From<EffectDocument> for Effect {
+    fn from(effect: EffectDocument) -> Self {
+        match effect {
+            EffectDocument::Allow => Self::Allow,
+            EffectDocument::Deny => Self::Deny,
+        }
+    }
+}
+
+/// The `Condition` element as it is written.
+pub(super) type ConditionDocument = Pairs<Pairs<OneOrMany<Scalar>>>;
+
+/// Reads the `Condition` element.
+pub(super) fn conditions(document: ConditionDocument, variables: bool) -> Result<Vec<Condition>, StatementError> {
+    let mut conditions = Vec::new();
+    for (operator, keys) in document.0 {
+        for (key, values) in keys.0 {
+            let values: Vec<String> = values.0.into_iter().map(|Scalar(value)| value).collect();
+            conditions.push(Condition::read(&operator, &key, &values, variables)?);
+        }
+    }
+    Ok(conditions)
+}
+
+/// Whether policy variables are read: without a version IAM takes the older one, in which they are
+/// plain text.
+pub(super) fn variables(version: Option<&str>) -> Result<bool, PolicyError> {
+    match version {
+        Some("2012-10-17") => Ok(true),
+        Some("2008-10-17") | None => Ok(false),
+        Some(_) => Err(PolicyError::Version),
+    }
 }
 
 impl StatementDocument {
     fn read(self, variables: bool) -> Result<Statement, StatementError> {
         let actions = either(self.action, self.not_action, StatementError::Actions, action)?;
         let resources = either(self.resource, self.not_resource, StatementError::Resources, |text| resource(text, variables))?;
-        let mut conditions = Vec::new();
-        for (operator, keys) in self.condition.0 {
-            for (key, values) in keys.0 {
-                let values: Vec<String> = values.0.into_iter().map(|Scalar(value)| value).collect();
-                conditions.push(Condition::read(&operator, &key, &values, variables)?);
-            }
-        }
-        let effect = match self.effect {
-            EffectDocument::Allow => Effect::Allow,
-            EffectDocument::Deny => Effect::Deny,
-        };
-        Ok(Statement { effect, actions, resources, conditions })
+        Ok(Statement { effect: self.effect.into(), actions, resources, conditions: conditions(self.condition, variables)? })
     }
 }
 
@@ -93,7 +111,7 @@ fn either<P>(
 }
 
 /// Actions are compared without regard to case, and hold no variables.
-fn action(text: &str) -> Result<Pattern, StatementError> {
+pub(super) fn action(text: &str) -> Result<Pattern, StatementError> {
     let is_name =
         |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'*' | b'?'));
     let accepted = text == "*" || text.split_once(':').is_some_and(|(service, name)| is_name(service) && is_name(name));
@@ -118,7 +136,7 @@ fn resource(text: &str, variables: bool) -> Result<ResourcePattern, StatementErr
 }
 
 /// One value, or a list of them.
-struct OneOrMany<T>(Vec<T>);
+pub(super) struct OneOrMany<T>(pub(super) Vec<T>);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -172,7 +190,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for OneOrManyVisitor<T> {
 
 /// An object's members in order. A name that stands there twice is an error: readers disagree on
 /// which one counts.
-struct Pairs<T>(Vec<(String, T)>);
+pub(super) struct Pairs<T>(Vec<(String, T)>);
 
 impl<T> Default for Pairs<T> {
     fn default() -> Self {
@@ -208,7 +226,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for PairsVisitor<T> {
 }
 
 /// A condition's value. IAM takes numbers and booleans with or without quotes.
-struct Scalar(String);
+pub(super) struct Scalar(String);
 
 impl<'de> Deserialize<'de> for Scalar {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -7,9 +7,13 @@
 mod condition;
 mod document;
 mod pattern;
+mod trust;
+
+pub use self::trust::TrustPolicy;
 
 use self::condition::Condition;
 use self::pattern::Pattern;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use thiserror::Error;
@@ -62,6 +66,9 @@ pub enum StatementError {
     /// Not an ARN and not `*`.
     #[error("{0:?} is not the ARN of a resource")]
     Resource(String),
+    /// Not the ARN of a role or user, nor an account.
+    #[error("{0:?} is not a principal that is evaluated here")]
+    Principal(String),
     /// A policy variable that is not evaluated here.
     #[error("policy variables are not evaluated here: {0:?}")]
     Variable(String),
@@ -154,7 +161,30 @@ pub struct Request<'a> {
 
 /// Condition keys and their values. A key that a request does not have is left out.
 #[derive(Clone, Debug, Default)]
-pub struct Context(BTreeMap<&'static str, String>);
+pub struct Context(BTreeMap<Cow<'static, str>, String>);
+
+/// Whose tag a condition key names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TagKind {
+    /// A tag of the session that makes the request.
+    Principal,
+    /// A tag that the request brings.
+    Request,
+}
+
+impl TagKind {
+    /// The condition key of the tag `key`, which IAM compares without regard to case.
+    fn condition_key(self, key: &str) -> Cow<'static, str> {
+        let kind = match self {
+            Self::Principal => PRINCIPAL_TAG,
+            Self::Request => REQUEST_TAG,
+        };
+        Cow::Owned(format!("{kind}{}", key.to_lowercase()))
+    }
+}
+
+const PRINCIPAL_TAG: &str = "aws:PrincipalTag/";
+const REQUEST_TAG: &str = "aws:RequestTag/";
 
 impl Context {
     /// A context without keys.
@@ -167,7 +197,14 @@ impl Context {
     #[must_use]
     pub fn with(mut self, key: &'static str, value: impl Into<String>) -> Self {
         debug_assert!(KEYS.contains(&key), "{key} is not among the known condition keys");
-        self.0.insert(key, value.into());
+        self.0.insert(Cow::Borrowed(key), value.into());
+        self
+    }
+
+    /// With one more tag.
+    #[must_use]
+    pub fn with_tag(mut self, kind: TagKind, key: &str, value: impl Into<String>) -> Self {
+        self.0.insert(kind.condition_key(key), value.into());
         self
     }
 
@@ -176,8 +213,20 @@ impl Context {
     }
 }
 
-/// The condition keys that a policy may name, spelled as IAM spells them. A request has those that
-/// apply to it; the last two exist so that policies written for AWS parse, and no request has them.
+/// The known key that is written as `text`, with or without regard to case as IAM has it.
+fn known_key(text: &str) -> Option<Cow<'static, str>> {
+    if let Some(known) = KEYS.iter().find(|known| known.eq_ignore_ascii_case(text)) {
+        return Some(Cow::Borrowed(known));
+    }
+    [(PRINCIPAL_TAG, TagKind::Principal), (REQUEST_TAG, TagKind::Request)].into_iter().find_map(|(prefix, kind)| {
+        let (start, key) = text.split_at_checked(prefix.len())?;
+        (start.eq_ignore_ascii_case(prefix) && !key.is_empty()).then(|| kind.condition_key(key))
+    })
+}
+
+/// The condition keys that a policy may name beside those of tags, spelled as IAM spells them. A
+/// request has those that apply to it; the last exists so that policies written for AWS parse, and no
+/// request has it.
 pub const KEYS: &[&str] = &[
     "aws:userid",
     "aws:PrincipalArn",
@@ -196,6 +245,8 @@ pub const KEYS: &[&str] = &[
     "s3:x-amz-content-sha256",
     "s3:ResourceAccount",
     "aws:SourceIdentity",
+    "sts:SourceIdentity",
+    "sts:RoleSessionName",
     "kms:ViaService",
 ];
 

@@ -1,55 +1,45 @@
 //! STS's answers in XML.
 
+use super::issue::Issued;
 use super::refusal::Refusal;
-use crate::model::credentials::Credentials;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use quick_xml::escape::escape;
 
 const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 
-/// What `AssumeRoleWithWebIdentity` returns.
+/// What an operation returns.
 pub(super) struct Success {
-    /// The credentials.
-    pub(super) credentials: Credentials,
-    /// The token's `sub`.
-    pub(super) subject: String,
-    /// The token's audience.
-    pub(super) audience: String,
-    /// The issuer.
-    pub(super) issuer: String,
-    /// `arn:aws:sts::…:assumed-role/role/session`
-    pub(super) assumed_role_arn: String,
-    /// `AROA…:session`
-    pub(super) assumed_role_id: String,
-    /// How much of the session policy's space is used, in percent.
-    pub(super) packed_policy_size: Option<usize>,
+    /// The operation.
+    pub(super) operation: &'static str,
+    /// The session.
+    pub(super) issued: Issued,
+    /// What only this operation tells: elements and their text.
+    pub(super) about: Vec<(&'static str, String)>,
 }
 
 /// 200 with the credentials.
 pub(super) fn success(success: &Success, request_id: &str) -> Response {
     let element = |name: &str, text: &str| format!("<{name}>{}</{name}>", escape(text));
-    let credentials = &success.credentials;
+    let Success { operation, issued, about } = success;
     let credentials = [
-        element("AccessKeyId", &credentials.access_key_id),
-        element("SecretAccessKey", credentials.secret_access_key.expose()),
-        element("SessionToken", credentials.session_token.expose()),
-        element("Expiration", &credentials.expiration.to_string()),
+        element("AccessKeyId", &issued.credentials.access_key_id),
+        element("SecretAccessKey", issued.credentials.secret_access_key.expose()),
+        element("SessionToken", issued.credentials.session_token.expose()),
+        element("Expiration", &issued.credentials.expiration.to_string()),
     ]
     .concat();
-    let user = [element("AssumedRoleId", &success.assumed_role_id), element("Arn", &success.assumed_role_arn)].concat();
+    let user = [element("AssumedRoleId", &issued.assumed_role_id), element("Arn", &issued.assumed_role_arn)].concat();
     let result = [
-        element("Audience", &success.audience),
         format!("<AssumedRoleUser>{user}</AssumedRoleUser>"),
-        element("Provider", &success.issuer),
         format!("<Credentials>{credentials}</Credentials>"),
-        element("SubjectFromWebIdentityToken", &success.subject),
-        success.packed_policy_size.map(|percent| element("PackedPolicySize", &percent.to_string())).unwrap_or_default(),
+        about.iter().map(|(name, text)| element(name, text)).collect(),
+        issued.packed_policy_size.map(|percent| element("PackedPolicySize", &percent.to_string())).unwrap_or_default(),
     ]
     .concat();
     let body = format!(
-        "<AssumeRoleWithWebIdentityResponse xmlns=\"{NAMESPACE}\"><AssumeRoleWithWebIdentityResult>{result}</AssumeRoleWithWebIdentityResult>\
-         <ResponseMetadata>{}</ResponseMetadata></AssumeRoleWithWebIdentityResponse>",
+        "<{operation}Response xmlns=\"{NAMESPACE}\"><{operation}Result>{result}</{operation}Result>\
+         <ResponseMetadata>{}</ResponseMetadata></{operation}Response>",
         element("RequestId", request_id)
     );
     respond(StatusCode::OK, body, request_id)

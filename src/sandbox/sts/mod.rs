@@ -1,14 +1,18 @@
-//! STS: the Query API with one action, `AssumeRoleWithWebIdentity`.
+//! STS: the Query API with two actions, `AssumeRoleWithWebIdentity` and `AssumeRole`.
 //!
-//! It believes nothing that it has not checked: the web identity token's signature against the
-//! issuer's published keys, its issuer, audience and times, then the role's trust in the token's
-//! audience and subject. Codes, messages and statuses of its refusals are those that AWS is known
+//! It believes nothing that it has not checked. With a web identity token: the token's signature
+//! against the issuer's published keys, its issuer, audience and times, then the role's trust in the
+//! token's audience and subject. With a signed request: the signature, then the policies of both
+//! sides. Codes, messages and statuses of its refusals are those that AWS is known
 //! to give; where AWS's wording is not known the message says plainly what is wrong.
 
 mod answer;
 mod assume_role;
+mod issue;
 mod issuer_keys;
+mod parameters;
 mod refusal;
+mod signed_assume_role;
 mod web_identity;
 
 use super::form::Form;
@@ -17,9 +21,11 @@ use super::outbound::Outbound;
 use super::random;
 use super::registry::Registry;
 use super::roles::Fault;
+use super::signature::Signed;
 use crate::model::clock::Clock;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderMap, Method, Uri};
 use axum::response::Response;
 use axum::routing::post;
 use axum::{Router, middleware};
@@ -64,20 +70,22 @@ impl Sts {
             .with_state(self)
     }
 
-    async fn dispatch(&self, body: &[u8]) -> Result<answer::Success, Refusal> {
-        let form = Form::parse(body).ok_or_else(|| Refusal::malformed("A parameter stands twice."))?;
+    async fn dispatch(&self, request: Signed<'_>) -> Result<answer::Success, Refusal> {
+        let form = Form::parse(request.body).ok_or_else(|| Refusal::malformed("A parameter stands twice."))?;
         let action = form.get("Action").ok_or_else(Refusal::missing_action)?;
         let version = form.get("Version").unwrap_or_default();
-        if action != "AssumeRoleWithWebIdentity" || version != VERSION {
-            return Err(Refusal::invalid_action(action, version));
+        match (action, version) {
+            ("AssumeRoleWithWebIdentity", VERSION) => self.assume_role_with_web_identity(&form).await,
+            ("AssumeRole", VERSION) => self.assume_role(request, &form).await,
+            _ => Err(Refusal::invalid_action(action, version)),
         }
-        self.assume_role_with_web_identity(&form).await
     }
 }
 
-async fn query(State(sts): State<Arc<Sts>>, body: Bytes) -> Response {
+async fn query(State(sts): State<Arc<Sts>>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     let request_id = random::uuid();
-    match sts.dispatch(&body).await {
+    let request = Signed { method: &method, uri: &uri, headers: &headers, body: &body };
+    match sts.dispatch(request).await {
         Ok(success) => answer::success(&success, &request_id),
         Err(refusal) => {
             tracing::info!(code = refusal.code, message = %refusal.message, request_id, "sandbox STS refuses");
@@ -97,5 +105,7 @@ async fn misbehave(fault: Fault) -> Refusal {
     }
 }
 
+#[cfg(test)]
+mod signed_tests;
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,7 @@
 //! STS's errors: code, status and wording as AWS has them.
 
+use crate::sandbox::signature::SignatureError;
+
 /// An error answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
@@ -56,6 +58,16 @@ impl Refusal {
         Self::new(400, "MalformedPolicyDocument", format!("Syntax errors in policy. {detail}"))
     }
 
+    /// More policy and tags than there is space for.
+    pub(super) fn packed_policy_too_large(percent: usize) -> Self {
+        Self::new(400, "PackedPolicyTooLarge", format!("Packed policy consumes {percent}% of allotted space, please use smaller policy."))
+    }
+
+    /// Parameters that contradict each other or the rules.
+    pub(super) fn invalid_parameter(message: &str) -> Self {
+        Self::new(400, "InvalidParameterValue", message)
+    }
+
     /// An action that this service does not have.
     pub(super) fn invalid_action(action: &str, version: &str) -> Self {
         Self::new(400, "InvalidAction", format!("Could not find operation {action} for version {version}"))
@@ -74,5 +86,20 @@ impl Refusal {
     /// Whose fault it is, in the words of the Query API.
     pub(super) fn fault(&self) -> &'static str {
         if self.status < 500 { "Sender" } else { "Receiver" }
+    }
+}
+
+impl From<SignatureError> for Refusal {
+    fn from(error: SignatureError) -> Self {
+        let (status, code) = match error {
+            SignatureError::Missing => (403, "MissingAuthenticationToken"),
+            SignatureError::Incomplete(_) => (400, "IncompleteSignature"),
+            SignatureError::UnknownToken => (403, "InvalidClientTokenId"),
+            SignatureError::ExpiredToken => (403, "ExpiredToken"),
+            SignatureError::Scope(_) | SignatureError::Expired { .. } | SignatureError::NotYetCurrent { .. } | SignatureError::Mismatch => {
+                (403, "SignatureDoesNotMatch")
+            }
+        };
+        Self::new(status, code, error.to_string())
     }
 }

@@ -322,8 +322,9 @@ async fn parameters_out_of_range() {
 #[tokio::test]
 async fn requests_that_are_none() {
     let scene = Scene::new().await;
-    let unknown = "Could not find operation AssumeRole for version 2011-06-15";
-    scene.refused(&[("Action", "AssumeRole")], 400, "InvalidAction", unknown).await;
+    let unknown = "Could not find operation AssumeRoleWithSAML for version 2011-06-15";
+    scene.refused(&[("Action", "AssumeRoleWithSAML")], 400, "InvalidAction", unknown).await;
+    scene.refused(&[("Action", "AssumeRole")], 403, "MissingAuthenticationToken", "Missing Authentication Token").await;
     let version = "Could not find operation AssumeRoleWithWebIdentity for version 2026-01-01";
     scene.refused(&[("Version", "2026-01-01")], 400, "InvalidAction", version).await;
     scene.refused(&[("Action", "<b>&")], 400, "InvalidAction", "Could not find operation <b>& for version 2011-06-15").await;

@@ -61,9 +61,27 @@ pub const KEYS: &[Key] = &[
     required("roles[].id", "Id in URLs and calls: a-z, 0-9, - and _."),
     optional("roles[].title", "the id", "Title for people."),
     required("roles[].arn", "The IAM role. Ceph's ARNs, which have no account, are accepted."),
-    optional("roles[].strategy", "\"web-identity\"", "How it is minted."),
+    optional(
+        "roles[].strategy",
+        "\"web-identity\"",
+        "How it is minted: `\"web-identity\"` with the person's own access token, `\"assume-role\"` with the server's own identity.",
+    ),
+    optional(
+        "roles[].tag_claims",
+        "[]",
+        "With `assume-role` only: claims of the access token that become session tags of the same name, beside the tag `subject`. A person without one of them, or with a value outside `[A-Za-z0-9 _.:=+@-]{1,256}`, is not entitled.",
+    ),
     required("roles[].groups", "Who may have it. `[\"*\"]` means everyone who is signed in."),
-    optional("roles[].duration_seconds", "3600", "Longest life of its credentials, 900 to 43,200; not above the role's own maximum."),
+    optional(
+        "roles[].duration_seconds",
+        "3600",
+        "Longest life of its credentials, 900 to 43,200; not above the role's own maximum, nor above 3,600 with `assume-role`.",
+    ),
+    optional(
+        "roles[].cap_to_access_token",
+        "false",
+        "`true` ends the credentials no later than the access token that the balancer forwarded. AWS gives no less than 900 seconds: towards the end of the token's life people are told to wait for the next one.",
+    ),
     optional(
         "roles[].session_policy",
         "\"generate\"",

@@ -3,13 +3,7 @@
 use super::problem::Problem;
 use super::section::{Queries, Section};
 use super::source::{Entry, Node, overlay, parse};
-use super::{
-    AccessTokenKind, Alb, Aws, Bucket, Config, Function, GroupsFrom, Idp, Limits, Log, LogFormat, LogLevel, Role, RoleGroups, RoleStrategy,
-    SessionPolicy, Sessions, Web,
-};
-use crate::model::location::{Permission, Signing};
-use crate::model::names::{RoleArn, RoleId};
-use std::collections::BTreeMap;
+use super::{AccessTokenKind, Alb, Aws, Config, GroupsFrom, Idp, Limits, Log, LogFormat, LogLevel, Sessions, Web, roles};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use url::Url;
@@ -79,10 +73,10 @@ impl Loader<'_> {
         let sessions = sessions_section(Section::open("sessions", sessions, self.file, problems));
         let limits = limits_section(Section::open("limits", limits, self.file, problems));
         let log = log_section(Section::open("log", log, self.file, problems));
-        let roles = self.roles(roles, problems);
-        let mut config = Config { web: web?, alb: alb?, idp: idp?, aws: aws?, sessions: sessions?, limits, log, roles };
-        for role in &mut config.roles {
-            cross_check(role, &config.idp, self.file, problems);
+        let roles = roles::read(roles, self.file, problems, &mut self.warnings);
+        let config = Config { web: web?, alb: alb?, idp: idp?, aws: aws?, sessions: sessions?, limits, log, roles };
+        for role in &config.roles {
+            roles::cross_check(role, &config.idp, &config.aws, self.file, problems);
         }
         Some(Loaded { config, warnings: self.warnings })
     }
@@ -221,224 +215,6 @@ impl Loader<'_> {
         section.close();
         Some(Aws { region, sts_endpoint, s3_endpoint, lambda_endpoint })
     }
-
-    fn roles(&mut self, entry: Option<Entry>, problems: &mut Vec<Problem>) -> Vec<Role> {
-        let items = match entry {
-            Some(Entry { node: Node::List(items), .. }) if !items.is_empty() => items,
-            Some(Entry { node: Node::Table(_), place }) => {
-                let message = "is one table".to_owned();
-                problems.push(Problem { place, key: "roles".into(), message, fix: "write [[roles]] with double brackets".into() });
-                return Vec::new();
-            }
-            _ => {
-                problems.push(Problem {
-                    place: self.file.to_owned(),
-                    key: "roles".into(),
-                    message: "is missing: without a role nobody can be given credentials".into(),
-                    fix: "add a [[roles]] table with id, arn and groups".into(),
-                });
-                return Vec::new();
-            }
-        };
-        let mut seen: BTreeMap<RoleId, usize> = BTreeMap::new();
-        let mut roles = Vec::new();
-        for (index, item) in items.into_iter().enumerate() {
-            let mut section = Section::open(format!("roles[{index}]"), Some(item), self.file, problems);
-            let role = self.role(&mut section, index);
-            if let Some(role) = role {
-                if let Some(first) = seen.insert(role.id.clone(), index) {
-                    let message = format!("\"{}\" is also the id of roles[{first}]", role.id);
-                    section.problem("id", message, "give every role an id of its own");
-                }
-                roles.push(role);
-            }
-            section.close();
-        }
-        roles
-    }
-
-    fn role(&mut self, section: &mut Section<'_>, index: usize) -> Option<Role> {
-        let id = section.required_text("id", "analyst").and_then(|text| match RoleId::parse(text) {
-            Ok(id) => Some(id),
-            Err(error) => {
-                section.problem("id", error.to_string(), "choose another id");
-                None
-            }
-        });
-        let arn =
-            section.required_text("arn", "arn:aws:iam::111122223333:role/portal-analyst").and_then(|text| match RoleArn::parse(text) {
-                Ok(arn) => Some(arn),
-                Err(error) => {
-                    section.problem("arn", error.to_string(), "copy the ARN from IAM");
-                    None
-                }
-            });
-        let title = section.text("title").filter(|title| !title.is_empty());
-        let strategy = self.strategy(section);
-        let groups = groups(section);
-        let duration_seconds = u32::try_from(section.integer("duration_seconds", 900..=43_200, 3_600)).unwrap_or(3_600);
-        let session_policy = session_policy(section);
-        let buckets = tables(section, "buckets", &format!("roles[{index}].buckets"), self.file, bucket);
-        let functions = tables(section, "functions", &format!("roles[{index}].functions"), self.file, function);
-        if session_policy == SessionPolicy::Generate && buckets.is_empty() && functions.is_empty() {
-            let name = id.as_ref().map_or("?", RoleId::as_str);
-            self.warnings
-                .push(format!("role {name} opens no bucket and no function, so the session policy generated for it denies everything"));
-        }
-        let id = id?;
-        let title = title.unwrap_or_else(|| id.to_string());
-        Some(Role { id, title, arn: arn?, strategy: strategy?, groups: groups?, duration_seconds, session_policy, buckets, functions })
-    }
-
-    fn strategy(&self, section: &mut Section<'_>) -> Option<RoleStrategy> {
-        match section.text("strategy").as_deref() {
-            None | Some("web-identity") => Some(RoleStrategy::WebIdentity),
-            Some(known @ ("assume-role" | "identity-pool" | "self-issued")) => {
-                section.problem("strategy", format!("\"{known}\" is not built into this version"), "write strategy = \"web-identity\"");
-                None
-            }
-            Some(other) => {
-                let message = format!("does not know \"{other}\"");
-                section.problem("strategy", message, "write strategy = \"web-identity\"");
-                None
-            }
-        }
-    }
-}
-
-fn groups(section: &mut Section<'_>) -> Option<RoleGroups> {
-    let groups = section.required_texts("groups", "analysts");
-    if groups.iter().all(String::is_empty) {
-        return None;
-    }
-    let everyone = groups.iter().any(|group| group == "*");
-    match (everyone, groups.len()) {
-        (true, 1) => Some(RoleGroups::Everyone),
-        (true, _) => {
-            section.problem("groups", "names \"*\" beside groups", "write [\"*\"] alone for everyone, or the groups alone");
-            None
-        }
-        (false, _) if groups.iter().any(String::is_empty) => {
-            section.problem("groups", "holds an empty name", "take it out");
-            None
-        }
-        (false, _) => Some(RoleGroups::AnyOf(groups)),
-    }
-}
-
-fn session_policy(section: &mut Section<'_>) -> SessionPolicy {
-    #[derive(Clone, Copy)]
-    enum Word {
-        Generate,
-        Managed,
-        None,
-    }
-    let words = [("generate", Word::Generate), ("managed", Word::Managed), ("none", Word::None)];
-    let word = section.choice("session_policy", &words, Word::Generate);
-    let policy_arns = section.texts("policy_arns");
-    match (word, policy_arns) {
-        (Word::Managed, Some(policy_arns)) if (1..=10).contains(&policy_arns.len()) => SessionPolicy::Managed { policy_arns },
-        (Word::Managed, _) => {
-            section.problem("policy_arns", "must name one to ten managed policies", "add policy_arns = [\"arn:aws:iam::aws:policy/…\"]");
-            SessionPolicy::None
-        }
-        (_, Some(_)) => {
-            section.problem("policy_arns", "is read with session_policy = \"managed\" only", "take it out, or change session_policy");
-            SessionPolicy::Generate
-        }
-        (Word::Generate, None) => SessionPolicy::Generate,
-        (Word::None, None) => SessionPolicy::None,
-    }
-}
-
-/// Reads a list of tables below a section.
-fn tables<T>(section: &mut Section<'_>, key: &'static str, path: &str, file: &str, read: impl Fn(&mut Section<'_>) -> Option<T>) -> Vec<T> {
-    let items = match section.take(key) {
-        None => return Vec::new(),
-        Some(Entry { node: Node::List(items), .. }) => items,
-        Some(Entry { node, .. }) => {
-            section.problem(key, format!("expected a list of tables, found {}", node.kind()), format!("write [[roles.{key}]]"));
-            return Vec::new();
-        }
-    };
-    let mut values = Vec::with_capacity(items.len());
-    for (index, item) in items.into_iter().enumerate() {
-        let mut inner = Section::open(format!("{path}[{index}]"), Some(item), file, section.problems());
-        values.extend(read(&mut inner));
-        inner.close();
-    }
-    values
-}
-
-fn bucket(section: &mut Section<'_>) -> Option<Bucket> {
-    let name = section.required_text("name", "reports");
-    if let Some(name) = &name {
-        let plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.'));
-        let edges = [name.as_bytes().first(), name.as_bytes().last()].into_iter().flatten().all(u8::is_ascii_alphanumeric);
-        if !(3..=63).contains(&name.len()) || !plain || !edges || name.contains("..") {
-            section.problem("name", format!("\"{name}\" is not a bucket's name"), "write 3 to 63 of a-z, 0-9, - and .");
-        }
-    }
-    let region = section.text("region");
-    if region.as_deref().is_some_and(|region| !is_region(region)) {
-        section.problem("region", "is not a region's name", "write it as eu-west-1, or take it out to have it looked up");
-    }
-    let prefix = section.text("prefix").unwrap_or_default();
-    check_prefix(section, &prefix);
-    let words = section.texts("permissions").unwrap_or_else(|| vec!["list".to_owned(), "read".to_owned()]);
-    let mut permissions = Vec::new();
-    for word in words {
-        match Permission::ALL.into_iter().find(|permission| permission.as_str() == word) {
-            Some(permission) => permissions.push(permission),
-            None => section.problem(
-                "permissions",
-                format!("does not know \"{word}\""),
-                format!("choose from {}", Permission::ALL.map(Permission::as_str).join(", ")),
-            ),
-        }
-    }
-    permissions.sort_unstable();
-    permissions.dedup();
-    let kms_keys = section.texts("kms_keys").unwrap_or_default();
-    if kms_keys.iter().any(|key| !key.starts_with("arn:") || key.contains(['*', '?'])) {
-        section.problem("kms_keys", "holds something that is not a key's ARN", "copy the ARN of the key (not of an alias)");
-    }
-    let sign = section.choice("sign", &[("query", Signing::Query), ("header", Signing::Header)], Signing::Query);
-    Some(Bucket { name: name?, region, prefix, permissions, kms_keys, sign })
-}
-
-fn check_prefix(section: &mut Section<'_>, prefix: &str) {
-    if prefix.len() > 900 {
-        section.problem("prefix", "is longer than 900 bytes", "S3 keys end at 1,024; leave room for names");
-    }
-    if prefix.contains(['*', '?']) {
-        section.problem("prefix", "holds * or ?, which a policy would take for wildcards", "write the prefix out");
-    }
-    for variable in prefix.split("${").skip(1) {
-        let name = variable.split('}').next().unwrap_or_default();
-        if !variable.contains('}') {
-            section.problem("prefix", "opens ${ and does not close it", "write ${subject} or ${claim:NAME}");
-        } else if name == "email" {
-            section.problem(
-                "prefix",
-                "uses ${email}, which a person can change and which nobody verified for federated people",
-                "use ${subject}",
-            );
-        } else if name != "subject" && name.strip_prefix("claim:").is_none_or(str::is_empty) {
-            section.problem("prefix", format!("does not know the variable ${{{name}}}"), "write ${subject} or ${claim:NAME}");
-        }
-    }
-}
-
-fn function(section: &mut Section<'_>) -> Option<Function> {
-    let name = section.required_text("name", "resize-image");
-    if let Some(name) = &name {
-        let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
-        if !plain || name.len() > 64 {
-            section.problem("name", format!("\"{name}\" is not a function's name"), "write its name, not its ARN");
-        }
-    }
-    Some(Function { name: name? })
 }
 
 fn sessions_section(mut section: Section<'_>) -> Option<Sessions> {
@@ -473,26 +249,8 @@ fn log_section(mut section: Section<'_>) -> Log {
     Log { level, format }
 }
 
-/// What only several sections together can say.
-fn cross_check(role: &Role, idp: &Idp, file: &str, problems: &mut Vec<Problem>) {
-    let mut problem = |key: &str, message: String, fix: &str| {
-        problems.push(Problem { place: file.to_owned(), key: format!("role {}: {key}", role.id), message, fix: fix.to_owned() });
-    };
-    if idp.access_token == AccessTokenKind::Opaque {
-        match role.strategy {
-            RoleStrategy::WebIdentity => problem(
-                "strategy",
-                "web-identity sends the access token to STS, which reads JWTs only, and idp.access_token says it is opaque".into(),
-                "set idp.access_token = \"verify\" when the provider issues JWTs",
-            ),
-        }
-        if role.buckets.iter().any(|bucket| bucket.prefix.contains("${claim:")) {
-            problem("prefix", "uses a claim of the access token, and idp.access_token says it is opaque".into(), "use ${subject}");
-        }
-    }
-}
-
-fn is_region(text: &str) -> bool {
+/// Whether this is the name of a region, existing or not.
+pub(super) fn is_region(text: &str) -> bool {
     (2..=32).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
         && text.starts_with(|first: char| first.is_ascii_lowercase())

@@ -8,6 +8,7 @@ pub mod keys;
 pub mod loader;
 pub mod print;
 pub mod problem;
+mod roles;
 mod section;
 mod source;
 #[cfg(test)]
@@ -154,6 +155,8 @@ pub struct Role {
     pub groups: RoleGroups,
     /// Longest life of its credentials in seconds, 900 to 43,200.
     pub duration_seconds: u32,
+    /// Whether its credentials end no later than the access token they were asked for with.
+    pub cap_to_access_token: bool,
     /// What narrows the role's own policy.
     pub session_policy: SessionPolicy,
     /// Locations it opens.
@@ -167,6 +170,11 @@ pub struct Role {
 pub enum RoleStrategy {
     /// AssumeRoleWithWebIdentity with the person's own access token.
     WebIdentity,
+    /// AssumeRole with the server's own identity.
+    AssumeRole {
+        /// Claims of the access token that become session tags, beside the tag `subject`.
+        tag_claims: Vec<String>,
+    },
 }
 
 /// `roles.groups`

@@ -5,6 +5,7 @@
 
 use super::{AccessTokenKind, Bucket, Config, GroupsFrom, LogFormat, LogLevel, Role, RoleGroups, RoleStrategy, SessionPolicy, Sessions};
 use crate::model::location::{Permission, Signing};
+use crate::model::role::Strategy;
 use toml::{Table, Value};
 use url::Url;
 
@@ -101,13 +102,11 @@ fn role_table(role: &Role) -> Table {
     put(&mut table, "id", role.id.as_str());
     put(&mut table, "title", role.title.as_str());
     put(&mut table, "arn", role.arn.as_str());
-    put(
-        &mut table,
-        "strategy",
-        match role.strategy {
-            RoleStrategy::WebIdentity => "web-identity",
-        },
-    );
+    put(&mut table, "strategy", Strategy::from(&role.strategy).as_str());
+    match &role.strategy {
+        RoleStrategy::WebIdentity => {}
+        RoleStrategy::AssumeRole { tag_claims } => put(&mut table, "tag_claims", tag_claims.clone()),
+    }
     put(
         &mut table,
         "groups",
@@ -117,6 +116,7 @@ fn role_table(role: &Role) -> Table {
         },
     );
     put(&mut table, "duration_seconds", i64::from(role.duration_seconds));
+    put(&mut table, "cap_to_access_token", role.cap_to_access_token);
     match &role.session_policy {
         SessionPolicy::Generate => put(&mut table, "session_policy", "generate"),
         SessionPolicy::Managed { policy_arns } => {

@@ -1,7 +1,7 @@
 //! The configuration as its owner meets it: what is accepted, and what every mistake is told.
 
 use super::loader::{Loaded, from_text};
-use super::{RoleGroups, SessionPolicy, Sessions, print};
+use super::{RoleGroups, RoleStrategy, SessionPolicy, Sessions, print};
 use crate::model::location::{Permission, Signing};
 use proptest::prelude::*;
 
@@ -143,7 +143,7 @@ permissions = ["list", "admin"]
         "vestibule.toml:14: roles[0].groups: is empty",
         "vestibule.toml:15: roles[0].duration_seconds: 60 is out of range",
         "vestibule.toml:17: roles[0].buckets[0].name: \"Reports\" is not a bucket's name",
-        "vestibule.toml:18: roles[0].buckets[0].prefix: uses ${email}",
+        "vestibule.toml:18: roles[0].buckets[0].prefix: ${email} may not stand in a prefix: a person can change their address, and for federated people nobody verified it",
         "vestibule.toml:19: roles[0].buckets[0].permissions: does not know \"admin\"",
         "vestibule.toml:20: surprise: is not a known key",
         "VESTIBULE_ALB__ISSUERS: alb.issuers: is not a known key. Fix: did you mean issuer?",
@@ -172,11 +172,42 @@ fn each_mistake_is_told() {
         (format!("{MINIMAL}[sessions]\nstore = \"dynamodb\""), "sessions.store: \"dynamodb\" is not built into this version"),
         (with("[\"analysts\"]", "[\"*\", \"analysts\"]"), "roles[0].groups: names \"*\" beside groups"),
         (with("groups = [\"analysts\"]", ""), "roles[0].groups: is missing"),
-        (format!("{MINIMAL}strategy = \"assume-role\""), "roles[0].strategy: \"assume-role\" is not built into this version"),
+        (format!("{MINIMAL}strategy = \"self-issued\""), "roles[0].strategy: \"self-issued\" is not built into this version"),
+        (format!("{MINIMAL}strategy = \"magic\""), "roles[0].strategy: does not know \"magic\""),
+        (
+            format!("{MINIMAL}strategy = \"assume-role\"\nduration_seconds = 3601"),
+            "roles[0].duration_seconds: is 3601, but assume-role gives an hour at most: the server's own identity is a role",
+        ),
+        (format!("{MINIMAL}tag_claims = [\"a\"]"), "roles[0].tag_claims: is read with strategy = \"assume-role\" only"),
+        (format!("{MINIMAL}strategy = \"assume-role\"\ntag_claims = [\"email\"]"), "roles[0].tag_claims: \"email\" may not become a tag"),
+        (format!("{MINIMAL}strategy = \"assume-role\"\ntag_claims = [\"a\", \"A\"]"), "roles[0].tag_claims: \"A\" is the key of another"),
+        (format!("{MINIMAL}strategy = \"assume-role\"\ntag_claims = [\"aws:x\"]"), "roles[0].tag_claims: \"aws:x\" cannot be the key"),
+        (format!("{MINIMAL}cap_to_access_token = 1"), "roles[0].cap_to_access_token: expected true or false, found an integer"),
+        (
+            format!("{MINIMAL}cap_to_access_token = true\n[idp]\naccess_token = \"opaque\""),
+            "role analyst: cap_to_access_token: needs the access token's expiry",
+        ),
+        (
+            format!("{MINIMAL}strategy = \"assume-role\"\ntag_claims = [\"a\"]\n[idp]\naccess_token = \"opaque\""),
+            "role analyst: tag_claims: names claims of the access token",
+        ),
+        (
+            format!("{MINIMAL}[[roles.buckets]]\nname = \"reports\"\nprefix = \"${{claim:a}}\"\n[idp]\naccess_token = \"opaque\""),
+            "role analyst: prefix: uses a claim of the access token",
+        ),
+        (format!("{MINIMAL}[[roles.buckets]]\nname = \"reports\"\nprefix = \"${{claim:email}}\""), "prefix: ${email} may not stand"),
+        (
+            format!("{MINIMAL}[[roles.buckets]]\nname = \"reports\"\nprefix = \"a/${{subject\""),
+            "prefix: the variable that begins at byte 2",
+        ),
+        (
+            format!("{MINIMAL}{}", prefixes_of_two_claims(5)),
+            "role analyst: session_policy: the policy generated for this role can have 3454 characters with every variable at its longest, and STS takes 2048. Fix: split the role",
+        ),
         (format!("{MINIMAL}session_policy = \"managed\""), "roles[0].policy_arns: must name one to ten"),
         (format!("{MINIMAL}policy_arns = [\"arn:aws:iam::aws:policy/X\"]"), "roles[0].policy_arns: is read with"),
         (format!("{MINIMAL}[[roles.buckets]]\nname = \"reports\"\nprefix = \"a*\""), "prefix: holds * or ?"),
-        (format!("{MINIMAL}[[roles.buckets]]\nname = \"reports\"\nprefix = \"${{name}}\""), "prefix: does not know the variable ${name}"),
+        (format!("{MINIMAL}[[roles.buckets]]\nname = \"reports\"\nprefix = \"${{name}}\""), "prefix: ${name} is not a variable"),
         (format!("{MINIMAL}[[roles.functions]]\nname = \"arn:aws:lambda:x\""), "is not a function's name"),
         (
             format!("{MINIMAL}[[roles]]\nid = \"analyst\"\narn = \"arn:aws:iam::111122223333:role/b\"\ngroups = [\"*\"]"),
@@ -188,6 +219,37 @@ fn each_mistake_is_told() {
     ] {
         let found = problems(&text);
         assert!(found.iter().any(|problem| problem.contains(wanted)), "{wanted}\nnot in\n{}\nof\n{text}", found.join("\n"));
+    }
+}
+
+#[test]
+fn a_role_by_the_servers_own_identity() {
+    let role =
+        "title = \"Auditor\"\nstrategy = \"assume-role\"\ntag_claims = [\"custom:department\", \"team\"]\ncap_to_access_token = true\n";
+    let config = load(&format!("{MINIMAL}{role}"), &[]).unwrap().config;
+    let expected = RoleStrategy::AssumeRole { tag_claims: vec!["custom:department".into(), "team".into()] };
+    assert_eq!((&config.roles[0].strategy, config.roles[0].cap_to_access_token), (&expected, true));
+    let printed = print::to_toml(&config);
+    assert_eq!(print::to_toml(&load(&printed, &[]).unwrap().config), printed);
+    let config = load(MINIMAL, &[("VESTIBULE_ROLES__0__CAP_TO_ACCESS_TOKEN", "true")]).unwrap().config;
+    assert!(config.roles[0].cap_to_access_token);
+    let opaque = "strategy = \"assume-role\"\n[idp]\naccess_token = \"opaque\"\ngroups_from = \"data\"\n";
+    assert!(load(&format!("{MINIMAL}{opaque}"), &[]).is_ok(), "a token that nobody reads needs no claims");
+}
+
+/// Tables of this many buckets, each with a prefix that can become long.
+fn prefixes_of_two_claims(count: usize) -> String {
+    (0..count).map(|n| format!("[[roles.buckets]]\nname = \"reports-{n}\"\nprefix = \"{n}/${{claim:a}}/${{claim:b}}/\"\n")).collect()
+}
+
+/// What is only too long with every variable at its longest, is so for somebody.
+#[test]
+fn a_policy_that_some_people_would_not_get_is_refused_and_other_boundaries_are_not() {
+    let buckets = prefixes_of_two_claims(5);
+    for (policy, refused) in
+        [("", true), ("session_policy = \"none\"\n", false), ("session_policy = \"managed\"\npolicy_arns = [\"x\"]\n", false)]
+    {
+        assert_eq!(load(&format!("{MINIMAL}{policy}{buckets}"), &[]).is_err(), refused, "{policy}");
     }
 }
 

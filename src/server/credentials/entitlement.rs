@@ -1,15 +1,17 @@
 //! Which roles a viewer may have, and what of them.
 
 use super::prefix::PrefixTemplate;
-use super::{Grant, session_policy};
+use super::session_tags::{self, SessionTag};
+use super::{Grant, session_policy, token_life};
+use crate::model::clock::Timestamp;
 use crate::model::error::{ErrorCode, PortalError};
 use crate::model::names::RoleId;
-use crate::server::config::{self, RoleGroups, SessionPolicy};
+use crate::server::config::{self, RoleGroups, RoleStrategy, SessionPolicy};
 use crate::server::identity::Viewer;
 use std::sync::Arc;
 
 /// Shortest life that STS gives.
-const SHORTEST_SECONDS: u32 = 900;
+pub(super) const SHORTEST_SECONDS: u32 = 900;
 
 /// A role that a viewer may have, with the prefixes of its buckets filled in.
 #[derive(Clone, Debug)]
@@ -18,6 +20,8 @@ pub struct Entitlement {
     pub role: Arc<config::Role>,
     /// Expanded prefixes, in the order of the role's buckets.
     pub prefixes: Vec<String>,
+    /// Session tags, with the strategies that send them.
+    pub tags: Vec<SessionTag>,
 }
 
 /// The viewer's roles, in the configuration's order.
@@ -40,12 +44,15 @@ pub fn role_of(roles: &[Arc<config::Role>], viewer: &Viewer, id: &RoleId) -> Res
 }
 
 impl Entitlement {
-    /// What is minted: no longer than the role allows, and no wider than its buckets and functions.
+    /// What is minted at `now`: no longer than the role allows, and no wider than its buckets and
+    /// functions.
     ///
     /// # Errors
     /// `bad_request` for less than 900 seconds, `mint_misconfigured` for a session policy that is
-    /// longer than STS takes.
-    pub fn grant(&self, duration_seconds: Option<u32>, home: &str) -> Result<Grant, PortalError> {
+    /// longer than STS takes. Where the role caps its credentials to the access token,
+    /// `mint_unavailable` with `Retry-After` while that has less than 900 seconds left, and
+    /// `mint_misconfigured` when no token has as many.
+    pub fn grant(&self, viewer: &Viewer, duration_seconds: Option<u32>, home: &str, now: Timestamp) -> Result<Grant, PortalError> {
         let longest = self.role.duration_seconds;
         let duration_seconds = duration_seconds.unwrap_or(longest);
         if duration_seconds < SHORTEST_SECONDS {
@@ -55,6 +62,7 @@ impl Entitlement {
                 format!("Ask for {SHORTEST_SECONDS} to {longest} seconds, or leave duration_seconds out."),
             ));
         }
+        let longest = if self.role.cap_to_access_token { token_life::left(&self.role, viewer, now)?.min(longest) } else { longest };
         let session_policy = match self.role.session_policy {
             SessionPolicy::Generate => Some(session_policy::generate(&self.role, &self.prefixes, home).map_err(|error| {
                 tracing::error!(role = %self.role.id, length = error.length, "the generated session policy is too long");
@@ -66,7 +74,12 @@ impl Entitlement {
             })?),
             SessionPolicy::Managed { .. } | SessionPolicy::None => None,
         };
-        Ok(Grant { role: Arc::clone(&self.role), duration_seconds: duration_seconds.min(longest), session_policy })
+        Ok(Grant {
+            role: Arc::clone(&self.role),
+            duration_seconds: duration_seconds.min(longest),
+            session_policy,
+            session_tags: self.tags.clone(),
+        })
     }
 }
 
@@ -85,5 +98,14 @@ fn entitle(role: &Arc<config::Role>, viewer: &Viewer) -> Option<Entitlement> {
     if prefixes.is_none() {
         tracing::warn!(role = %role.id, subject = %viewer.subject(), "a claim in a prefix is missing or has a value that is not let through");
     }
-    Some(Entitlement { role: Arc::clone(role), prefixes: prefixes? })
+    let tags = match &role.strategy {
+        RoleStrategy::WebIdentity => Some(Vec::new()),
+        RoleStrategy::AssumeRole { tag_claims } => {
+            session_tags::tags_of(tag_claims, viewer.subject(), |name| viewer.access_token_claim(name))
+        }
+    };
+    if tags.is_none() {
+        tracing::warn!(role = %role.id, subject = %viewer.subject(), "a claim of tag_claims is missing or has a value that is not let through");
+    }
+    Some(Entitlement { role: Arc::clone(role), prefixes: prefixes?, tags: tags? })
 }

@@ -1,12 +1,17 @@
 //! Minting: one file a strategy behind [`Minter`].
 
+pub mod assume_role;
 pub mod attempts;
 pub mod deny;
 pub mod entitlement;
+pub mod minting;
 pub mod prefix;
 pub mod refusal;
 pub mod session_name;
 pub mod session_policy;
+pub mod session_tags;
+mod sts;
+mod token_life;
 pub mod web_identity;
 
 use super::config;
@@ -17,6 +22,7 @@ use crate::model::names::RoleSessionName;
 use crate::model::role::Strategy;
 use async_trait::async_trait;
 use deny::{DenyCondition, DenyTarget};
+use session_tags::SessionTag;
 use std::sync::Arc;
 
 /// What one viewer may have of one role, checked against the viewer's groups.
@@ -28,6 +34,8 @@ pub struct Grant {
     pub duration_seconds: u32,
     /// The inline session policy, where the role has one; at most 2,048 characters.
     pub session_policy: Option<String>,
+    /// What AWS is told of the person beside their name, with the strategies that tell it.
+    pub session_tags: Vec<SessionTag>,
 }
 
 /// What a strategy got.
@@ -61,6 +69,7 @@ impl From<&config::RoleStrategy> for Strategy {
     fn from(strategy: &config::RoleStrategy) -> Self {
         match strategy {
             config::RoleStrategy::WebIdentity => Self::WebIdentity,
+            config::RoleStrategy::AssumeRole { .. } => Self::AssumeRole,
         }
     }
 }

@@ -26,7 +26,7 @@ pub enum PrefixError {
     #[error("the variable that begins at byte {0} has no closing brace")]
     Unclosed(usize),
     /// Mutable and, for federated people, unverified.
-    #[error("${{email}} may not stand in a prefix: an address can change and can be unverified; use ${{subject}}")]
+    #[error("${{email}} may not stand in a prefix: a person can change their address, and for federated people nobody verified it")]
     Email,
     /// Neither the subject nor a claim.
     #[error("${{{0}}} is not a variable: only ${{subject}} and ${{claim:NAME}} are")]

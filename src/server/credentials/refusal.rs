@@ -6,10 +6,14 @@
 //! spell the envelope differently.
 //!
 //! STS repeats values in some messages, the token included, and what answers in its place may repeat
-//! anything anywhere. So whatever holds a part of the token is withheld before anything is done with
-//! it, and of the rest only the code goes to the browser.
+//! anything anywhere. So whatever holds a part of the token, or of the server's own credentials, is
+//! withheld before anything is done with it, and of the rest only the code goes to the browser.
+//!
+//! Each strategy understands the codes that are its own first; [`StsError::common_refusal`] knows
+//! the others.
 
 use crate::model::error::{ErrorCode, PortalError};
+use crate::model::secret::Secret;
 use crate::server::config;
 use crate::server::identity::WebIdentityToken;
 use quick_xml::Reader;
@@ -17,8 +21,8 @@ use quick_xml::events::Event;
 
 /// Most characters of a message that are looked at.
 const LONGEST_MESSAGE: usize = 1_024;
-/// In place of what holds a part of the token.
-const WITHHELD: &str = "(withheld: it repeats the token)";
+/// In place of what holds a part of a token or of another secret.
+const WITHHELD: &str = "(withheld: it repeats a secret)";
 /// Most bytes of an error's body that are looked at.
 const LONGEST_BODY: usize = 64 * 1_024;
 
@@ -91,12 +95,11 @@ impl StsError {
         target.extend(text.chars().filter(|character| !character.is_control()).take(room));
     }
 
-    /// Without what holds a part of the token.
+    /// Without what holds a part of the secret.
     #[must_use]
-    pub fn withholding(mut self, token: &WebIdentityToken) -> Self {
-        let token = token.open().expose();
+    pub fn withholding(mut self, secret: &Secret) -> Self {
         for text in [Some(&mut self.code), Some(&mut self.message), self.request_id.as_mut()].into_iter().flatten() {
-            if repeats(text, token) {
+            if repeats(text, secret.expose()) {
                 WITHHELD.clone_into(text);
             }
         }
@@ -134,11 +137,26 @@ impl StsError {
                     audience(token)
                 ),
             ),
+            _ => self.common_refusal(role),
+        }
+    }
+
+    /// What this error means for the mint of `role`, however it was asked for.
+    #[must_use]
+    pub fn common_refusal(&self, role: &config::Role) -> Refusal {
+        let says = |text: &str| self.message.contains(text);
+        match self.code.as_str() {
             "PackedPolicyTooLarge" | "PackedPolicyTooLargeException" => {
                 let percent = percentage(&self.message).map_or_else(String::new, |percent| format!(" ({percent} % of the space)"));
+                let (tagged, fewer) = match &role.strategy {
+                    config::RoleStrategy::AssumeRole { .. } => (" with the tags", ", name fewer tag_claims"),
+                    config::RoleStrategy::WebIdentity => ("", ""),
+                };
                 misconfigured(
-                    format!("The session policy of “{}” is larger than AWS takes{percent}.", role.title),
-                    "The people who run the portal split the role, or set session_policy to \"managed\" or \"none\" for it.",
+                    format!("The session policy of “{}”{tagged} is larger than AWS takes{percent}.", role.title),
+                    format!(
+                        "The people who run the portal split the role{fewer}, or set session_policy to \"managed\" or \"none\" for it."
+                    ),
                 )
             }
             "MalformedPolicyDocument" | "MalformedPolicyDocumentException" => misconfigured(
@@ -270,9 +288,9 @@ fn code_name(code: &str, status: u16) -> String {
     if plain { code.to_owned() } else { format!("status {status}") }
 }
 
-/// Whether `message` holds twelve characters in a row of the token.
-fn repeats(message: &str, token: &str) -> bool {
-    message.as_bytes().windows(12).any(|window| token.as_bytes().windows(12).any(|part| part == window))
+/// Whether `message` holds twelve characters in a row of the secret.
+fn repeats(message: &str, secret: &str) -> bool {
+    message.as_bytes().windows(12).any(|window| secret.as_bytes().windows(12).any(|part| part == window))
 }
 
 /// The character behind `&amp;`, `&#39;` and their like.

@@ -8,7 +8,7 @@ const SUBJECT_LENGTH: usize = 36;
 const SESSION_ID_LENGTH: usize = 26;
 /// First character of a subject's stand-in. Subjects that begin with it are replaced too, so that
 /// nobody's subject can be somebody else's stand-in.
-const STAND_IN: char = '=';
+pub(super) const STAND_IN: char = '=';
 const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
 /// Makes session ids and tokens of 26 or fewer characters from the system's randomness.
@@ -95,7 +95,7 @@ mod tests {
         ] {
             let name = name(subject);
             assert_eq!(name.len(), 63, "{name}");
-            assert!(name.starts_with('=') && !name.contains(subject), "{name}");
+            assert!(name.starts_with('=') && (subject.len() == 1 || !name.contains(subject)), "{name}");
         }
     }
 

@@ -24,6 +24,7 @@ fn role(buckets: Vec<Bucket>, functions: &[&str]) -> Role {
         strategy: RoleStrategy::WebIdentity,
         groups: RoleGroups::Everyone,
         duration_seconds: 3_600,
+        cap_to_access_token: false,
         session_policy: SessionPolicy::Generate,
         buckets,
         functions: functions.iter().map(|name| Function { name: (*name).into() }).collect(),

@@ -104,7 +104,7 @@ impl Call {
         let viewer = self.viewer().await?;
         let config = &self.portal.config;
         let mut roles = Vec::new();
-        for Entitlement { role, prefixes } in entitlement::roles_of(&self.portal.roles, &viewer) {
+        for Entitlement { role, prefixes, .. } in entitlement::roles_of(&self.portal.roles, &viewer) {
             let mut buckets = Vec::with_capacity(prefixes.len());
             for (bucket, prefix) in role.buckets.iter().zip(prefixes) {
                 let region = self.portal.regions.of(bucket, role.arn.partition(), &*self.portal.clock).await;
@@ -139,22 +139,22 @@ impl Call {
         }
         let portal = &*self.portal;
         let viewer = self.viewer().await?;
-        let grant = entitlement::role_of(&portal.roles, &viewer, role)?.grant(duration_seconds, &portal.config.aws.region)?;
+        let entitlement = entitlement::role_of(&portal.roles, &viewer, role)?;
+        let grant = entitlement.grant(&viewer, duration_seconds, &portal.config.aws.region, portal.clock.now())?;
         self.admit(&viewer).await?;
 
-        let strategy = Strategy::from(&grant.role.strategy);
-        let (Some(minter), Some(id)) = (portal.minters.get(&strategy), session_name::new_session_id()) else {
-            tracing::error!(strategy = strategy.as_str(), "no minter, or no randomness");
+        let Some(id) = session_name::new_session_id() else {
+            tracing::error!("the system has no randomness to give");
             return Err(internal());
         };
-        let minted = minter.mint(&viewer, &grant, &session_name::role_session_name(viewer.subject(), &id)).await?;
+        let minted = portal.minting.mint(&viewer, &grant, &session_name::role_session_name(viewer.subject(), &id)).await?;
         let minted = self.keep(&viewer, &grant, &id, minted).await?;
         tracing::info!(
             event = "mint",
             reference = %self.reference,
             subject = %viewer.subject(),
             role = %grant.role.id,
-            strategy = strategy.as_str(),
+            strategy = Strategy::from(&grant.role.strategy).as_str(),
             session_id = %id,
             access_key_id = minted.credentials.access_key_id,
             expires_at = %minted.credentials.expiration,

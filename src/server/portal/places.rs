@@ -69,6 +69,7 @@ mod tests {
             strategy: RoleStrategy::WebIdentity,
             groups: RoleGroups::Everyone,
             duration_seconds: 900,
+            cap_to_access_token: false,
             session_policy: SessionPolicy::None,
             buckets: Vec::new(),
             functions: Vec::new(),

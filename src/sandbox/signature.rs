@@ -15,7 +15,6 @@ use thiserror::Error;
 use url::form_urlencoded;
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
-const SERVICE: &str = "lambda";
 
 /// Most services allow five minutes.
 const MAX_SKEW_MILLIS: i64 = 5 * 60 * 1_000;
@@ -31,8 +30,8 @@ pub(super) enum SignatureError {
     UnknownToken,
     #[error("The security token included in the request is expired")]
     ExpiredToken,
-    #[error("Credential should be scoped to a valid region and to the service '{SERVICE}'.")]
-    Scope,
+    #[error("Credential should be scoped to a valid region and to the service '{0}'.")]
+    Scope(&'static str),
     #[error("Signature expired: {signed} is now earlier than {earliest}")]
     Expired { signed: String, earliest: String },
     #[error("Signature not yet current: {signed} is still later than {latest}")]
@@ -41,19 +40,6 @@ pub(super) enum SignatureError {
         "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details."
     )]
     Mismatch,
-}
-
-impl SignatureError {
-    /// The value of `x-amzn-ErrorType`.
-    pub(super) const fn error_type(&self) -> &'static str {
-        match self {
-            Self::Missing => "MissingAuthenticationTokenException",
-            Self::Incomplete(_) => "IncompleteSignatureException",
-            Self::UnknownToken => "UnrecognizedClientException",
-            Self::ExpiredToken => "ExpiredTokenException",
-            Self::Scope | Self::Expired { .. } | Self::NotYetCurrent { .. } | Self::Mismatch => "InvalidSignatureException",
-        }
-    }
 }
 
 /// What is signed.
@@ -65,16 +51,21 @@ pub(super) struct Signed<'a> {
     pub(super) body: &'a [u8],
 }
 
-/// Checks signature, token and expiry.
-pub(super) fn verify_header(request: Signed<'_>, registry: &Registry, now: Timestamp) -> Result<Arc<IssuedSession>, SignatureError> {
+/// Checks signature, token and expiry of a request to `service`.
+pub(super) fn verify_header(
+    request: Signed<'_>,
+    service: &'static str,
+    registry: &Registry,
+    now: Timestamp,
+) -> Result<Arc<IssuedSession>, SignatureError> {
     let authorization = Authorization::of(request.headers)?;
     let date = single(request.headers, "x-amz-date").ok_or(SignatureError::Incomplete("X-Amz-Date"))?;
     let signed_at = Timestamp::parse_amz_date(date).ok_or(SignatureError::Incomplete("X-Amz-Date"))?;
     let session = registry.find(authorization.access_key_id).ok_or(SignatureError::UnknownToken)?;
 
     let day = &date[..8];
-    if authorization.scope != format!("{day}/{REGION}/{SERVICE}/aws4_request") {
-        return Err(SignatureError::Scope);
+    if authorization.scope != format!("{day}/{REGION}/{service}/aws4_request") {
+        return Err(SignatureError::Scope(service));
     }
     if now.millis_since(signed_at) > MAX_SKEW_MILLIS {
         let earliest = now.plus_millis(-MAX_SKEW_MILLIS).amz_date();
@@ -88,7 +79,7 @@ pub(super) fn verify_header(request: Signed<'_>, registry: &Registry, now: Times
     let canonical = canonical_request(request, &authorization.signed_headers)?;
     let to_sign = format!("{ALGORITHM}\n{date}\n{}\n{}", authorization.scope, hex::encode(Sha256::digest(canonical.as_bytes())));
     let mut key = Key::new(HMAC_SHA256, format!("AWS4{}", session.secret.expose()).as_bytes());
-    for part in [day, REGION, SERVICE, "aws4_request"] {
+    for part in [day, REGION, service, "aws4_request"] {
         key = Key::new(HMAC_SHA256, sign(&key, part.as_bytes()).as_ref());
     }
     let signature = hex::decode(authorization.signature).map_err(|_| SignatureError::Mismatch)?;
@@ -163,7 +154,7 @@ fn canonical_request(request: Signed<'_>, signed_headers: &[&str]) -> Result<Str
 /// Every service but S3 encodes the path as it stands in the request once more. A path that would
 /// have to be normalised first is no path of ours.
 fn canonical_path(path: &str) -> Result<String, SignatureError> {
-    if path.split('/').skip(1).any(|segment| matches!(segment, "" | "." | "..")) {
+    if path != "/" && path.split('/').skip(1).any(|segment| matches!(segment, "" | "." | "..")) {
         return Err(SignatureError::Mismatch);
     }
     Ok(path.split('/').map(encode).collect::<Vec<_>>().join("/"))

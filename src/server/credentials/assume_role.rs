@@ -1,0 +1,238 @@
+//! Strategy `assume-role`: AssumeRole, signed with the server's own identity.
+//!
+//! It works with any provider behind the balancer, since AWS never sees the person's token; in turn
+//! AWS believes the server who the person is. The session carries the person three times: in its
+//! name, as its source identity, which holds through further roles and names them in CloudTrail, and
+//! in tags for policies to compare.
+//!
+//! The server's identity is a role itself, so AWS gives an hour at most (role chaining).
+
+use super::deny::{DenyCondition, DenyTarget};
+use super::refusal::{Refusal, StsError};
+use super::session_name::pseudonym;
+use super::session_tags::SessionTag;
+use super::sts::{self, Failure};
+use super::{Grant, Minted, Minter};
+use crate::model::error::{ErrorCode, PortalError};
+use crate::model::names::RoleSessionName;
+use crate::server::config;
+use crate::server::identity::Viewer;
+use crate::server::own_identity::OwnIdentity;
+use async_trait::async_trait;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_sts::config::http::HttpResponse;
+use aws_sdk_sts::error::SdkError;
+use aws_sdk_sts::operation::assume_role::AssumeRoleError;
+use aws_sdk_sts::types::Tag;
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use std::error::Error;
+use tokio::sync::OnceCell;
+
+/// Longest life of what a role gets by taking another (IAM User Guide, "Roles terms and concepts",
+/// role chaining).
+pub const LONGEST_SECONDS: u32 = 3_600;
+/// What the trust policy and the server's own policy have to allow.
+const ACTIONS: [&str; 3] = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"];
+
+/// Mints with the server's own identity.
+#[derive(Debug)]
+pub struct AssumeRole {
+    aws: config::Aws,
+    identity: OwnIdentity,
+    sts: OnceCell<aws_sdk_sts::Client>,
+}
+
+impl AssumeRole {
+    /// A client of the region's STS, or of the one that the configuration names. It is made, and
+    /// credentials of its own are looked for, with the first mint.
+    #[must_use]
+    pub fn new(aws: &config::Aws, identity: OwnIdentity) -> Self {
+        Self { aws: aws.clone(), identity, sts: OnceCell::new() }
+    }
+
+    async fn client(&self) -> &aws_sdk_sts::Client {
+        self.sts.get_or_init(|| async { sts::client(self.identity.settings().await.into(), &self.aws) }).await
+    }
+
+    async fn attempt(&self, viewer: &Viewer, grant: &Grant, session_name: &RoleSessionName) -> Result<Minted, Refusal> {
+        let call = self
+            .client()
+            .await
+            .assume_role()
+            .role_arn(grant.role.arn.as_str())
+            .role_session_name(session_name.as_str())
+            .source_identity(pseudonym(viewer.subject()))
+            .set_tags(Some(grant.session_tags.iter().filter_map(tag).collect()))
+            .duration_seconds(sts::seconds(grant.duration_seconds.min(LONGEST_SECONDS)))
+            .set_policy(grant.session_policy.clone())
+            .set_policy_arns(sts::policy_arns(&grant.role));
+        match call.send().await {
+            Ok(answer) => sts::minted(&answer),
+            Err(error) => Err(self.refusal_of(&error, grant)),
+        }
+    }
+
+    fn refusal_of(&self, error: &SdkError<AssumeRoleError, HttpResponse>, grant: &Grant) -> Refusal {
+        let role = &grant.role;
+        match sts::failure(error, role) {
+            Failure::Refused(said) => {
+                let sts = self.identity.secrets().iter().fold(said, StsError::withholding);
+                tracing::warn!(
+                    role = %role.id,
+                    role_arn = %role.arn,
+                    status = sts.status,
+                    code = sts.code,
+                    message = sts.message,
+                    sts_request_id = sts.request_id,
+                    tags = grant.session_tags.len(),
+                    "STS refused to mint"
+                );
+                refusal(&sts, role)
+            }
+            Failure::Unsent(unsent) => match without_credentials(unsent) {
+                Some(cause) => self.no_credentials(cause, role),
+                None => sts::unreachable(role, false),
+            },
+            Failure::Other(refusal) => refusal,
+        }
+    }
+
+    /// The server has nothing to sign with. What a provider says is its own; none of it is a secret,
+    /// but only its kind is told.
+    fn no_credentials(&self, cause: &CredentialsError, role: &config::Role) -> Refusal {
+        let held_before = !self.identity.secrets().is_empty();
+        let (kind, may_pass) = match cause {
+            CredentialsError::CredentialsNotLoaded(_) => ("none were found", false),
+            CredentialsError::ProviderTimedOut(_) => ("the search took too long", held_before),
+            CredentialsError::InvalidConfiguration(_) => ("what names them is not well-formed", false),
+            CredentialsError::ProviderError(_) => ("their provider failed", true),
+            _ => ("their provider gave something else", false),
+        };
+        tracing::error!(role = %role.id, kind, held_before, "the server has no AWS credentials of its own");
+        if may_pass {
+            let error = PortalError::new(
+                ErrorCode::MintUnavailable,
+                format!("The server cannot get its own AWS credentials at the moment: {kind}."),
+                "Try again in a moment. If it stays, the people who run the portal check the server's task, instance or pod role.",
+            );
+            return Refusal { error: error.with_retry_after(5), retry: true };
+        }
+        misconfigured(
+            format!("The server has no AWS credentials of its own to take the role of “{}” with: {kind}.", role.title),
+            "The people who run the portal give the server's task, instance or pod a role of its own, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for it; or they choose the strategy web-identity, which needs none.",
+        )
+    }
+}
+
+#[async_trait]
+impl Minter for AssumeRole {
+    async fn mint(&self, viewer: &Viewer, grant: &Grant, session_name: &RoleSessionName) -> Result<Minted, PortalError> {
+        sts::attempts(&grant.role, || self.attempt(viewer, grant, session_name)).await
+    }
+
+    fn deny_condition(&self, target: &DenyTarget<'_>) -> Option<DenyCondition> {
+        Some(match target {
+            DenyTarget::Session { assumed_role_id } => DenyCondition::UserId((*assumed_role_id).to_owned()),
+            DenyTarget::Person { subject, .. } => DenyCondition::SourceIdentity(pseudonym(subject)),
+        })
+    }
+}
+
+/// `None` is for a tag without key or value, which there is none of.
+fn tag(tag: &SessionTag) -> Option<Tag> {
+    Tag::builder().key(&tag.key).value(&tag.value).build().ok()
+}
+
+/// The missing credentials among the causes of a request that was not sent.
+fn without_credentials(unsent: &ConnectorError) -> Option<&CredentialsError> {
+    let mut cause = unsent.source();
+    while let Some(error) = cause {
+        if let Some(credentials) = error.downcast_ref() {
+            return Some(credentials);
+        }
+        cause = error.source();
+    }
+    None
+}
+
+/// What an error of STS means where the server signed the request.
+fn refusal(sts: &StsError, role: &config::Role) -> Refusal {
+    let says = |text: &str| sts.message.contains(text);
+    match sts.code.as_str() {
+        "AccessDenied" | "AccessDeniedException" => misconfigured(
+            format!("AWS does not let the server take the role of “{}”.", role.title),
+            format!(
+                "The people who run the portal check that {} exists, that its trust policy allows {} to the server's own role, and that the server's own role may call all three on it.{}",
+                role.arn,
+                list(&ACTIONS),
+                ACTIONS
+                    .iter()
+                    .find(|action| says(&format!("not authorized to perform: {action}")))
+                    .map_or_else(String::new, |action| format!(" AWS names {action} as what is not allowed."))
+            ),
+        ),
+        "ExpiredToken" | "ExpiredTokenException" => misconfigured(
+            "The server's own AWS credentials have expired.".to_owned(),
+            "The people who run the portal renew them, or give the server's task, instance or pod a role, whose credentials renew themselves; and they check the server's clock.",
+        ),
+        "InvalidClientTokenId" | "UnrecognizedClientException" | "InvalidAccessKeyId" => misconfigured(
+            "AWS does not know the server's own AWS credentials.".to_owned(),
+            "The people who run the portal check which access key the server finds, and that it is active in the account that it should be of.",
+        ),
+        "SignatureDoesNotMatch" | "InvalidSignatureException" | "RequestExpired" | "IncompleteSignature" | "MissingAuthenticationToken" => {
+            misconfigured(
+                "AWS does not accept the signature of the server's own AWS credentials.".to_owned(),
+                "The people who run the portal check the server's clock and its secret access key, and that aws.region is the region of the STS that it asks.",
+            )
+        }
+        "ValidationError" if says("role chaining") => misconfigured(
+            format!("AWS does not allow credentials of this length for the role of “{}”.", role.title),
+            format!(
+                "The people who run the portal lower duration_seconds (now {}) to {LONGEST_SECONDS} or less: the server's own identity is a role, and AWS caps what it gets by taking another.",
+                role.duration_seconds
+            ),
+        ),
+        _ => sts.common_refusal(role),
+    }
+}
+
+/// `a, b and c`
+fn list(words: &[&str; 3]) -> String {
+    let [first, second, third] = words;
+    format!("{first}, {second} and {third}")
+}
+
+fn misconfigured(message: String, next_step: impl Into<String>) -> Refusal {
+    Refusal { error: PortalError::new(ErrorCode::MintMisconfigured, message, next_step), retry: false }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::names::Subject;
+
+    fn strategy() -> AssumeRole {
+        let aws = config::Aws { region: "eu-west-1".into(), sts_endpoint: None, s3_endpoint: None, lambda_endpoint: None };
+        AssumeRole::new(&aws, OwnIdentity::found(&aws))
+    }
+
+    #[test]
+    fn a_session_is_named_by_its_user_id_and_a_person_by_the_source_identity() {
+        let strategy = strategy();
+        let session = DenyTarget::Session { assumed_role_id: "AROAEXAMPLE:ada.0123" };
+        assert_eq!(strategy.deny_condition(&session), Some(DenyCondition::UserId("AROAEXAMPLE:ada.0123".into())));
+        for subject in ["ada", "https://login.example/00D/005"] {
+            let subject = Subject::parse(subject).unwrap();
+            let person = DenyTarget::Person { subject: &subject, role_unique_id: "AROAEXAMPLE" };
+            assert_eq!(strategy.deny_condition(&person), Some(DenyCondition::SourceIdentity(pseudonym(&subject))));
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let credentials = aws_credential_types::Credentials::new("AKIAEXAMPLE", "the-secret-access-key", None, None, "test");
+        let aws = config::Aws { region: "eu-west-1".into(), sts_endpoint: None, s3_endpoint: None, lambda_endpoint: None };
+        let identity = OwnIdentity::given(&aws, aws_credential_types::provider::SharedCredentialsProvider::new(credentials));
+        assert!(!format!("{:?}", AssumeRole::new(&aws, identity)).contains("the-secret"));
+    }
+}
