@@ -27,7 +27,7 @@ impl Strategy {
     }
 }
 
-words!(Strategy: WebIdentity);
+words!(Strategy: WebIdentity | AssumeRole);
 
 /// A role the viewer is entitled to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
