@@ -6,8 +6,8 @@
 
 use crate::model::credentials::CredentialsAnswer;
 use crate::model::error::PortalError;
-use crate::model::names::RoleId;
-use crate::model::session::SessionPage;
+use crate::model::names::{RoleId, SessionId, Subject};
+use crate::model::session::{LiftAnswer, Overview, RevokeAnswer, SessionFilter, SessionPage, SessionState};
 use crate::model::viewer::WhoAmI;
 use leptos::prelude::*;
 use server_fn::codec::Json;
@@ -46,4 +46,59 @@ pub async fn sessions_mine(
     cursor: Option<String>,
 ) -> Result<SessionPage, PortalError> {
     crate::server::portal::Call::current()?.sessions_mine(cursor).await
+}
+
+/// Everybody's sessions, newest first, 100 a page. For administrators.
+///
+/// # Errors
+/// Those of [`whoami`], `not_entitled`, `bad_request` for a cursor that is not ours.
+#[server(prefix = "/api", endpoint = "sessions/list", input = Json, output = Json)]
+pub async fn sessions_list(
+    /// Beginning of a person's subject or address; `A` to `Z` count as `a` to `z`.
+    user: Option<String>,
+    /// Only of this role.
+    role: Option<RoleId>,
+    /// Only those in this state.
+    state: Option<SessionState>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+) -> Result<SessionPage, PortalError> {
+    crate::server::portal::Call::current()?.sessions_list(SessionFilter { user, role, state }, cursor).await
+}
+
+/// Totals, when live sessions expire, and the blocks that stand. For administrators.
+///
+/// # Errors
+/// Those of [`whoami`], `not_entitled`.
+#[server(prefix = "/api", endpoint = "sessions/overview", input = Json, output = Json)]
+pub async fn sessions_overview() -> Result<Overview, PortalError> {
+    crate::server::portal::Call::current()?.sessions_overview().await
+}
+
+/// Ends one session, for its person or an administrator; or ends a person, for administrators: they
+/// may not mint until the block is lifted.
+///
+/// # Errors
+/// Those of [`whoami`], `not_entitled` (for a session that does not exist too), `bad_request` unless
+/// exactly one of the two is named.
+#[server(prefix = "/api", endpoint = "sessions/revoke", input = Json, output = Json)]
+pub async fn sessions_revoke(
+    /// The session.
+    id: Option<SessionId>,
+    /// The person.
+    subject: Option<Subject>,
+) -> Result<RevokeAnswer, PortalError> {
+    crate::server::portal::Call::current()?.sessions_revoke(id, subject).await
+}
+
+/// Lifts a person's block: they may mint again. For administrators.
+///
+/// # Errors
+/// Those of [`whoami`], `not_entitled`.
+#[server(prefix = "/api", endpoint = "sessions/lift", input = Json, output = Json)]
+pub async fn sessions_lift(
+    /// The person.
+    subject: Subject,
+) -> Result<LiftAnswer, PortalError> {
+    crate::server::portal::Call::current()?.sessions_lift(subject).await
 }

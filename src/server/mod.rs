@@ -10,6 +10,7 @@ pub mod outside;
 pub mod own_identity;
 pub mod partition;
 pub mod portal;
+pub mod revocation;
 pub mod sessions;
 pub mod telemetry;
 pub mod tokens;

@@ -3,13 +3,16 @@
 //! [`Portal`] holds what all requests share; [`Call`] is one request's way to it. Input comes from
 //! the request's head and the parsed body, never from a page.
 
+mod admin;
 mod call;
 mod places;
+mod refusals;
 pub mod regions;
 
 pub use call::Call;
 
-use crate::model::clock::Clock;
+use crate::model::clock::{Clock, Timestamp};
+use crate::model::names::RoleId;
 use crate::model::role::Strategy;
 use crate::server::config::{Config, Role, Sessions};
 use crate::server::credentials::Minter;
@@ -19,11 +22,13 @@ use crate::server::identity::Authenticator;
 use crate::server::outside::{Fetch, HttpFetch};
 use crate::server::sessions::sqlite::{OpenError, SqliteStore};
 use crate::server::sessions::{SessionStore, StoreError};
+use refusals::Refusals;
 use regions::{BucketRegions, FindRegion, HeadBucket};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use thiserror::Error;
+use tokio::sync::Notify;
 
 /// Everything that requests share.
 pub struct Portal {
@@ -35,6 +40,9 @@ pub struct Portal {
     store: Arc<dyn SessionStore>,
     regions: BucketRegions,
     attempts: Attempts,
+    refusals: Refusals,
+    /// Rung when what the roles' policies must deny has changed.
+    denies_are_due: Notify,
 }
 
 /// The outside world as the portal sees it; tests put their own in.
@@ -95,6 +103,8 @@ impl Portal {
             roles: config.roles.iter().cloned().map(Arc::new).collect(),
             regions: BucketRegions::new(&config, outside.regions),
             attempts: Attempts::default(),
+            refusals: Refusals::default(),
+            denies_are_due: Notify::new(),
             minters: outside.minters,
             store: outside.store,
             clock,
@@ -106,6 +116,31 @@ impl Portal {
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// The configured role of this id.
+    pub(in crate::server) fn role(&self, id: &RoleId) -> Option<&Arc<Role>> {
+        self.roles.iter().find(|role| role.id == *id)
+    }
+
+    /// The way to mint of this strategy, where a role names it.
+    pub(in crate::server) fn minter(&self, strategy: Strategy) -> Option<&Arc<dyn Minter>> {
+        self.minters.get(&strategy)
+    }
+
+    /// The time.
+    pub(in crate::server) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The record of sessions.
+    pub(in crate::server) fn store(&self) -> &dyn SessionStore {
+        &*self.store
+    }
+
+    /// Waits until what the roles' policies must deny has changed.
+    pub(in crate::server) async fn denies_due(&self) {
+        self.denies_are_due.notified().await;
     }
 
     /// Verifies a request's head.

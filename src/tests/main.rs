@@ -11,6 +11,7 @@ mod faults;
 mod mint;
 mod pages;
 mod secrets;
+mod sessions;
 mod sign_out;
 mod sts;
 mod world;

@@ -4,8 +4,8 @@ use super::problem::Problem;
 use super::section::{Queries, Section};
 use super::source::{Entry, Node, overlay, parse};
 use super::{
-    AccessTokenKind, Alb, Aws, Bucket, Config, Function, GroupsFrom, Idp, Limits, Log, LogFormat, LogLevel, Role, RoleGroups, RoleStrategy,
-    SessionPolicy, Sessions, Web,
+    AccessTokenKind, Alb, Aws, Bucket, Config, Function, GroupsFrom, Idp, Limits, Log, LogFormat, LogLevel, Revocation, Role, RoleGroups,
+    RoleStrategy, SessionPolicy, Sessions, Web,
 };
 use crate::model::location::{Permission, Signing};
 use crate::model::names::{RoleArn, RoleId};
@@ -69,18 +69,19 @@ struct Loader<'a> {
 impl Loader<'_> {
     fn read(mut self, root: Entry, problems: &mut Vec<Problem>) -> Option<Loaded> {
         let mut top = Section::open("", Some(root), self.file, problems);
-        let [web, alb, idp, aws, sessions, limits, log, roles] =
-            ["web", "alb", "idp", "aws", "sessions", "limits", "log", "roles"].map(|key| top.take(key));
+        let [web, alb, idp, aws, sessions, revocation, limits, log, roles] =
+            ["web", "alb", "idp", "aws", "sessions", "revocation", "limits", "log", "roles"].map(|key| top.take(key));
         top.close();
         let web = self.web(Section::open("web", web, self.file, problems));
         let alb = self.alb(Section::open("alb", alb, self.file, problems));
         let idp = self.idp(Section::open("idp", idp, self.file, problems));
         let aws = self.aws(Section::open("aws", aws, self.file, problems));
         let sessions = sessions_section(Section::open("sessions", sessions, self.file, problems));
+        let revocation = self.revocation(Section::open("revocation", revocation, self.file, problems));
         let limits = limits_section(Section::open("limits", limits, self.file, problems));
         let log = log_section(Section::open("log", log, self.file, problems));
         let roles = self.roles(roles, problems);
-        let mut config = Config { web: web?, alb: alb?, idp: idp?, aws: aws?, sessions: sessions?, limits, log, roles };
+        let mut config = Config { web: web?, alb: alb?, idp: idp?, aws: aws?, sessions: sessions?, revocation, limits, log, roles };
         for role in &mut config.roles {
             cross_check(role, &config.idp, self.file, problems);
         }
@@ -220,6 +221,19 @@ impl Loader<'_> {
         let lambda_endpoint = endpoint("lambda_endpoint", "aws.lambda_endpoint");
         section.close();
         Some(Aws { region, sts_endpoint, s3_endpoint, lambda_endpoint })
+    }
+
+    fn revocation(&mut self, mut section: Section<'_>) -> Revocation {
+        let iam = section.boolean("iam", false);
+        let iam_endpoint = section.url("iam_endpoint", Queries::Refused);
+        if let Some(url) = &iam_endpoint {
+            self.warn_clear("revocation.iam_endpoint", url);
+            if !iam {
+                section.problem("iam_endpoint", "is read with iam = true only", "take it out, or write iam = true");
+            }
+        }
+        section.close();
+        Revocation { iam, iam_endpoint }
     }
 
     fn roles(&mut self, entry: Option<Entry>, problems: &mut Vec<Problem>) -> Vec<Role> {

@@ -67,6 +67,9 @@ kms_keys = ["arn:aws:kms:eu-west-1:111122223333:key/1"]
 sign = "header"
 [[roles.functions]]
 name = "resize-image"
+[revocation]
+iam = true
+iam_endpoint = "https://iam.example.com"
 [idp]
 logout_url = "https://login.example.com/logout?client_id=1&logout_uri=https://portal.example.com/signed-out"
 admin_groups = ["portal-admins"]
@@ -92,6 +95,7 @@ fn the_environment_wins() {
             ("VESTIBULE_ALB__CLIENTS", "one, two"),
             ("VESTIBULE_IDP__ADMIN_GROUPS", r#"["a,b", "c"]"#),
             ("VESTIBULE_ROLES__0__TITLE", "From outside"),
+            ("VESTIBULE_REVOCATION__IAM", "true"),
             ("VESTIBULE_CONFIG", "elsewhere.toml"),
             ("PATH", "/bin"),
         ],
@@ -102,6 +106,7 @@ fn the_environment_wins() {
     assert_eq!(config.alb.leeway_seconds, 20);
     assert_eq!(config.alb.clients, ["one", "two"]);
     assert_eq!(config.idp.admin_groups, ["a,b", "c"]);
+    assert!(config.revocation.iam);
     assert_eq!(config.roles[0].title, "From outside");
 }
 
@@ -170,6 +175,11 @@ fn each_mistake_is_told() {
         (format!("{MINIMAL}[idp]\naccess_token = \"opaque\""), "role analyst: strategy: web-identity sends the access token to STS"),
         (format!("{MINIMAL}[idp]\naccess_token = \"opaque\""), "idp.groups_from: is access_token, but an opaque access token"),
         (format!("{MINIMAL}[sessions]\nstore = \"dynamodb\""), "sessions.store: \"dynamodb\" is not built into this version"),
+        (format!("{MINIMAL}[revocation]\niam = 1"), "revocation.iam: expected true or false, found an integer"),
+        (
+            format!("{MINIMAL}[revocation]\niam_endpoint = \"https://iam.example.com\""),
+            "revocation.iam_endpoint: is read with iam = true only",
+        ),
         (with("[\"analysts\"]", "[\"*\", \"analysts\"]"), "roles[0].groups: names \"*\" beside groups"),
         (with("groups = [\"analysts\"]", ""), "roles[0].groups: is missing"),
         (format!("{MINIMAL}strategy = \"assume-role\""), "roles[0].strategy: \"assume-role\" is not built into this version"),
