@@ -60,7 +60,7 @@ pub(super) fn configuration(endpoints: &Endpoints, listen: SocketAddr, folder: &
             lambda_endpoint: Some(url(&endpoints.lambda)?),
         },
         sessions: Sessions::Sqlite { path: folder.join("vestibule.db") },
-        revocation: Revocation { iam: false, iam_endpoint: None },
+        revocation: Revocation { iam: true, iam_endpoint: Some(url(&endpoints.sts)?) },
         limits: Limits { mints_per_minute: 60 },
         log: Log { level: LogLevel::Info, format: LogFormat::Text },
         roles: roles.map_err(|error| SandboxError::Configuration(error.to_string()))?,

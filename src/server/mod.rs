@@ -14,3 +14,4 @@ pub mod revocation;
 pub mod sessions;
 pub mod telemetry;
 pub mod tokens;
+pub mod upkeep;

@@ -20,6 +20,7 @@ use crate::server::credentials::attempts::Attempts;
 use crate::server::credentials::web_identity::WebIdentity;
 use crate::server::identity::Authenticator;
 use crate::server::outside::{Fetch, HttpFetch};
+use crate::server::revocation::role_policies::{Iam, RolePolicies};
 use crate::server::sessions::sqlite::{OpenError, SqliteStore};
 use crate::server::sessions::{SessionStore, StoreError};
 use refusals::Refusals;
@@ -43,6 +44,7 @@ pub struct Portal {
     refusals: Refusals,
     /// Rung when what the roles' policies must deny has changed.
     denies_are_due: Notify,
+    role_policies: Option<Arc<dyn RolePolicies>>,
 }
 
 /// The outside world as the portal sees it; tests put their own in.
@@ -54,6 +56,8 @@ pub struct Outside {
     pub store: Arc<dyn SessionStore>,
     /// Finds the region of a bucket that names none.
     pub regions: Arc<dyn FindRegion>,
+    /// The roles' inline policies, where ends are enforced by IAM.
+    pub role_policies: Option<Arc<dyn RolePolicies>>,
     /// A way to mint for each strategy that a role names.
     pub minters: HashMap<Strategy, Arc<dyn Minter>>,
 }
@@ -80,6 +84,10 @@ impl Outside {
             fetch: Arc::new(HttpFetch::default()),
             store,
             regions: Arc::new(HeadBucket::default()),
+            role_policies: config.revocation.iam.then(|| {
+                let iam: Arc<dyn RolePolicies> = Arc::new(Iam::new(config.aws.clone(), config.revocation.iam_endpoint.clone()));
+                iam
+            }),
             minters: HashMap::from([(Strategy::WebIdentity, web_identity)]),
         })
     }
@@ -105,6 +113,7 @@ impl Portal {
             attempts: Attempts::default(),
             refusals: Refusals::default(),
             denies_are_due: Notify::new(),
+            role_policies: outside.role_policies,
             minters: outside.minters,
             store: outside.store,
             clock,
@@ -136,6 +145,11 @@ impl Portal {
     /// The record of sessions.
     pub(in crate::server) fn store(&self) -> &dyn SessionStore {
         &*self.store
+    }
+
+    /// The roles' inline policies, where ends are enforced by IAM.
+    pub(in crate::server) fn role_policies(&self) -> Option<Arc<dyn RolePolicies>> {
+        self.role_policies.clone()
     }
 
     /// Waits until what the roles' policies must deny has changed.

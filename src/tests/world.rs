@@ -155,6 +155,7 @@ impl World {
             fetch: Arc::clone(&keys) as Arc<dyn Fetch>,
             regions: Arc::clone(&regions) as Arc<dyn FindRegion>,
             store,
+            role_policies: None,
             minters: HashMap::from([(Strategy::WebIdentity, minter)]),
         };
         let portal = Portal::with(config, Arc::clone(&clock) as Arc<dyn Clock>, outside);

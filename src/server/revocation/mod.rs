@@ -1,4 +1,22 @@
-//! Making an end hold: whether a policy can name the credentials that are out.
+//! Making an end hold: denies in the policies of the roles whose credentials are out.
+//!
+//! Temporary credentials cannot be recalled, but IAM reads the role's policies with every request.
+//! With `revocation.iam` each role gets one inline policy of ours, [`policy::NAME`], which denies
+//! everything to what was ended, and nothing to anybody else. It is taken away when everything that
+//! it denies has expired.
+//!
+//! | file | noun |
+//! | --- | --- |
+//! | `policy` | the document, from what the session store says |
+//! | `role_policies` | IAM: get, put, delete one inline policy |
+//! | `reconciler` | the work in the background that makes IAM hold what the store says |
+//!
+//! The session store says what is to be denied, and nothing else does: a process that dies between
+//! the write there and the one at IAM, and a second portal beside this one, are the same case.
+
+pub mod policy;
+pub mod reconciler;
+pub mod role_policies;
 
 use super::credentials::deny::{DenyCondition, DenyTarget};
 use super::portal::Portal;

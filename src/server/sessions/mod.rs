@@ -11,13 +11,17 @@ use crate::model::clock::Timestamp;
 use crate::model::names::{RoleId, SessionId, Subject};
 use crate::model::role::Strategy;
 use crate::model::session::{Block, Enforced, ExpiryBar, Session, SessionFilter, SessionPage, SessionState};
+use crate::server::credentials::attempts::WINDOW_SECONDS;
 use async_trait::async_trait;
+use std::ops::RangeInclusive;
 use thiserror::Error;
 
 /// Sessions of a page.
 pub const PAGE: usize = 100;
 /// Most blocks that [`SessionStore::blocks`] tells.
 pub const BLOCKS: usize = 1_000;
+/// Days after their expiry for which sessions are kept.
+pub const KEEP_DAYS: i64 = 30;
 /// Longest life of a session in seconds: what the configuration allows a role, and room for clocks
 /// that differ.
 pub const LONGEST_LIFE_SECONDS: i64 = 43_200 + 600;
@@ -229,6 +233,14 @@ pub enum StoreError {
     /// The database failed.
     #[error("the session store failed: {0}")]
     Failed(String),
+}
+
+/// The times of issue, in milliseconds, that count towards the limit of a mint at `now`.
+///
+/// Mints that arrive together are written in any order, so later ones count too; those far in the
+/// future are of a clock that has stepped back since, and would lock the person out.
+fn window(now: Timestamp) -> RangeInclusive<i64> {
+    now.plus_seconds(-WINDOW_SECONDS).plus_millis(1).millis()..=now.plus_seconds(WINDOW_SECONDS).millis()
 }
 
 /// Where a session stands for whoever asks now, from where it was left in the store.
