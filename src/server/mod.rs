@@ -6,6 +6,8 @@ pub mod config;
 pub mod credentials;
 pub mod http;
 pub mod identity;
+#[cfg(test)]
+mod local_services;
 pub mod outside;
 pub mod own_identity;
 pub mod partition;

@@ -21,6 +21,7 @@ use crate::server::credentials::web_identity::WebIdentity;
 use crate::server::identity::Authenticator;
 use crate::server::outside::{Fetch, HttpFetch};
 use crate::server::revocation::role_policies::{Iam, RolePolicies};
+use crate::server::sessions::dynamodb::DynamoDbStore;
 use crate::server::sessions::sqlite::{OpenError, SqliteStore};
 use crate::server::sessions::{SessionStore, StoreError};
 use refusals::Refusals;
@@ -78,6 +79,7 @@ impl Outside {
     pub fn new(config: &Config, clock: &dyn Clock) -> Result<Self, PortalStartError> {
         let store: Arc<dyn SessionStore> = match &config.sessions {
             Sessions::Sqlite { path } => Arc::new(SqliteStore::open(path, clock)?),
+            Sessions::DynamoDb { table, endpoint } => Arc::new(DynamoDbStore::new(table.clone(), config.aws.clone(), endpoint.clone())),
         };
         let web_identity: Arc<dyn Minter> = Arc::new(WebIdentity::new(&config.aws));
         Ok(Self {

@@ -53,8 +53,14 @@ pub const KEYS: &[Key] = &[
     optional("aws.sts_endpoint", "of the region", "Another STS."),
     optional("aws.s3_endpoint", "of the region", "Another S3. The browser speaks to it, with the bucket in the path."),
     optional("aws.lambda_endpoint", "of the region", "Another Lambda. The browser speaks to it."),
-    optional("sessions.store", "\"sqlite\"", "Where sessions are kept: an embedded database file."),
-    optional("sessions.path", "\"vestibule.db\"", "The file."),
+    optional(
+        "sessions.store",
+        "\"sqlite\"",
+        "Where sessions are kept: an embedded database file, or `\"dynamodb\"`, a table that several portals share.",
+    ),
+    optional("sessions.path", "\"vestibule.db\"", "The file, with `store = \"sqlite\"` only."),
+    optional("sessions.table", "none", "The table, required with `store = \"dynamodb\"`; see `sessions.md` for how it is made."),
+    optional("sessions.endpoint", "of the region", "Another DynamoDB, with `store = \"dynamodb\"` only."),
     optional(
         "revocation.iam",
         "false",

@@ -132,6 +132,13 @@ pub enum Sessions {
         /// The file.
         path: PathBuf,
     },
+    /// A DynamoDB table, for several portals.
+    DynamoDb {
+        /// The table's name.
+        table: String,
+        /// Another DynamoDB.
+        endpoint: Option<Url>,
+    },
 }
 
 /// `[revocation]`

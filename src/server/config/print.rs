@@ -71,6 +71,11 @@ pub fn to_toml(config: &Config) -> String {
                 put(&mut table, "store", "sqlite");
                 put(&mut table, "path", path.display().to_string());
             }
+            Sessions::DynamoDb { table: name, endpoint } => {
+                put(&mut table, "store", "dynamodb");
+                put(&mut table, "table", name.as_str());
+                put_url(&mut table, "endpoint", endpoint.as_ref());
+            }
         }
         table.into()
     });

@@ -86,6 +86,16 @@ admin_groups = ["portal-admins"]
 }
 
 #[test]
+fn a_table_is_a_store_too() {
+    let text = format!("{MINIMAL}[sessions]\nstore = \"dynamodb\"\ntable = \"vestibule-sessions\"\nendpoint = \"http://127.0.0.1:8000\"");
+    let config = load(&text, &[]).unwrap().config;
+    let endpoint = url::Url::parse("http://127.0.0.1:8000").ok();
+    assert_eq!(config.sessions, Sessions::DynamoDb { table: "vestibule-sessions".to_owned(), endpoint });
+    let printed = print::to_toml(&config);
+    assert_eq!(load(&printed, &[]).unwrap().config.sessions, config.sessions);
+}
+
+#[test]
 fn the_environment_wins() {
     let config = load(
         MINIMAL,
@@ -174,7 +184,15 @@ fn each_mistake_is_told() {
         (with("issuer = \"https", "issuer = \"http"), "alb.issuer: is not an https URL"),
         (format!("{MINIMAL}[idp]\naccess_token = \"opaque\""), "role analyst: strategy: web-identity sends the access token to STS"),
         (format!("{MINIMAL}[idp]\naccess_token = \"opaque\""), "idp.groups_from: is access_token, but an opaque access token"),
-        (format!("{MINIMAL}[sessions]\nstore = \"dynamodb\""), "sessions.store: \"dynamodb\" is not built into this version"),
+        (format!("{MINIMAL}[sessions]\nstore = \"dynamodb\""), "sessions.table: is missing"),
+        (format!("{MINIMAL}[sessions]\nstore = \"dynamodb\"\ntable = \"a b\""), "sessions.table: is not a table's name"),
+        (format!("{MINIMAL}[sessions]\nstore = \"postgres\""), "sessions.store: does not know \"postgres\""),
+        (format!("{MINIMAL}[sessions]\npath = \"\""), "sessions.path: is empty"),
+        (format!("{MINIMAL}[sessions]\ntable = \"sessions\""), "sessions.table: is read with store = \"dynamodb\" only"),
+        (
+            format!("{MINIMAL}[sessions]\nstore = \"dynamodb\"\ntable = \"sessions\"\npath = \"x.db\""),
+            "sessions.path: is read with store = \"sqlite\" only",
+        ),
         (format!("{MINIMAL}[revocation]\niam = 1"), "revocation.iam: expected true or false, found an integer"),
         (
             format!("{MINIMAL}[revocation]\niam_endpoint = \"https://iam.example.com\""),

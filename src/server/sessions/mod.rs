@@ -3,6 +3,7 @@
 //! It never holds a secret. Every store passes the same suite (`suite`).
 
 pub mod cursor;
+pub mod dynamodb;
 pub mod sqlite;
 #[cfg(test)]
 mod suite;

@@ -1,6 +1,6 @@
 //! What every store must do, whatever it keeps its records in.
 //!
-//! [`store_suite`] makes a test of each function, for one way to open a store.
+//! `for_every_store` tells the names of the tests, so that a new one runs with every store.
 
 use super::{DenyWritten, NewBlock, NewSession, Recorded, SessionStore, StoreError};
 use crate::model::clock::Timestamp;
@@ -19,11 +19,11 @@ const LIFE: i64 = 900;
 
 pub(super) type Store = Arc<dyn SessionStore>;
 
-/// A test of each of these, with a store of its own. `$open` gives what keeps it alive, and the store.
-macro_rules! store_suite {
-    ($open:expr) => {
-        $crate::server::sessions::suite::store_suite! {
-            $open;
+/// Hands the names of all tests of the suite to another macro, behind what is given.
+macro_rules! for_every_store {
+    ($each:ident, $($given:tt)*) => {
+        $each! {
+            $($given)*;
             a_record_comes_back,
             pages_are_whole_newest_first_and_without_gaps,
             the_limit_holds_when_twenty_mints_arrive_at_once,
@@ -37,18 +37,10 @@ macro_rules! store_suite {
             a_session_ends_once,
             what_is_to_be_denied,
             figures_count_what_is_live,
-            old_sessions_are_forgotten_and_blocks_are_not,
         }
     };
-    ($open:expr; $($name:ident),* $(,)?) => {
-        $(#[tokio::test]
-        async fn $name() {
-            let (_alive, store) = $open;
-            $crate::server::sessions::suite::$name(store).await;
-        })*
-    };
 }
-pub(super) use store_suite;
+pub(super) use for_every_store;
 
 pub(super) fn at(millis: i64) -> Timestamp {
     Timestamp::from_millis(millis)
@@ -84,13 +76,13 @@ pub(super) fn block_of(whom: &str, since: i64) -> NewBlock {
     NewBlock { subject: subject(whom), by: subject("admin"), by_email: Some("admin@example.com".into()), since: at(since) }
 }
 
-async fn kept(store: &Store, mint: NewSession) -> Session {
+pub(super) async fn kept(store: &Store, mint: NewSession) -> Session {
     assert_eq!(store.record(mint.clone(), 1_000).await.unwrap(), Recorded::Kept);
     mint.session
 }
 
 /// The ids of a whole list, page by page, and how many pages it had.
-async fn listed(store: &Store, filter: &SessionFilter, now: i64) -> (Vec<SessionId>, usize) {
+pub(super) async fn listed(store: &Store, filter: &SessionFilter, now: i64) -> (Vec<SessionId>, usize) {
     let (mut ids, mut cursor, mut pages) = (Vec::new(), None::<String>, 0);
     loop {
         let page = store.list(filter, cursor.as_deref(), at(now)).await.unwrap();
@@ -428,14 +420,4 @@ pub(super) async fn figures_count_what_is_live(store: Store) {
     assert_eq!(store.figures(at(early)).await.unwrap().within_hour, 4);
     let bars: Vec<_> = figures.expiries.iter().map(|bar| (bar.from.millis(), bar.sessions)).collect();
     assert_eq!(bars, [(begin, 2), (begin + 2 * bar, 1)]);
-}
-
-pub(super) async fn old_sessions_are_forgotten_and_blocks_are_not(store: Store) {
-    kept(&store, mint("old", NOW - 86_400_000)).await;
-    let young = kept(&store, mint("young", NOW)).await;
-    store.block(block_of("old", NOW - 86_400_000)).await.unwrap();
-    while store.forget_expired(young.expires_at).await.unwrap() {}
-    assert_eq!(listed(&store, &SessionFilter::default(), NOW).await.0, [young.id]);
-    assert_eq!(store.blocks().await.unwrap().len(), 1);
-    assert_eq!(store.admits(&subject("old"), 30, at(NOW)).await.unwrap(), Recorded::Blocked);
 }

@@ -2,12 +2,13 @@
 
 use crate::model::clock::Timestamp;
 use crate::model::names::Subject;
-use crate::server::credentials::attempts::{WINDOW_SECONDS, seconds_until_it_leaves};
-use crate::server::sessions::{NewSession, Recorded};
+use crate::server::credentials::attempts::seconds_until_it_leaves;
+use crate::server::sessions::{NewSession, Recorded, window};
 use rusqlite::{Connection, OptionalExtension, params};
 
 pub(super) fn insert(connection: &Connection, mint: &NewSession, limit: u32) -> Result<Recorded, rusqlite::Error> {
     let session = &mint.session;
+    let window = window(session.issued_at);
     let inserted = connection
         .prepare_cached(
             "INSERT INTO sessions (id, subject, email, role, strategy, access_key_id, issued_at, expires_at, state, source_ip, user_agent, assumed_role_id, request_id)
@@ -28,8 +29,8 @@ pub(super) fn insert(connection: &Connection, mint: &NewSession, limit: u32) -> 
             session.user_agent,
             mint.assumed_role_id,
             mint.request_id,
-            window_start(session.issued_at),
-            window_end(session.issued_at),
+            window.start(),
+            window.end(),
             limit,
         ])?;
     if inserted == 1 { Ok(Recorded::Kept) } else { admission(connection, &session.subject, limit, session.issued_at) }
@@ -48,25 +49,16 @@ pub(super) fn admission(connection: &Connection, subject: &Subject, limit: u32, 
     if limit == 0 {
         return Ok(Recorded::RateLimited { retry_after: seconds_until_it_leaves(now, now) });
     }
+    let window = window(now);
     // The mint whose leaving the window brings the count below the limit: the limit-th newest.
     let in_the_way: Option<i64> = connection
         .prepare_cached(
             "SELECT issued_at FROM sessions WHERE subject = ?1 AND issued_at BETWEEN ?2 AND ?3
              ORDER BY issued_at DESC, id DESC LIMIT 1 OFFSET ?4",
         )?
-        .query_row(params![subject.as_str(), window_start(now), window_end(now), limit - 1], |row| row.get(0))
+        .query_row(params![subject.as_str(), window.start(), window.end(), limit - 1], |row| row.get(0))
         .optional()?;
     Ok(in_the_way.map_or(Recorded::Kept, |issued_at| Recorded::RateLimited {
         retry_after: seconds_until_it_leaves(Timestamp::from_millis(issued_at), now),
     }))
-}
-
-fn window_start(now: Timestamp) -> i64 {
-    now.plus_seconds(-WINDOW_SECONDS).plus_millis(1).millis()
-}
-
-/// Mints that arrive together are written in any order, so later ones count too; those far in the
-/// future are of a clock that has stepped back since, and would lock the person out.
-fn window_end(now: Timestamp) -> i64 {
-    now.plus_seconds(WINDOW_SECONDS).millis()
 }

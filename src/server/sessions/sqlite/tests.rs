@@ -1,5 +1,5 @@
 use super::*;
-use crate::server::sessions::suite::{self, NOW, at, block_of, mint, store_suite, subject};
+use crate::server::sessions::suite::{self, NOW, at, block_of, for_every_store, kept, listed, mint, subject};
 use crate::server::sessions::{Recorded, SessionStore};
 
 struct Fixed;
@@ -24,7 +24,29 @@ mod as_every_store {
         (folder, Arc::new(store))
     }
 
-    store_suite!(open());
+    macro_rules! one_test_each {
+        (; $($name:ident),* $(,)?) => {
+            $(#[tokio::test]
+            async fn $name() {
+                let (_folder, store) = open();
+                suite::$name(store).await;
+            })*
+        };
+    }
+    for_every_store!(one_test_each,);
+}
+
+#[tokio::test]
+async fn old_sessions_are_forgotten_and_blocks_are_not() {
+    let (_folder, store) = store();
+    let store: suite::Store = Arc::new(store);
+    kept(&store, mint("old", NOW - 86_400_000)).await;
+    let young = kept(&store, mint("young", NOW)).await;
+    store.block(block_of("old", NOW - 86_400_000)).await.unwrap();
+    while store.forget_expired(young.expires_at).await.unwrap() {}
+    assert_eq!(listed(&store, &SessionFilter::default(), NOW).await.0, vec![young.id]);
+    assert_eq!(store.blocks().await.unwrap().len(), 1);
+    assert_eq!(store.admits(&subject("old"), 30, at(NOW)).await.unwrap(), Recorded::Blocked);
 }
 
 #[tokio::test]
@@ -57,7 +79,7 @@ async fn two_portals_on_one_file_see_each_others_blocks_and_mints() {
 /// filter.
 #[tokio::test]
 async fn no_list_reads_the_whole_table() {
-    use crate::model::session::{SessionFilter, SessionState};
+    use crate::model::session::SessionState;
     let (folder, store) = store();
     let connection = Connection::open(folder.path().join("s.db")).unwrap();
     let states = [SessionState::Live, SessionState::Ending, SessionState::Ended, SessionState::Expired, SessionState::Blocked];
