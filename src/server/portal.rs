@@ -42,9 +42,9 @@ pub struct Portal {
     store: Arc<dyn SessionStore>,
     regions: BucketRegions,
     attempts: Attempts,
-    refusals: Refusals,
+    refusals: Arc<Refusals>,
     /// Rung when what the roles' policies must deny has changed.
-    denies_are_due: Notify,
+    denies_are_due: Arc<Notify>,
     role_policies: Option<Arc<dyn RolePolicies>>,
 }
 
@@ -113,8 +113,8 @@ impl Portal {
             roles: config.roles.iter().cloned().map(Arc::new).collect(),
             regions: BucketRegions::new(&config, outside.regions),
             attempts: Attempts::default(),
-            refusals: Refusals::default(),
-            denies_are_due: Notify::new(),
+            refusals: Arc::default(),
+            denies_are_due: Arc::new(Notify::new()),
             role_policies: outside.role_policies,
             minters: outside.minters,
             store: outside.store,

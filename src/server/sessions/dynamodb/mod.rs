@@ -83,7 +83,9 @@ impl DynamoDbStore {
 #[async_trait]
 impl SessionStore for DynamoDbStore {
     async fn record(&self, mint: NewSession, mints_per_minute: u32) -> Result<Recorded, StoreError> {
-        self.insert(&mint, mints_per_minute).await
+        tokio::time::timeout(own_identity::DEADLINE, self.insert(&mint, mints_per_minute))
+            .await
+            .unwrap_or_else(|_| Err(StoreError::Failed("DynamoDB did not confirm the record in time".to_owned())))
     }
 
     async fn admits(&self, subject: &Subject, mints_per_minute: u32, now: Timestamp) -> Result<Recorded, StoreError> {

@@ -181,7 +181,7 @@ impl SessionStore for SqliteStore {
     }
 
     async fn ready(&self) -> Result<(), StoreError> {
-        self.write(Durability::Process, |_| Ok(())).await
+        self.write(Durability::Process, touch).await
     }
 }
 
@@ -198,6 +198,21 @@ fn connect(path: &Path) -> Result<Connection, rusqlite::Error> {
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     Ok(connection)
+}
+
+/// Forgets pages that have been read. After a failure they may be what a damaged file held; a file that
+/// has been put right is then read anew.
+fn forget_pages(connection: &Connection) {
+    if let Err(error) = connection.execute_batch("PRAGMA shrink_memory") {
+        tracing::debug!(%error, "pages could not be forgotten");
+    }
+}
+
+/// Reads what a mint reads, and writes a page that says what it said before: a transaction that writes
+/// nothing commits on a full disk too, and SQLite leaves a row alone that would not change.
+fn touch(connection: &Connection) -> Result<(), StoreError> {
+    connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM sessions), EXISTS (SELECT 1 FROM blocks)")?.query_row([], |_| Ok(()))?;
+    Ok(connection.pragma_update(None, "user_version", 0)?)
 }
 
 /// Makes the file where there is none, readable by its owner only: it says who had access to what.

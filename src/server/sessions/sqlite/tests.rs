@@ -151,6 +151,14 @@ fn files_that_cannot_be_used_are_named() {
     assert!(matches!(SqliteStore::open(&newer, &Fixed), Err(OpenError::Newer { found: 99, .. })));
 }
 
+/// Linux's file system of processes takes no files of others, not even the superuser's.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_that_cannot_be_written_to_is_named() {
+    let refused = SqliteStore::open(Path::new("/proc/vestibule.db"), &Fixed).unwrap_err();
+    assert!(matches!(refused, OpenError::File { .. }) && refused.to_string().contains("sessions.path /proc/vestibule.db"), "{refused}");
+}
+
 /// Half of the file is somebody else's bytes: the portal says so, and does not begin anew.
 #[tokio::test]
 async fn a_damaged_file_is_an_error() {

@@ -29,7 +29,14 @@ struct Job {
     run: Box<dyn FnOnce(&Connection) -> Answer + Send>,
 }
 
-type Answer = Box<dyn FnOnce(Option<&str>) + Send>;
+/// An answer that may be given only when the transaction is over.
+struct Answer {
+    is_failed: bool,
+    give: Give,
+}
+
+/// Answers, with the failure of the transaction if it failed.
+type Give = Box<dyn FnOnce(Option<&str>) + Send>;
 
 impl Writer {
     pub(super) fn start(connection: Connection) -> std::io::Result<Self> {
@@ -48,11 +55,13 @@ impl Writer {
         let (reply, answer) = oneshot::channel();
         let run = move |connection: &Connection| -> Answer {
             let result = work(connection);
-            Box::new(move |failure| {
+            let is_failed = result.is_err();
+            let give = move |failure: Option<&str>| {
                 let result = failure.map_or(result, |failure| Err(StoreError::Failed(failure.to_owned())));
                 // Whoever asked may have given up.
                 drop(reply.send(result));
-            })
+            };
+            Answer { is_failed, give: Box::new(give) }
         };
         let job = Job { durability, run: Box::new(run) };
         self.0.try_send(job).map_err(|_| StoreError::Failed("too many writes wait, or the writer has stopped".to_owned()))?;
@@ -73,12 +82,15 @@ fn run(mut connection: Connection, mut jobs: mpsc::Receiver<Job>) {
 fn write(connection: &mut Connection, batch: Vec<Job>) {
     let mut answers = Vec::with_capacity(batch.len());
     let committed = commit(connection, batch, &mut answers);
-    if let Err(error) = &committed {
-        tracing::error!(%error, "the session store did not take a transaction");
-    }
     let failure = committed.err().map(|error| error.to_string());
+    if let Some(error) = &failure {
+        tracing::error!(error, "the session store did not take a transaction");
+    }
+    if failure.is_some() || answers.iter().any(|answer| answer.is_failed) {
+        super::forget_pages(connection);
+    }
     for answer in answers {
-        answer(failure.as_deref());
+        (answer.give)(failure.as_deref());
     }
 }
 
