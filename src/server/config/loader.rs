@@ -4,14 +4,14 @@ use super::problem::Problem;
 use super::section::{Queries, Section};
 use super::source::{Entry, Node, overlay, parse};
 use super::{
-    AccessTokenKind, Alb, Aws, Bucket, Config, Function, GroupsFrom, Idp, Limits, Log, LogFormat, LogLevel, Revocation, Role, RoleGroups,
-    RoleStrategy, SessionPolicy, Sessions, Web,
+    AccessTokenKind, Alb, Aws, Bucket, Config, Function, GroupsFrom, Idp, Limits, Log, LogFormat, LogLevel, Role, RoleGroups, RoleStrategy,
+    SessionPolicy, Web,
 };
 use crate::model::location::{Permission, Signing};
 use crate::model::names::{RoleArn, RoleId};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use url::Url;
 
 /// Account of the sandbox's balancer. Its signing key is anybody's, so `serve` trusts nothing of it.
@@ -61,14 +61,8 @@ pub fn from_text(text: &str, file: &str, environment: impl IntoIterator<Item = (
     }
 }
 
-/// `sessions.store`
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Store {
-    Sqlite,
-    DynamoDb,
-}
-
-struct Loader<'a> {
+/// Reads the sections; [`Loaded`] is what comes of them.
+pub(super) struct Loader<'a> {
     file: &'a str,
     warnings: Vec<String>,
 }
@@ -95,7 +89,7 @@ impl Loader<'_> {
         Some(Loaded { config, warnings: self.warnings })
     }
 
-    fn warn_clear(&mut self, key: &str, url: &Url) {
+    pub(super) fn warn_clear(&mut self, key: &str, url: &Url) {
         if url.scheme() == "http" {
             self.warnings.push(format!("{key} is plain http on loopback: fine for trying things out, not for service"));
         }
@@ -228,52 +222,6 @@ impl Loader<'_> {
         let lambda_endpoint = endpoint("lambda_endpoint", "aws.lambda_endpoint");
         section.close();
         Some(Aws { region, sts_endpoint, s3_endpoint, lambda_endpoint })
-    }
-
-    fn sessions(&mut self, mut section: Section<'_>) -> Option<Sessions> {
-        let store = section.choice("store", &[("sqlite", Store::Sqlite), ("dynamodb", Store::DynamoDb)], Store::Sqlite);
-        let [path, table] = ["path", "table"].map(|key| section.text(key));
-        let endpoint = section.url("endpoint", Queries::Refused);
-        let present = [("path", path.is_some()), ("table", table.is_some()), ("endpoint", endpoint.is_some())];
-        for (key, _) in present.into_iter().filter(|(key, is_there)| *is_there && (*key == "path") != (store == Store::Sqlite)) {
-            let other = if store == Store::Sqlite { "dynamodb" } else { "sqlite" };
-            section.problem(key, format!("is read with store = \"{other}\" only"), "take it out, or change store");
-        }
-        if let Some(url) = &endpoint {
-            self.warn_clear("sessions.endpoint", url);
-        }
-        let sessions = match (store, table) {
-            (Store::Sqlite, _) => {
-                if path.as_deref() == Some("") {
-                    section.problem("path", "is empty", "write path = \"vestibule.db\"");
-                }
-                Some(Sessions::Sqlite { path: PathBuf::from(path.unwrap_or_else(|| "vestibule.db".to_owned())) })
-            }
-            (Store::DynamoDb, Some(table)) if is_table(&table) => Some(Sessions::DynamoDb { table, endpoint }),
-            (Store::DynamoDb, Some(_)) => {
-                section.problem("table", "is not a table's name", "write 3 to 255 of a-z, A-Z, 0-9, -, _ and .");
-                None
-            }
-            (Store::DynamoDb, None) => {
-                section.problem("table", "is missing", "add table = \"vestibule-sessions\"");
-                None
-            }
-        };
-        section.close();
-        sessions
-    }
-
-    fn revocation(&mut self, mut section: Section<'_>) -> Revocation {
-        let iam = section.boolean("iam", false);
-        let iam_endpoint = section.url("iam_endpoint", Queries::Refused);
-        if let Some(url) = &iam_endpoint {
-            self.warn_clear("revocation.iam_endpoint", url);
-            if !iam {
-                section.problem("iam_endpoint", "is read with iam = true only", "take it out, or write iam = true");
-            }
-        }
-        section.close();
-        Revocation { iam, iam_endpoint }
     }
 
     fn roles(&mut self, entry: Option<Entry>, problems: &mut Vec<Problem>) -> Vec<Role> {
@@ -526,11 +474,6 @@ fn cross_check(role: &Role, idp: &Idp, file: &str, problems: &mut Vec<Problem>) 
             problem("prefix", "uses a claim of the access token, and idp.access_token says it is opaque".into(), "use ${subject}");
         }
     }
-}
-
-/// DynamoDB developer guide, "Supported data types and naming rules".
-fn is_table(name: &str) -> bool {
-    (3..=255).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
 }
 
 fn is_region(text: &str) -> bool {

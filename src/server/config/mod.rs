@@ -8,6 +8,7 @@ pub mod keys;
 pub mod loader;
 pub mod print;
 pub mod problem;
+mod records;
 mod section;
 mod source;
 #[cfg(test)]
