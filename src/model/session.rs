@@ -163,7 +163,8 @@ pub struct Block {
     pub by: Option<Subject>,
     /// The administrator's address then, for display.
     pub by_email: Option<String>,
-    /// When IAM had taken the denies for all roles that the person had a session of.
+    /// When IAM had taken the denies for all roles that the person had a session of; `None` while it has
+    /// not, and where nothing was out that could be denied.
     pub denied_at: Option<Timestamp>,
 }
 

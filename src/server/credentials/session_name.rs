@@ -95,7 +95,7 @@ mod tests {
         ] {
             let name = name(subject);
             assert_eq!(name.len(), 63, "{name}");
-            assert!(name.starts_with('=') && !name.contains(subject), "{name}");
+            assert!(name.starts_with('=') && (subject.len() == 1 || !name.contains(subject)), "{name}");
         }
     }
 

@@ -127,3 +127,6 @@ impl RolePolicies for Iam {
 fn failed(code: Option<&str>, error: &dyn std::fmt::Display) -> RolePolicyError {
     RolePolicyError::Failed(format!("{}: {error}", code.unwrap_or("no answer")))
 }
+
+#[cfg(test)]
+mod tests;
