@@ -7,7 +7,10 @@ use crate::model::session::{SessionFilter, SessionPage, SessionState};
 use crate::server::sessions::cursor::Cursor;
 use crate::server::sessions::{LONGEST_LIFE_SECONDS, PAGE, StoreError};
 use rusqlite::types::Value;
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::{Connection, params, params_from_iter};
+
+/// From so many sessions on, those of a beginning are not sorted but looked for in order.
+const MANY: i64 = 2_000;
 
 /// A page of one person's sessions.
 pub(super) fn of_subject(
@@ -28,13 +31,13 @@ pub(super) fn page(
     after: Option<&Cursor>,
     now: Timestamp,
 ) -> Result<SessionPage, StoreError> {
-    Wanted::by(filter, after, now).page(connection, now)
+    Wanted::by(connection, filter, after, now)?.page(connection, now)
 }
 
 /// How the database goes about a page.
 #[cfg(test)]
 pub(super) fn plan(connection: &Connection, filter: &SessionFilter, now: Timestamp) -> Result<Vec<String>, StoreError> {
-    let wanted = Wanted::by(filter, None, now);
+    let wanted = Wanted::by(connection, filter, None, now)?;
     let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", wanted.sql()))?;
     let steps = statement.query_map(params_from_iter(wanted.values), |row| row.get(3))?;
     Ok(steps.collect::<Result<_, _>>()?)
@@ -52,7 +55,7 @@ impl Wanted {
         Self { conditions: vec!["(s.issued_at, s.id) < (?, ?)"], values: vec![Value::Integer(issued_at), text(id)] }
     }
 
-    fn by(filter: &SessionFilter, after: Option<&Cursor>, now: Timestamp) -> Self {
+    fn by(connection: &Connection, filter: &SessionFilter, after: Option<&Cursor>, now: Timestamp) -> Result<Self, StoreError> {
         let mut wanted = Self::behind(after);
         if let Some(role) = &filter.role {
             wanted.add("s.role = ?", [text(role.as_str())]);
@@ -61,9 +64,9 @@ impl Wanted {
             wanted.in_state(state, now);
         }
         if let Some(user) = &filter.user {
-            wanted.of_people(user);
+            wanted.of_people(connection, user)?;
         }
-        wanted
+        Ok(wanted)
     }
 
     fn add<const N: usize>(&mut self, condition: &'static str, values: [Value; N]) {
@@ -91,15 +94,35 @@ impl Wanted {
         }
     }
 
-    /// Whose subject or address begins with `beginning`.
-    fn of_people(&mut self, beginning: &str) {
+    /// Whose subject or address begins with `beginning`. Few are found by their beginning and sorted;
+    /// of many, the newest are met soon by whoever reads from the newest on.
+    fn of_people(&mut self, connection: &Connection, beginning: &str) -> Result<(), StoreError> {
         // Behind every text that begins so, whatever follows.
         let end = format!("{beginning}{}", char::MAX);
-        self.add(
-            "s.rowid IN (SELECT rowid FROM sessions WHERE subject >= ? COLLATE NOCASE AND subject < ? COLLATE NOCASE
-                         UNION SELECT rowid FROM sessions WHERE email >= ? COLLATE NOCASE AND email < ? COLLATE NOCASE)",
-            [text(beginning), text(&end), text(beginning), text(&end)],
-        );
+        let count = |sql| -> Result<i64, StoreError> {
+            Ok(connection.prepare_cached(sql)?.query_row(params![beginning, end, MANY], |row| row.get(0))?)
+        };
+        let subjects = count(
+            "SELECT count(*) FROM (SELECT 1 FROM sessions WHERE subject >= ? COLLATE NOCASE AND subject < ? COLLATE NOCASE LIMIT ?)",
+        )?;
+        let emails =
+            count("SELECT count(*) FROM (SELECT 1 FROM sessions WHERE email >= ? COLLATE NOCASE AND email < ? COLLATE NOCASE LIMIT ?)")?;
+        let values = [text(beginning), text(&end), text(beginning), text(&end)];
+        if subjects.max(emails) < MANY {
+            self.add(
+                "s.rowid IN (SELECT rowid FROM sessions WHERE subject >= ? COLLATE NOCASE AND subject < ? COLLATE NOCASE
+                             UNION SELECT rowid FROM sessions WHERE email >= ? COLLATE NOCASE AND email < ? COLLATE NOCASE)",
+                values,
+            );
+        } else {
+            // The sign keeps their indexes out of it.
+            self.add(
+                "(+s.subject >= ? COLLATE NOCASE AND +s.subject < ? COLLATE NOCASE
+                  OR +s.email >= ? COLLATE NOCASE AND +s.email < ? COLLATE NOCASE)",
+                values,
+            );
+        }
+        Ok(())
     }
 
     fn sql(&self) -> String {

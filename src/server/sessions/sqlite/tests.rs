@@ -93,6 +93,29 @@ async fn no_list_reads_the_whole_table() {
     drop(store);
 }
 
+/// A beginning that many sessions share is searched in another way, and finds the same.
+#[tokio::test]
+async fn a_common_beginning_finds_all_and_nobody_else() {
+    let (_folder, store) = store();
+    let store: suite::Store = Arc::new(store);
+    let mints: Vec<_> = (0..2_300).map(|number| mint(if number % 10 == 0 { "Zed" } else { "ada" }, NOW + number / 7)).collect();
+    let mut expected: Vec<_> = mints
+        .iter()
+        .filter(|mint| mint.session.subject.as_str() == "ada")
+        .map(|mint| (mint.session.issued_at, mint.session.id.clone()))
+        .collect();
+    expected.sort_by(|one, other| other.cmp(one));
+    for some in mints.chunks(200) {
+        let written = some.iter().map(|mint| store.record(mint.clone(), u32::MAX));
+        assert!(futures::future::join_all(written).await.iter().all(|recorded| matches!(recorded, Ok(Recorded::Kept))));
+    }
+    for user in ["AD", "ada@example.com"] {
+        let filter = SessionFilter { user: Some(user.to_owned()), ..SessionFilter::default() };
+        let expected: Vec<_> = expected.iter().map(|(_, id)| id.clone()).collect();
+        assert_eq!(listed(&store, &filter, NOW).await.0, expected, "{user}");
+    }
+}
+
 #[tokio::test]
 async fn a_file_that_another_process_holds_is_an_error_and_then_works_again() {
     let (folder, store) = store();
