@@ -20,7 +20,7 @@ const TRIES: u32 = 60;
 const LONGEST_PAUSE: u64 = 100;
 
 /// What the table has on a person who wants to mint.
-struct Person {
+pub(super) struct Person {
     is_blocked: bool,
     recent: Vec<i64>,
     /// Of the list of recent mints; `None` when there is none.
@@ -28,7 +28,8 @@ struct Person {
 }
 
 /// How a transaction ended.
-enum Outcome {
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
     Kept,
     Blocked,
     /// Somebody else has written the same items.
@@ -61,7 +62,7 @@ impl DynamoDbStore {
         Ok(self.person(subject).await?.admission(limit, now))
     }
 
-    async fn person(&self, subject: &Subject) -> Result<Person, StoreError> {
+    pub(super) async fn person(&self, subject: &Subject) -> Result<Person, StoreError> {
         let (block, recent) = futures::try_join!(self.get(item::block_key(subject)), self.get(item::person_key(subject)))?;
         let (recent, version) = match recent.as_ref().map(item::recent).transpose()? {
             Some((recent, version)) => (recent, Some(version)),
@@ -70,7 +71,7 @@ impl DynamoDbStore {
         Ok(Person { is_blocked: block.is_some(), recent, version })
     }
 
-    async fn transact(&self, mint: &NewSession, person: &Person) -> Result<Outcome, StoreError> {
+    pub(super) async fn transact(&self, mint: &NewSession, person: &Person) -> Result<Outcome, StoreError> {
         let (subject, now) = (&mint.session.subject, mint.session.issued_at);
         let absent = "attribute_not_exists(pk)";
         let unblocked = ConditionCheck::builder().table_name(self.table()).key("pk", item::block_key(subject)).condition_expression(absent);

@@ -1,5 +1,6 @@
 //! The suite of every store, on two DynamoDBs that we did not write: MiniStack's and Moto's.
 
+use super::mint::Outcome;
 use super::*;
 use crate::server::local_services::LocalService;
 use crate::server::sessions::suite::{self, NOW, at, block_of, for_every_store, mint, subject};
@@ -130,6 +131,25 @@ async fn the_limit_and_blocks_hold_across_portals() {
     assert_eq!(kept, 5);
     portals[0].block(block_of("bob", NOW)).await.unwrap();
     assert_eq!(portals[1].record(mint("bob", NOW), 30).await.unwrap(), Recorded::Blocked);
+}
+
+/// Between the reads of a mint and its write others block the person, or mint for them: the write is
+/// what decides.
+#[tokio::test]
+async fn what_was_read_before_does_not_admit_afterwards() {
+    let service = LocalService::moto().await;
+    let client = client(&service.endpoint);
+    make_table(&client, "late").await;
+    let store = DynamoDbStore::with_client("late".to_owned(), client);
+    let (first, second) = (store.person(&subject("ada")).await.unwrap(), store.person(&subject("ada")).await.unwrap());
+    let kept = mint("ada", NOW);
+    assert_eq!(store.transact(&kept, &first).await.unwrap(), Outcome::Kept);
+    assert_eq!(store.transact(&mint("ada", NOW), &second).await.unwrap(), Outcome::Again, "the list of mints is another by now");
+    let third = store.person(&subject("ada")).await.unwrap();
+    store.block(block_of("ada", NOW)).await.unwrap();
+    assert_eq!(store.transact(&mint("ada", NOW), &third).await.unwrap(), Outcome::Blocked);
+    let there: Vec<_> = store.of_subject(&subject("ada"), None, at(NOW)).await.unwrap().sessions.into_iter().map(|ada| ada.id).collect();
+    assert_eq!(there, vec![kept.session.id]);
 }
 
 /// The table deletes what has a time to live: sessions and limits, never a block.

@@ -62,6 +62,16 @@ async fn records_and_blocks_survive_reopening() {
     assert_eq!(store.record(mint("two", NOW), 30).await.unwrap(), Recorded::Blocked);
 }
 
+/// What must survive the end of the machine is written with `synchronous = FULL`, mints with `NORMAL`.
+#[tokio::test]
+async fn ends_wait_for_the_disk_and_mints_do_not() {
+    let (_folder, store) = store();
+    for (durability, expected) in [(Durability::Process, 1), (Durability::Machine, 2), (Durability::Process, 1)] {
+        let read = |connection: &Connection| Ok(connection.pragma_query_value(None, "synchronous", |row| row.get::<_, i64>(0))?);
+        assert_eq!(store.write(durability, read).await.unwrap(), expected, "{durability:?}");
+    }
+}
+
 #[tokio::test]
 async fn two_portals_on_one_file_see_each_others_blocks_and_mints() {
     let (folder, one) = store();
