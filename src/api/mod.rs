@@ -7,7 +7,7 @@
 use crate::model::credentials::CredentialsAnswer;
 use crate::model::error::PortalError;
 use crate::model::names::{RoleId, SessionId, Subject};
-use crate::model::session::{LiftAnswer, Overview, RevokeAnswer, SessionFilter, SessionPage, SessionState};
+use crate::model::session::{LiftAnswer, Overview, RevokeAnswer, SessionPage, SessionState};
 use crate::model::viewer::WhoAmI;
 use leptos::prelude::*;
 use server_fn::codec::Json;
@@ -63,6 +63,7 @@ pub async fn sessions_list(
     /// `next` of the page before.
     cursor: Option<String>,
 ) -> Result<SessionPage, PortalError> {
+    use crate::model::session::SessionFilter;
     crate::server::portal::Call::current()?.sessions_list(SessionFilter { user, role, state }, cursor).await
 }
 
