@@ -139,9 +139,11 @@ impl<'a> Section<'a> {
     /// `true` or `false`, or the default.
     pub(super) fn boolean(&mut self, key: &'static str, default: bool) -> bool {
         let Some(entry) = self.take(key) else { return default };
-        match (&entry.node, entry.node.as_boolean()) {
-            (_, Some(boolean)) => boolean,
-            (node, None) => {
+        match &entry.node {
+            Node::Boolean(value) => *value,
+            Node::Text(text) if text == "true" => true,
+            Node::Text(text) if text == "false" => false,
+            node => {
                 self.mismatch(key, "true or false", node);
                 default
             }

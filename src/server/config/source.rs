@@ -49,16 +49,6 @@ impl Node {
             Self::Other(kind) => kind,
         }
     }
-
-    /// The boolean, also where the environment gave its word.
-    #[must_use]
-    pub(super) fn as_boolean(&self) -> Option<bool> {
-        match self {
-            Self::Boolean(boolean) => Some(*boolean),
-            Self::Text(text) => text.parse().ok(),
-            _ => None,
-        }
-    }
 }
 
 /// Reads a file's text. Every syntax error becomes a problem; what could be read is returned.
@@ -98,7 +88,7 @@ fn entry(value: &Spanned<DeValue<'_>>, lines: &Lines<'_>) -> Entry {
         DeValue::Integer(integer) => {
             i64::from_str_radix(integer.as_str(), integer.radix()).map_or(Node::Other("an integer out of range"), Node::Integer)
         }
-        DeValue::Boolean(boolean) => Node::Boolean(*boolean),
+        DeValue::Boolean(value) => Node::Boolean(*value),
         DeValue::Array(items) => Node::List(items.iter().map(|item| entry(item, lines)).collect()),
         DeValue::Table(table) => table_node(table, lines),
         DeValue::Float(_) => Node::Other("a decimal number"),
