@@ -73,6 +73,13 @@ pub enum Remedy {
 }
 
 impl ServiceError {
+    /// Whether a deny in the role's own policies is what refused it: the way in which credentials that
+    /// are out are ended. (IAM User Guide, "Troubleshoot access denied error messages".)
+    #[must_use]
+    pub fn is_denied_by_role(&self) -> bool {
+        self.remedy == Remedy::AskForAccess && self.message.contains("explicit deny in") && self.message.contains("identity-based policy")
+    }
+
     /// Reads S3's error: XML, nothing at all (HEAD), or something that a proxy wrote.
     #[must_use]
     pub fn from_s3(answer: &Answer) -> Self {

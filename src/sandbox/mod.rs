@@ -6,6 +6,7 @@
 //! | `alb` | an Application Load Balancer with `authenticate-cognito` rules |
 //! | `idp` | a Cognito user pool |
 //! | `sts` | STS, `AssumeRoleWithWebIdentity` and `AssumeRole` |
+//! | `iam` | IAM, a role's inline policies, at the address of STS |
 //! | `s3` | S3 |
 //! | `lambda` | Lambda |
 //!
@@ -20,6 +21,7 @@ mod form;
 #[cfg(test)]
 mod generated_policies;
 mod hosts;
+mod iam;
 mod idp;
 mod jwt;
 pub mod lambda;

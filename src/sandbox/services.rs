@@ -3,6 +3,7 @@
 use super::addresses::{Bound, Listeners};
 use super::alb::{self, Balancer};
 use super::hosts::Hosts;
+use super::iam;
 use super::idp::{self, Provider};
 use super::outbound::Outbound;
 use super::portal::{CLIENT_ID, COOKIE_NAME, SIGNED_OUT, balancer_arn, configuration};
@@ -17,6 +18,7 @@ use crate::server::credentials::assume_role::AssumeRole;
 use crate::server::http;
 use crate::server::own_identity::OwnIdentity;
 use crate::server::portal::{Outside, Portal};
+use crate::server::revocation::role_policies::Iam;
 use axum::Router;
 use std::io;
 use std::net::SocketAddr;
@@ -63,6 +65,8 @@ impl Services {
         let task_role = TaskRole::new(registry.clone(), clock.clone())?.provider();
         let assume_role = AssumeRole::new(&configuration.aws, OwnIdentity::given(&configuration.aws, task_role));
         outside.minters.insert(Strategy::AssumeRole, Arc::new(assume_role));
+        // The default chain would look for the developer's own identity, and for one on the network.
+        outside.role_policies = Some(Arc::new(Iam::with_client(iam::client(&endpoints.sts, registry.own_key()))));
         let portal = Portal::with(configuration, clock.clone(), outside);
         let mut services = Self::none();
         let Listeners { balancer, portal: Bound { listener, address }, s3, lambda, sts, idp } = listeners;

@@ -56,6 +56,7 @@ impl TaskRole {
 
     /// New credentials of the task.
     pub(super) fn issue(&self) -> crate::model::credentials::Credentials {
+        let now = self.clock.now();
         self.registry.issue(IssueRequest {
             role: self.role.clone(),
             session_name: self.session_name.clone(),
@@ -63,7 +64,8 @@ impl TaskRole {
             role_policy: self.policy.clone(),
             source_identity: None,
             tags: Vec::new(),
-            expires: self.clock.now().plus_seconds(LIFE),
+            issued: now,
+            expires: now.plus_seconds(LIFE),
         })
     }
 }

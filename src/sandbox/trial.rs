@@ -61,6 +61,7 @@ pub(super) fn issue(registry: &Registry, clock: &dyn Clock, role_policy: &str, s
         role_policy: Policy::parse(role_policy).unwrap(),
         source_identity: None,
         tags: Vec::new(),
+        issued: clock.now(),
         expires: clock.now().plus_seconds(3_600),
     })
 }

@@ -103,7 +103,8 @@ pub(super) async fn read(
                 None => return Err(Failure::transport(error, host(draft))),
             },
         };
-        match attempt.next(&error, !settled && signing == Signing::Query) {
+        let is_young = minted.is_young(around.now());
+        match attempt.next(&error, is_young, !settled && signing == Signing::Query) {
             Move::Renew => minted = around.other_credentials(role, &minted.credentials.access_key_id).await?,
             Move::SignInHeaders => {
                 signing = Signing::Header;
@@ -148,8 +149,8 @@ pub(super) enum Move {
 
 impl Attempt {
     /// For a read: everything may be tried again.
-    fn next(&mut self, error: &ServiceError, may_sign_in_headers: bool) -> Move {
-        match self.next_for_write(error) {
+    fn next(&mut self, error: &ServiceError, is_young: bool, may_sign_in_headers: bool) -> Move {
+        match self.next_for_write(error, is_young) {
             Move::GiveUp => {}
             other => return other,
         }
@@ -168,13 +169,19 @@ impl Attempt {
     }
 
     /// For what must not happen twice: only what was refused before anything happened.
-    pub(super) fn next_for_write(&mut self, error: &ServiceError) -> Move {
-        match error.remedy {
-            Remedy::RefreshCredentials | Remedy::CorrectClock if !self.renewed => {
-                self.renewed = true;
-                Move::Renew
-            }
-            _ => Move::GiveUp,
+    ///
+    /// Credentials that somebody has ended are replaced too: whoever may still mint goes on, and who is
+    /// blocked hears it from the portal. Once a minute at most, because a role may deny for good.
+    pub(super) fn next_for_write(&mut self, error: &ServiceError, is_young: bool) -> Move {
+        let renews = match error.remedy {
+            Remedy::RefreshCredentials | Remedy::CorrectClock => true,
+            _ => error.is_denied_by_role() && !is_young,
+        };
+        if renews && !self.renewed {
+            self.renewed = true;
+            Move::Renew
+        } else {
+            Move::GiveUp
         }
     }
 }

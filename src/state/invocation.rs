@@ -125,7 +125,7 @@ async fn invoke(around: &dyn Surroundings, role: &RoleId, target: &FunctionTarge
         let answer = around.send(&request, TIME_LIMIT).await.map_err(|error| Failure::transport(error, exchange::host(&draft)))?;
         match lambda::read(answer) {
             Ok(outcome) => return Ok(outcome),
-            Err(error) => match attempt.next_for_write(&error) {
+            Err(error) => match attempt.next_for_write(&error, minted.is_young(around.now())) {
                 Move::Renew => minted = around.other_credentials(role, &minted.credentials.access_key_id).await?,
                 Move::SignInHeaders | Move::Pause(_) | Move::GiveUp => return Err(Failure::service(&error, &action)),
             },

@@ -1,4 +1,5 @@
-//! STS: the Query API with two actions, `AssumeRoleWithWebIdentity` and `AssumeRole`.
+//! STS: the Query API with two actions, `AssumeRoleWithWebIdentity` and `AssumeRole`. What asks for
+//! IAM's version of the API is handed to the stand-in of IAM.
 //!
 //! It believes nothing that it has not checked. With a web identity token: the token's signature
 //! against the issuer's published keys, its issuer, audience and times, then the role's trust in the
@@ -17,6 +18,7 @@ mod web_identity;
 
 use super::form::Form;
 use super::hosts::{self, Hosts};
+use super::iam;
 use super::outbound::Outbound;
 use super::random;
 use super::registry::Registry;
@@ -85,6 +87,9 @@ impl Sts {
 async fn query(State(sts): State<Arc<Sts>>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     let request_id = random::uuid();
     let request = Signed { method: &method, uri: &uri, headers: &headers, body: &body };
+    if let Some(form) = Form::parse(&body).filter(|form| form.get("Version") == Some(iam::VERSION)) {
+        return iam::answer(&sts.registry, request, &form, sts.clock.now(), &request_id);
+    }
     match sts.dispatch(request).await {
         Ok(success) => answer::success(&success, &request_id),
         Err(refusal) => {

@@ -13,7 +13,7 @@ use crate::sandbox::form::Form;
 use crate::sandbox::policy::{Context, Decision, Request, TagKind, TrustPolicy};
 use crate::sandbox::registry::IssuedSession;
 use crate::sandbox::roles::SandboxRole;
-use crate::sandbox::signature::{Signed, verify_header};
+use crate::sandbox::signature::{Signed, verify_session};
 
 /// Longest life of what a role gets by taking another.
 const CHAINED_SECONDS: u32 = 3_600;
@@ -24,7 +24,7 @@ impl Sts {
     /// Checks who calls, then the parameters, then both policies, and issues.
     pub(super) async fn assume_role(&self, request: Signed<'_>, form: &Form) -> Result<Success, Refusal> {
         let now = self.clock.now();
-        let caller = verify_header(request, "sts", &self.registry, now)?;
+        let caller = verify_session(request, "sts", &self.registry, now)?;
         let parameters = Parameters::read(form)?;
         let source_identity = source_identity(form)?;
         let tags = tags(form)?;

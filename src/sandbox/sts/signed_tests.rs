@@ -236,6 +236,7 @@ async fn each_action_is_asked_for_by_itself() {
             role_policy: crate::sandbox::policy::Policy::parse(&policy.to_string()).unwrap(),
             source_identity: None,
             tags: Vec::new(),
+            issued: scene.clock.now(),
             expires: scene.clock.now().plus_seconds(900),
         });
         let sent = body(&[]);
@@ -256,6 +257,7 @@ async fn whom_a_session_is_of_stays_with_it() {
         .unwrap(),
         source_identity: Some("eve".to_owned()),
         tags: Vec::new(),
+        issued: scene.clock.now(),
         expires: scene.clock.now().plus_seconds(900),
     });
     let sent = body(&[]);

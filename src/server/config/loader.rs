@@ -3,9 +3,9 @@
 use super::problem::Problem;
 use super::section::{Queries, Section};
 use super::source::{Entry, Node, overlay, parse};
-use super::{AccessTokenKind, Alb, Aws, Config, GroupsFrom, Idp, Limits, Log, LogFormat, LogLevel, Sessions, Web, roles};
+use super::{AccessTokenKind, Alb, Aws, Config, GroupsFrom, Idp, Limits, Log, LogFormat, LogLevel, Web, roles};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use url::Url;
 
 /// Account of the sandbox's balancer. Its signing key is anybody's, so `serve` trusts nothing of it.
@@ -55,7 +55,8 @@ pub fn from_text(text: &str, file: &str, environment: impl IntoIterator<Item = (
     }
 }
 
-struct Loader<'a> {
+/// Reads the sections; [`Loaded`] is what comes of them.
+pub(super) struct Loader<'a> {
     file: &'a str,
     warnings: Vec<String>,
 }
@@ -63,25 +64,26 @@ struct Loader<'a> {
 impl Loader<'_> {
     fn read(mut self, root: Entry, problems: &mut Vec<Problem>) -> Option<Loaded> {
         let mut top = Section::open("", Some(root), self.file, problems);
-        let [web, alb, idp, aws, sessions, limits, log, roles] =
-            ["web", "alb", "idp", "aws", "sessions", "limits", "log", "roles"].map(|key| top.take(key));
+        let [web, alb, idp, aws, sessions, revocation, limits, log, roles] =
+            ["web", "alb", "idp", "aws", "sessions", "revocation", "limits", "log", "roles"].map(|key| top.take(key));
         top.close();
         let web = self.web(Section::open("web", web, self.file, problems));
         let alb = self.alb(Section::open("alb", alb, self.file, problems));
         let idp = self.idp(Section::open("idp", idp, self.file, problems));
         let aws = self.aws(Section::open("aws", aws, self.file, problems));
-        let sessions = sessions_section(Section::open("sessions", sessions, self.file, problems));
+        let sessions = self.sessions(Section::open("sessions", sessions, self.file, problems));
+        let revocation = self.revocation(Section::open("revocation", revocation, self.file, problems));
         let limits = limits_section(Section::open("limits", limits, self.file, problems));
         let log = log_section(Section::open("log", log, self.file, problems));
         let roles = roles::read(roles, self.file, problems, &mut self.warnings);
-        let config = Config { web: web?, alb: alb?, idp: idp?, aws: aws?, sessions: sessions?, limits, log, roles };
+        let config = Config { web: web?, alb: alb?, idp: idp?, aws: aws?, sessions: sessions?, revocation, limits, log, roles };
         for role in &config.roles {
             roles::cross_check(role, &config.idp, &config.aws, self.file, problems);
         }
         Some(Loaded { config, warnings: self.warnings })
     }
 
-    fn warn_clear(&mut self, key: &str, url: &Url) {
+    pub(super) fn warn_clear(&mut self, key: &str, url: &Url) {
         if url.scheme() == "http" {
             self.warnings.push(format!("{key} is plain http on loopback: fine for trying things out, not for service"));
         }
@@ -215,24 +217,6 @@ impl Loader<'_> {
         section.close();
         Some(Aws { region, sts_endpoint, s3_endpoint, lambda_endpoint })
     }
-}
-
-fn sessions_section(mut section: Section<'_>) -> Option<Sessions> {
-    let store = section.text("store").unwrap_or_else(|| "sqlite".to_owned());
-    let path = section.text("path").unwrap_or_else(|| "vestibule.db".to_owned());
-    match store.as_str() {
-        "sqlite" => {}
-        "dynamodb" => section.problem("store", "\"dynamodb\" is not built into this version", "write store = \"sqlite\""),
-        other => {
-            let message = format!("does not know \"{other}\"");
-            section.problem("store", message, "write store = \"sqlite\"");
-        }
-    }
-    if path.is_empty() {
-        section.problem("path", "is empty", "write path = \"vestibule.db\"");
-    }
-    section.close();
-    Some(Sessions::Sqlite { path: PathBuf::from(path) })
 }
 
 fn limits_section(mut section: Section<'_>) -> Limits {

@@ -8,6 +8,7 @@ pub mod keys;
 pub mod loader;
 pub mod print;
 pub mod problem;
+mod records;
 mod roles;
 mod section;
 mod source;
@@ -36,6 +37,8 @@ pub struct Config {
     pub aws: Aws,
     /// Where sessions are kept.
     pub sessions: Sessions,
+    /// How ends are enforced.
+    pub revocation: Revocation,
     /// Limits.
     pub limits: Limits,
     /// The log.
@@ -131,6 +134,22 @@ pub enum Sessions {
         /// The file.
         path: PathBuf,
     },
+    /// A DynamoDB table, for several portals.
+    DynamoDb {
+        /// The table's name.
+        table: String,
+        /// Another DynamoDB.
+        endpoint: Option<Url>,
+    },
+}
+
+/// `[revocation]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revocation {
+    /// Whether denies are written into the roles' policies, with the server's own identity.
+    pub iam: bool,
+    /// Another IAM.
+    pub iam_endpoint: Option<Url>,
 }
 
 /// `[limits]`

@@ -39,6 +39,12 @@ impl Minting {
         Self { minters, places: Semaphore::new(PLACES) }
     }
 
+    /// The way to mint of this strategy, where a role names it.
+    #[must_use]
+    pub fn minter(&self, strategy: Strategy) -> Option<&Arc<dyn Minter>> {
+        self.minters.get(&strategy)
+    }
+
     /// Mints as the grant's role says.
     ///
     /// # Errors

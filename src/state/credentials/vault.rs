@@ -12,6 +12,9 @@ use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+/// Credentials as old as this have outlived what IAM needs to spread an end of others before them.
+const YOUNG_MILLIS: i64 = 60_000;
+
 /// Minted credentials with the portal's record of them. Overwritten when the last holder lets go.
 #[derive(Debug)]
 pub struct Minted {
@@ -263,6 +266,11 @@ impl Entry {
 }
 
 impl Minted {
+    /// Whether they were minted lately, by the server's clock: new ones would fare no better.
+    pub(in crate::state) fn is_young(&self, now: Timestamp) -> bool {
+        now.millis_since(self.issued) < YOUNG_MILLIS
+    }
+
     /// Minted at the time that the answer names; `chance` (0 to 1) moves the renewal.
     pub(in crate::state) fn from_answer(answer: CredentialsAnswer, chance: f64) -> Self {
         let (issued, session) = (answer.server_now, answer.session_id.clone());

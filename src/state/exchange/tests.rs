@@ -20,6 +20,8 @@ pub(in crate::state) struct Script {
     minted: Cell<u32>,
     renewals_fail: bool,
     learned: Cell<Option<Signing>>,
+    /// Since the first mint, in seconds.
+    elapsed: i64,
 }
 
 impl Script {
@@ -32,11 +34,13 @@ impl Script {
             minted: Cell::new(1),
             renewals_fail: false,
             learned: Cell::new(None),
+            elapsed: 0,
         }
     }
 
     fn minted(&self) -> Arc<Minted> {
-        let now = Timestamp::from_seconds(1_795_415_575);
+        let first = Timestamp::from_seconds(1_795_415_575);
+        let now = if self.minted.get() == 1 { first } else { self.now() };
         Arc::new(Minted::from_answer(
             CredentialsAnswer {
                 version: 1,
@@ -76,7 +80,7 @@ impl Surroundings for Script {
     }
 
     fn now(&self) -> Timestamp {
-        Timestamp::from_seconds(1_795_415_575)
+        Timestamp::from_seconds(1_795_415_575).plus_seconds(self.elapsed)
     }
 
     fn signing(&self, _: &RoleId, location: &Location) -> (Signing, bool) {
@@ -162,6 +166,29 @@ fn what_the_portal_says_about_new_credentials_is_the_failure() {
     let script = Script { renewals_fail: true, ..Script::new([refused(400, "ExpiredToken")]) };
     let failure = read_once(&script, Signing::Query).unwrap_err();
     assert_eq!((failure.message.as_str(), failure.code.as_deref()), ("You are blocked.", Some("blocked")));
+}
+
+fn denied() -> Result<Answer, TransportError> {
+    let body = "<Error><Code>AccessDenied</Code><Message>User: arn:aws:sts::111122223333:assumed-role/r/s is not authorized to perform: \
+        s3:ListBucket on resource: \"arn:aws:s3:::reports\" with an explicit deny in an identity-based policy</Message></Error>";
+    Ok(Answer { status: 403, headers: Vec::new(), body: body.into() })
+}
+
+#[test]
+fn credentials_that_somebody_ended_are_replaced_and_the_read_goes_on() {
+    let script = Script { elapsed: 600, ..Script::new([denied(), fine()]) };
+    assert!(read_once(&script, Signing::Query).is_ok());
+    assert_eq!(script.keys(), ["ASIA1", "ASIA2"]);
+    let script = Script { elapsed: 600, renewals_fail: true, ..Script::new([denied()]) };
+    assert_eq!(read_once(&script, Signing::Query).unwrap_err().message, "You are blocked.");
+}
+
+#[test]
+fn a_role_that_denies_for_good_costs_a_mint_a_minute() {
+    let script = Script { elapsed: 600, ..Script::new([denied(), denied(), denied()]) };
+    assert!(read_once(&script, Signing::Header).is_err());
+    assert_eq!(read_once(&script, Signing::Header).unwrap_err().code.as_deref(), Some("AccessDenied"));
+    assert_eq!(script.keys(), ["ASIA1", "ASIA2", "ASIA2"]);
 }
 
 #[test]
