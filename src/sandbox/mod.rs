@@ -17,6 +17,8 @@ mod addresses;
 mod alb;
 pub mod cors;
 mod form;
+#[cfg(test)]
+mod generated_policies;
 mod hosts;
 mod idp;
 mod jwt;
