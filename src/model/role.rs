@@ -13,6 +13,10 @@ pub enum Strategy {
     WebIdentity,
     /// AssumeRole with the server's own identity.
     AssumeRole,
+    /// A developer-authenticated identity of a Cognito identity pool.
+    IdentityPool,
+    /// AssumeRoleWithWebIdentity with a token that the portal signs itself.
+    SelfIssued,
 }
 
 impl Strategy {
@@ -22,6 +26,8 @@ impl Strategy {
         match self {
             Self::WebIdentity => "web-identity",
             Self::AssumeRole => "assume-role",
+            Self::IdentityPool => "identity-pool",
+            Self::SelfIssued => "self-issued",
         }
     }
 }

@@ -15,9 +15,13 @@ use crate::server::config::{Config, Role, Sessions};
 use crate::server::credentials::Minter;
 use crate::server::credentials::assume_role::AssumeRole;
 use crate::server::credentials::attempts::Attempts;
+use crate::server::credentials::identity_pool::IdentityPool;
 use crate::server::credentials::minting::Minting;
+use crate::server::credentials::self_issued::SelfIssued;
 use crate::server::credentials::web_identity::WebIdentity;
 use crate::server::identity::Authenticator;
+use crate::server::issuer::Issuer;
+use crate::server::issuer::key_file::KeyFileError;
 use crate::server::outside::{Fetch, HttpFetch};
 use crate::server::own_identity::OwnIdentity;
 use crate::server::sessions::sqlite::{OpenError, SqliteStore};
@@ -38,6 +42,7 @@ pub struct Portal {
     store: Arc<dyn SessionStore>,
     regions: BucketRegions,
     attempts: Attempts,
+    issuer: Option<Arc<Issuer>>,
 }
 
 /// The outside world as the portal sees it; tests put their own in.
@@ -51,6 +56,8 @@ pub struct Outside {
     pub regions: Arc<dyn FindRegion>,
     /// A way to mint for each strategy that a role names.
     pub minters: HashMap<Strategy, Arc<dyn Minter>>,
+    /// The portal's own issuer, whose documents are published.
+    pub issuer: Option<Arc<Issuer>>,
 }
 
 /// Why the portal cannot start.
@@ -59,25 +66,35 @@ pub enum PortalStartError {
     /// The session store is not usable.
     #[error(transparent)]
     Sessions(#[from] OpenError),
+    /// A signing key is not usable.
+    #[error(transparent)]
+    SigningKey(#[from] KeyFileError),
 }
 
 impl Outside {
-    /// The real one. Opens the session store; nothing is sent.
+    /// The real one. Opens the session store and reads signing keys in files; nothing is sent.
     ///
     /// # Errors
-    /// [`PortalStartError`] when the session store is not usable.
-    pub fn new(config: &Config, clock: &dyn Clock) -> Result<Self, PortalStartError> {
+    /// [`PortalStartError`] when one of them is not usable.
+    pub fn new(config: &Config, clock: &Arc<dyn Clock>) -> Result<Self, PortalStartError> {
         let store: Arc<dyn SessionStore> = match &config.sessions {
-            Sessions::Sqlite { path } => Arc::new(SqliteStore::open(path, clock)?),
+            Sessions::Sqlite { path } => Arc::new(SqliteStore::open(path, &**clock)?),
         };
         let web_identity: Arc<dyn Minter> = Arc::new(WebIdentity::new(&config.aws));
-        let assume_role: Arc<dyn Minter> = Arc::new(AssumeRole::new(&config.aws, OwnIdentity::found(&config.aws)));
-        Ok(Self {
-            fetch: Arc::new(HttpFetch::default()),
-            store,
-            regions: Arc::new(HeadBucket::default()),
-            minters: HashMap::from([(Strategy::WebIdentity, web_identity), (Strategy::AssumeRole, assume_role)]),
-        })
+        let identity = OwnIdentity::found(&config.aws);
+        let assume_role: Arc<dyn Minter> = Arc::new(AssumeRole::new(&config.aws, identity.clone()));
+        let mut minters = HashMap::from([(Strategy::WebIdentity, web_identity), (Strategy::AssumeRole, assume_role)]);
+        if let Some(pool) = &config.identity_pool {
+            minters.insert(Strategy::IdentityPool, Arc::new(IdentityPool::new(&config.aws, pool.clone(), identity.clone())));
+        }
+        let issuer = match &config.self_issued {
+            Some(settings) => Some(Arc::new(Issuer::new(settings, &config.aws.region, &identity, Arc::clone(clock))?)),
+            None => None,
+        };
+        if let Some(issuer) = &issuer {
+            minters.insert(Strategy::SelfIssued, Arc::new(SelfIssued::new(Arc::clone(issuer), &config.aws)));
+        }
+        Ok(Self { fetch: Arc::new(HttpFetch::default()), store, regions: Arc::new(HeadBucket::default()), minters, issuer })
     }
 }
 
@@ -87,7 +104,7 @@ impl Portal {
     /// # Errors
     /// [`PortalStartError`] when the session store is not usable.
     pub fn new(config: Config, clock: Arc<dyn Clock>) -> Result<Arc<Self>, PortalStartError> {
-        let outside = Outside::new(&config, &*clock)?;
+        let outside = Outside::new(&config, &clock)?;
         Ok(Self::with(config, clock, outside))
     }
 
@@ -101,6 +118,7 @@ impl Portal {
             attempts: Attempts::default(),
             minting: Minting::new(outside.minters),
             store: outside.store,
+            issuer: outside.issuer,
             clock,
             config,
         })
@@ -110,6 +128,11 @@ impl Portal {
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// The portal's own issuer, where it is one.
+    pub(in crate::server) fn issuer(&self) -> Option<&Arc<Issuer>> {
+        self.issuer.as_ref()
     }
 
     /// Verifies a request's head.
