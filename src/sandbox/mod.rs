@@ -6,6 +6,7 @@
 //! | `alb` | an Application Load Balancer with `authenticate-cognito` rules |
 //! | `idp` | a Cognito user pool |
 //! | `sts` | STS, `AssumeRoleWithWebIdentity` and `AssumeRole` |
+//! | `cognito_identity` | a Cognito identity pool, at STS's address |
 //! | `s3` | S3 |
 //! | `lambda` | Lambda |
 //!
@@ -15,6 +16,7 @@
 
 mod addresses;
 mod alb;
+mod cognito_identity;
 pub mod cors;
 mod form;
 #[cfg(test)]
