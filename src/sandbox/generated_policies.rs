@@ -50,12 +50,15 @@ fn opened_by(action: &str) -> &'static [&'static [Permission]] {
         "s3:ListBucketVersions" => &[&[List, Versions]],
         "s3:GetObject" => &[&[Read]],
         "s3:GetObjectVersion" => &[&[Read, Versions]],
-        "s3:PutObject" | "s3:AbortMultipartUpload" | "s3:ListMultipartUploadParts" | "s3:ListBucketMultipartUploads" => &[&[Write]],
+        "s3:PutObject"
+        | "s3:AbortMultipartUpload"
+        | "s3:ListMultipartUploadParts"
+        | "s3:ListBucketMultipartUploads"
+        | "kms:GenerateDataKey" => &[&[Write]],
         "s3:DeleteObject" => &[&[Delete]],
         "s3:DeleteObjectVersion" => &[&[Delete, Versions]],
         "s3:GetObjectTagging" | "s3:PutObjectTagging" | "s3:DeleteObjectTagging" => &[&[Tags]],
         "kms:Decrypt" => &[&[Read], &[Write]],
-        "kms:GenerateDataKey" => &[&[Write]],
         _ => &[],
     }
 }
