@@ -14,6 +14,10 @@ pub enum Strategy {
     WebIdentity,
     /// AssumeRole with the server's own identity.
     AssumeRole,
+    /// A developer-authenticated identity of a Cognito identity pool.
+    IdentityPool,
+    /// AssumeRoleWithWebIdentity with a token that the portal signs itself.
+    SelfIssued,
 }
 
 impl Strategy {
@@ -23,11 +27,13 @@ impl Strategy {
         match self {
             Self::WebIdentity => "web-identity",
             Self::AssumeRole => "assume-role",
+            Self::IdentityPool => "identity-pool",
+            Self::SelfIssued => "self-issued",
         }
     }
 }
 
-words!(Strategy: WebIdentity | AssumeRole);
+words!(Strategy: WebIdentity | AssumeRole | IdentityPool | SelfIssued);
 
 /// A role the viewer is entitled to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

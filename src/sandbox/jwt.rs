@@ -2,7 +2,10 @@
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize, PublicKeyComponents};
-use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256};
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA512, RSA_PKCS1_SHA256, RSA_PKCS1_SHA512,
+    RsaEncoding, RsaParameters, UnparsedPublicKey,
+};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
@@ -37,61 +40,95 @@ impl<'a> UnverifiedToken<'a> {
         self.unverified_header.get(name)?.as_str()
     }
 
-    /// The claims, when the token is RS256 under this key.
+    /// The claims, when the token is signed with this key and in its way.
     pub(super) fn verify(self, key: &PublicJwk) -> Option<Map<String, Value>> {
         // A critical extension that is not understood makes a token invalid (RFC 7515, 4.1.11).
-        if self.unverified_header_text("alg") != Some("RS256") || self.unverified_header.contains_key("crit") {
+        if self.unverified_header_text("alg") != Some(key.alg.as_str()) || self.unverified_header.contains_key("crit") {
             return None;
         }
-        let n = URL_SAFE_NO_PAD.decode(&key.n).ok()?;
-        let e = URL_SAFE_NO_PAD.decode(&key.e).ok()?;
-        let key = PublicKeyComponents { n: &n, e: &e };
-        key.verify(&RSA_PKCS1_2048_8192_SHA256, self.signed, &self.signature).ok()?;
+        let number = |text: &str| URL_SAFE_NO_PAD.decode(text).ok();
+        let rsa = |parameters: &RsaParameters| {
+            let (n, e) = (number(&key.n)?, number(&key.e)?);
+            PublicKeyComponents { n: &n, e: &e }.verify(parameters, self.signed, &self.signature).ok()
+        };
+        match (key.kty.as_str(), key.alg.as_str()) {
+            ("RSA", "RS256") => rsa(&RSA_PKCS1_2048_8192_SHA256)?,
+            ("RSA", "RS512") => rsa(&RSA_PKCS1_2048_8192_SHA512)?,
+            ("EC", "ES256") if key.crv == "P-256" => {
+                let point = [vec![4], number(&key.x)?, number(&key.y)?].concat();
+                UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).verify(self.signed, &self.signature).ok()?;
+            }
+            _ => return None,
+        }
         Some(self.unverified_claims)
     }
 }
 
-/// A public RSA key as a JWKS lists it.
+/// A public key as a JWKS lists it: RSA or P-256.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct PublicJwk {
-    /// Key type, `RSA`.
+    /// Key type, `RSA` or `EC`.
     pub(super) kty: String,
     /// Key id.
     pub(super) kid: String,
-    /// Algorithm, `RS256`.
+    /// Algorithm: `RS256`, `RS512` or `ES256`.
     pub(super) alg: String,
     /// Use, `sig`.
     #[serde(rename = "use")]
     pub(super) usage: String,
-    /// Modulus.
+    /// Modulus of an RSA key.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(super) n: String,
-    /// Exponent.
+    /// Exponent of an RSA key.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(super) e: String,
+    /// Curve, `P-256`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(super) crv: String,
+    /// First coordinate of a point.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(super) x: String,
+    /// Second coordinate.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(super) y: String,
 }
 
-/// An RS256 key pair.
+/// An RSA key pair.
 pub(super) struct SigningKey {
     pair: KeyPair,
+    encoding: &'static dyn RsaEncoding,
     public: PublicJwk,
 }
 
 impl SigningKey {
-    /// Makes a 2,048-bit key under this id.
+    /// Makes a 2,048-bit key for RS256 under this id.
     ///
     /// # Panics
     /// When no key can be made, for want of memory or randomness.
     pub(super) fn generate(kid: String) -> Self {
+        Self::generate_for(kid, "RS256", &RSA_PKCS1_SHA256)
+    }
+
+    /// As [`generate`](Self::generate), for RS512.
+    pub(super) fn generate_rs512(kid: String) -> Self {
+        Self::generate_for(kid, "RS512", &RSA_PKCS1_SHA512)
+    }
+
+    fn generate_for(kid: String, alg: &str, encoding: &'static dyn RsaEncoding) -> Self {
         let pair = KeyPair::generate(KeySize::Rsa2048).expect("an RSA key can be made");
         let number = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
         let public = PublicJwk {
             kty: "RSA".to_owned(),
             kid,
-            alg: "RS256".to_owned(),
+            alg: alg.to_owned(),
             usage: "sig".to_owned(),
             n: number(pair.public_key().modulus().big_endian_without_leading_zero()),
             e: number(pair.public_key().exponent().big_endian_without_leading_zero()),
+            crv: String::new(),
+            x: String::new(),
+            y: String::new(),
         };
-        Self { pair, public }
+        Self { pair, encoding, public }
     }
 
     /// The public half.
@@ -101,7 +138,7 @@ impl SigningKey {
 
     /// Signs `claims` under a header with key id and algorithm.
     pub(super) fn sign(&self, claims: &Value) -> String {
-        self.sign_parts(&json!({"kid": self.public.kid, "alg": "RS256"}), claims)
+        self.sign_parts(&json!({"kid": self.public.kid, "alg": self.public.alg}), claims)
     }
 
     /// Signs header and claims, whatever they say.
@@ -112,7 +149,7 @@ impl SigningKey {
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let signed = format!("{}.{}", part(header), part(claims));
         let mut signature = vec![0; self.pair.public_modulus_len()];
-        self.pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature).expect("a whole RSA key signs");
+        self.pair.sign(self.encoding, &SystemRandom::new(), signed.as_bytes(), &mut signature).expect("a whole RSA key signs");
         format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
 }

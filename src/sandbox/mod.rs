@@ -7,6 +7,7 @@
 //! | `idp` | a Cognito user pool |
 //! | `sts` | STS, `AssumeRoleWithWebIdentity` and `AssumeRole` |
 //! | `iam` | IAM, a role's inline policies, at the address of STS |
+//! | `cognito_identity` | a Cognito identity pool, at STS's address |
 //! | `s3` | S3 |
 //! | `lambda` | Lambda |
 //!
@@ -16,6 +17,7 @@
 
 mod addresses;
 mod alb;
+mod cognito_identity;
 pub mod cors;
 mod form;
 #[cfg(test)]

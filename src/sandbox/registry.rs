@@ -78,7 +78,8 @@ pub struct IssuedSession {
     pub session_name: RoleSessionName,
     /// Whom the session says it is of, wherever it came from.
     pub source_identity: Option<String>,
-    tags: Vec<(String, String)>,
+    /// Session tags: key and value.
+    pub tags: Vec<(String, String)>,
     issued: Timestamp,
     token: Secret,
     role_policy: Policy,

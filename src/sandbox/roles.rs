@@ -6,7 +6,8 @@ use crate::model::location::{Permission, Signing};
 use crate::model::names::{NameError, RoleArn, RoleId};
 use crate::sandbox::policy::TrustPolicy;
 use crate::sandbox::registry::{ACCOUNT, REGION};
-use crate::server::config;
+use crate::server::config::{self, PoolFlow};
+use crate::server::issuer::token;
 use std::time::Duration;
 
 /// A role.
@@ -37,6 +38,10 @@ pub struct SandboxRole {
 pub enum Trust {
     /// Whoever shows a web identity token of a member of the role's groups.
     Federated,
+    /// Whoever shows a token of the identity pool.
+    IdentityPool(PoolFlow),
+    /// Whoever shows a token that the portal signed for this role and a member of its groups.
+    SelfIssued,
     /// Whoever the trust policy names, with a signed call.
     Signed {
         /// The trust policy, as IAM holds it.
@@ -59,7 +64,7 @@ const READ_ONLY: &[Permission] = &[Permission::List, Permission::Read];
 const READ_WRITE: &[Permission] = &[Permission::List, Permission::Read, Permission::Write, Permission::Delete];
 
 /// All roles, in the order of the configuration.
-pub static ROLES: [SandboxRole; 8] = [
+pub static ROLES: [SandboxRole; 11] = [
     SandboxRole {
         id: "analyst",
         title: "Data analyst",
@@ -119,6 +124,9 @@ pub static ROLES: [SandboxRole; 8] = [
         fixed_life_seconds: Some(20),
         fault: None,
     },
+    by("pool", "Reader by identity pool", Trust::IdentityPool(PoolFlow::Basic)),
+    by("pool-enhanced", "Reader by identity pool, enhanced", Trust::IdentityPool(PoolFlow::Enhanced)),
+    by("self-issued", "Reader by the portal's word", Trust::SelfIssued),
     faulty("fault-throttled", "Fault: STS throttles", Fault::Refusal(400, "Throttling", "Rate exceeded")),
     faulty(
         "fault-down",
@@ -132,6 +140,23 @@ pub static ROLES: [SandboxRole; 8] = [
         Fault::Refusal(400, "PackedPolicyTooLarge", "Packed policy consumes 157% of allotted space, please use smaller policy."),
     ),
 ];
+
+/// A role of the administrators, like `reader` but for how it is taken.
+const fn by(id: &'static str, title: &'static str, trust: Trust) -> SandboxRole {
+    SandboxRole {
+        id,
+        title,
+        groups: &[ADMIN_GROUP],
+        duration_seconds: 3_600,
+        buckets: &[("reports", "", READ_ONLY)],
+        functions: &["echo"],
+        trust,
+        policy: READER_POLICY,
+        max_session_seconds: 3_600,
+        fixed_life_seconds: None,
+        fault: None,
+    }
+}
 
 /// A role of the administrators, like `reader` but for its STS.
 const fn faulty(id: &'static str, title: &'static str, fault: Fault) -> SandboxRole {
@@ -226,17 +251,24 @@ impl SandboxRole {
     /// The trust policy's condition on the token's subject: the members of the role's groups.
     #[must_use]
     pub fn trusts_subject(&self, subject: &str) -> bool {
-        self.trust == Trust::Federated && PERSONAS.iter().any(|persona| persona.subject == subject && persona.is_in_any(self.groups))
+        let by_subject = matches!(self.trust, Trust::Federated | Trust::SelfIssued);
+        by_subject && PERSONAS.iter().any(|persona| persona.subject == subject && persona.is_in_any(self.groups))
     }
 
     /// The trust policy, where signed calls can take the role.
     #[must_use]
     pub fn trust_policy(&self) -> Option<TrustPolicy> {
         match self.trust {
-            Trust::Federated => None,
+            Trust::Federated | Trust::IdentityPool(_) | Trust::SelfIssued => None,
             // One that cannot be read trusts nobody; a test sees to it that all can.
             Trust::Signed { policy, .. } => TrustPolicy::parse(policy).ok(),
         }
+    }
+
+    /// The audience of the portal's own tokens for this role.
+    #[must_use]
+    pub fn audience(&self) -> String {
+        RoleId::parse(self.id).map(|id| token::audience(&id)).unwrap_or_default()
     }
 
     /// What the portal's configuration says of it.
@@ -250,6 +282,8 @@ impl SandboxRole {
             arn: self.arn()?,
             strategy: match self.trust {
                 Trust::Federated => config::RoleStrategy::WebIdentity,
+                Trust::IdentityPool(flow) => config::RoleStrategy::IdentityPool { flow, tag_claims: Vec::new() },
+                Trust::SelfIssued => config::RoleStrategy::SelfIssued { tag_claims: Vec::new() },
                 Trust::Signed { tag_claims, .. } => {
                     config::RoleStrategy::AssumeRole { tag_claims: tag_claims.iter().map(|&claim| claim.to_owned()).collect() }
                 }
@@ -257,7 +291,10 @@ impl SandboxRole {
             groups: config::RoleGroups::AnyOf(self.groups.iter().map(|&group| group.to_owned()).collect()),
             duration_seconds: self.duration_seconds,
             cap_to_access_token: false,
-            session_policy: config::SessionPolicy::Generate,
+            session_policy: match self.trust {
+                Trust::IdentityPool(PoolFlow::Enhanced) => config::SessionPolicy::None,
+                _ => config::SessionPolicy::Generate,
+            },
             buckets: self.buckets.iter().map(|&(name, prefix, permissions)| bucket(name, prefix, permissions)).collect(),
             functions: self.functions.iter().map(|&name| config::Function { name: name.to_owned() }).collect(),
         })
@@ -287,7 +324,7 @@ mod tests {
             let portal = role.portal_role().unwrap();
             assert_eq!(SandboxRole::find(portal.arn.as_str()).unwrap().id, role.id);
             assert!(Policy::parse(role.policy).is_ok(), "{}", role.id);
-            assert_eq!(role.trust_policy().is_some(), role.trust != Trust::Federated, "{}", role.id);
+            assert_eq!(role.trust_policy().is_some(), matches!(role.trust, Trust::Signed { .. }), "{}", role.id);
             assert!(role.policy.len() <= 6_144, "IAM's limit on a managed policy");
             assert!(role.duration_seconds <= role.max_session_seconds);
         }

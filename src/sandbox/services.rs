@@ -2,22 +2,20 @@
 
 use super::addresses::{Bound, Listeners};
 use super::alb::{self, Balancer};
+use super::cognito_identity::{self, CognitoIdentity};
 use super::hosts::Hosts;
 use super::iam;
 use super::idp::{self, Provider};
 use super::outbound::Outbound;
-use super::portal::{CLIENT_ID, COOKIE_NAME, SIGNED_OUT, balancer_arn, configuration};
+use super::portal::{CLIENT_ID, COOKIE_NAME, SIGNED_OUT, balancer_arn, configuration, outside};
 use super::registry::Registry;
-use super::sts::{OidcProvider, Sts};
-use super::task_role::TaskRole;
+use super::roles::{ROLES, SandboxRole};
+use super::sts::{Federated, OidcProvider, Sts};
 use super::{Endpoints, Options, SandboxError, random};
 use crate::model::clock::Clock;
-use crate::model::role::Strategy;
 use crate::model::secret::Secret;
-use crate::server::credentials::assume_role::AssumeRole;
 use crate::server::http;
-use crate::server::own_identity::OwnIdentity;
-use crate::server::portal::{Outside, Portal};
+use crate::server::portal::Portal;
 use crate::server::revocation::role_policies::Iam;
 use axum::Router;
 use std::io;
@@ -61,10 +59,7 @@ impl Services {
         let endpoints = listeners.endpoints();
         let configuration = configuration(&endpoints, listeners.portal.address, folder)?;
         let registry = Arc::new(Registry::new());
-        let mut outside = Outside::new(&configuration, &*clock).map_err(|error| SandboxError::Portal(error.to_string()))?;
-        let task_role = TaskRole::new(registry.clone(), clock.clone())?.provider();
-        let assume_role = AssumeRole::new(&configuration.aws, OwnIdentity::given(&configuration.aws, task_role));
-        outside.minters.insert(Strategy::AssumeRole, Arc::new(assume_role));
+        let mut outside = outside(&configuration, &registry, &clock)?;
         // The default chain would look for the developer's own identity, and for one on the network.
         outside.role_policies = Some(Arc::new(Iam::with_client(iam::client(&endpoints.sts, registry.own_key()))));
         let portal = Portal::with(configuration, clock.clone(), outside);
@@ -116,7 +111,7 @@ impl Services {
         self.tasks.spawn(async move { ("Lambda", super::lambda::serve(lambda.listener, functions, stopped).await) });
     }
 
-    /// Starts balancer, identity provider and STS, which know each other's addresses and secrets.
+    /// Starts balancer, identity provider, STS and Cognito Identity, which know each other's addresses and secrets.
     pub(super) fn start_identity(&mut self, identity: Identity, registry: Arc<Registry>, endpoints: &Endpoints, clock: &Arc<dyn Clock>) {
         let Identity { balancer, portal, idp, sts } = identity;
         let secret = Secret::new(random::token());
@@ -130,8 +125,8 @@ impl Services {
             resource: endpoints.balancer.clone(),
         };
         let provider = Arc::new(Provider::new(endpoints.idp.clone(), client, clock.clone()));
-        let trusted = OidcProvider { issuer: endpoints.idp.clone(), audiences: vec![endpoints.balancer.clone()] };
-        let security_tokens = Arc::new(Sts::new(trusted, registry, clock.clone()));
+        let identity_pool = Arc::new(CognitoIdentity::new(registry.clone(), clock.clone()));
+        let security_tokens = Arc::new(Sts::new(providers(endpoints, &identity_pool), registry, clock.clone()));
         let settings = alb::Settings {
             address: balancer.address,
             portal,
@@ -144,7 +139,8 @@ impl Services {
             endpoints: endpoints.ready_line(),
         };
         self.serve("the identity provider", idp.listener, provider.router(Hosts::of(idp.address)));
-        self.serve("STS", sts.listener, security_tokens.router(Hosts::of(sts.address)));
+        let hosts = Hosts::of(sts.address);
+        self.serve("STS", sts.listener, cognito_identity::beside(security_tokens.router(hosts.clone()), identity_pool, hosts));
         self.serve("the balancer", balancer.listener, Arc::new(Balancer::new(settings, clock.clone())).router());
     }
 
@@ -184,6 +180,25 @@ impl Services {
             self.tasks.shutdown().await;
         }
     }
+}
+
+/// The issuers that the account knows.
+fn providers(endpoints: &Endpoints, identity_pool: &CognitoIdentity) -> Vec<OidcProvider> {
+    vec![
+        OidcProvider {
+            federated: Federated::UserPool,
+            issuer: endpoints.idp.clone(),
+            audiences: vec![endpoints.balancer.clone()],
+            known_key: None,
+        },
+        OidcProvider {
+            federated: Federated::Portal,
+            issuer: endpoints.balancer.clone(),
+            audiences: ROLES.iter().map(SandboxRole::audience).collect(),
+            known_key: None,
+        },
+        identity_pool.provider(),
+    ]
 }
 
 /// What a person may type to reach the balancer, without a slash at the end.

@@ -18,12 +18,15 @@ use std::time::{Duration, SystemTime};
 /// Life of the credentials, in seconds; the portal fetches new ones before they end.
 const LIFE: i64 = 3_600;
 
-/// What the task's role may do: take the one role that trusts it, and say for whom.
+/// What the task's role may do: take the one role that trusts it, and say for whom; and ask the
+/// identity pool in people's names.
 const POLICY: &str = r#"{
   "Version": "2012-10-17",
   "Statement": [
     {"Effect": "Allow", "Action": ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"],
-     "Resource": "arn:aws:iam::000000000000:role/auditor"}
+     "Resource": "arn:aws:iam::000000000000:role/auditor"},
+    {"Effect": "Allow", "Action": "cognito-identity:GetOpenIdTokenForDeveloperIdentity",
+     "Resource": "arn:aws:cognito-identity:eu-west-1:000000000000:identitypool/*"}
   ]
 }"#;
 

@@ -77,7 +77,14 @@ async fn the_portal_knows_every_persona_and_mints_for_those_it_may() {
         ("outsider", json!([]), vec![], "analyst", 403, json!("not_entitled")),
         ("no-audience", json!(["analysts"]), vec!["analyst", "reader", "auditor"], "analyst", 502, json!("mint_misconfigured")),
         ("expiring", json!(["expiring"]), vec!["brief"], "brief", 200, Value::Null),
-        ("admin", json!(["analysts", "portal-admins"]), vec!["analyst", "reader", "auditor"], "fault-down", 503, json!("mint_unavailable")),
+        (
+            "admin",
+            json!(["analysts", "portal-admins"]),
+            vec!["analyst", "reader", "auditor", "pool", "pool-enhanced", "self-issued"],
+            "fault-down",
+            503,
+            json!("mint_unavailable"),
+        ),
     ] {
         let cookies = world.sign_in(persona).await;
         let (got, who) = world.call("/api/whoami", &cookies, json!({})).await;
@@ -167,6 +174,37 @@ async fn what_is_ended_stops_working() {
     assert_eq!(status, 200);
     world.until("what was not ended works again", async || statuses().await == [403, 200, 200]).await;
     assert_eq!(world.call("/api/credentials", &analyst, json!({"role": "analyst"})).await.0, 200);
+    world.sandbox.stop().await;
+}
+
+/// The portal's own token and the identity pool's go over the wire to STS, which fetches the portal's
+/// keys through the balancer.
+#[tokio::test]
+async fn every_strategy_mints_and_what_it_mints_opens_s3() {
+    let world = World::new().await;
+    let cookies = world.sign_in("admin").await;
+    let (_, who) = world.call("/api/whoami", &cookies, json!({})).await;
+    for (role, strategy) in
+        [("reader", "web-identity"), ("pool", "identity-pool"), ("pool-enhanced", "identity-pool"), ("self-issued", "self-issued")]
+    {
+        let entitled = who["roles"].as_array().unwrap().iter().find(|entitled| entitled["id"] == role).unwrap();
+        assert_eq!(entitled["strategy"], strategy, "{role}");
+        let (status, minted) = world.call("/api/credentials", &cookies, json!({"role": role})).await;
+        assert_eq!(status, 200, "{role}: {minted}");
+        let text = |name: &str| minted[name].as_str().unwrap().to_owned();
+        let credentials =
+            aws_credential_types::Credentials::new(text("AccessKeyId"), text("SecretAccessKey"), Some(text("SessionToken")), None, "x");
+        let s3 = aws_sdk_s3::Config::builder()
+            .behavior_version(aws_sdk_s3::config::BehaviorVersion::latest())
+            .region(aws_sdk_s3::config::Region::new("eu-west-1"))
+            .credentials_provider(credentials)
+            .endpoint_url(&world.sandbox.endpoints().s3)
+            .force_path_style(true);
+        let s3 = aws_sdk_s3::Client::from_conf(s3.build());
+        let listed = s3.list_objects_v2().bucket("reports").max_keys(1).send().await.unwrap();
+        assert_eq!(listed.contents().len(), 1, "{role}");
+        assert!(s3.list_objects_v2().bucket("empty").send().await.is_err(), "{role} opens no more than its policy");
+    }
     world.sandbox.stop().await;
 }
 

@@ -4,6 +4,7 @@
 use super::config::{self, loader, print};
 use super::http;
 use super::portal::Portal;
+use super::template::{self, Template};
 use super::{clock::SystemClock, telemetry};
 use crate::sandbox::{self, Options};
 use clap::{Args, Parser, Subcommand};
@@ -30,6 +31,14 @@ enum Command {
     Sandbox(Sandbox),
     /// Prints the effective configuration.
     Config(ConfigFile),
+    /// Prints text for others, made from the configuration.
+    Template {
+        /// Which.
+        #[arg(value_name = "NAME")]
+        name: Template,
+        #[command(flatten)]
+        file: ConfigFile,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -86,7 +95,24 @@ fn run(command: Command) -> ExitCode {
             },
             Err(code) => code,
         },
+        Command::Template { name, file } => match load(file) {
+            Ok(loaded) => template(name, loaded.config),
+            Err(code) => code,
+        },
     }
+}
+
+fn template(name: Template, config: config::Config) -> ExitCode {
+    telemetry::start(config.log);
+    in_runtime(async move {
+        match template::text(name, &config).await {
+            Ok(text) => std::io::stdout().write_all(text.as_bytes()).map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS),
+            Err(error) => {
+                say(&format!("The template cannot be printed: {error}."));
+                ExitCode::from(USAGE)
+            }
+        }
+    })
 }
 
 fn load(file: ConfigFile) -> Result<loader::Loaded, ExitCode> {
@@ -199,6 +225,14 @@ fn say(line: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn templates_are_known_by_name() {
+        let template = |name: &str| Line::try_parse_from(["vestibule", "template", name]).map(|line| line.command);
+        assert!(matches!(template("oidc-documents"), Ok(Command::Template { name: Template::OidcDocuments, .. })));
+        let unknown = template("cake").unwrap_err();
+        assert!(unknown.exit_code() == 2 && unknown.to_string().contains("oidc-documents"), "{unknown}");
+    }
 
     #[test]
     fn five_ports_between_commas() {

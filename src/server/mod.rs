@@ -6,6 +6,7 @@ pub mod config;
 pub mod credentials;
 pub mod http;
 pub mod identity;
+pub mod issuer;
 #[cfg(test)]
 mod local_services;
 pub mod outside;
@@ -13,7 +14,9 @@ pub mod own_identity;
 pub mod partition;
 pub mod portal;
 pub mod revocation;
+mod service_error;
 pub mod sessions;
 pub mod telemetry;
+pub mod template;
 pub mod tokens;
 pub mod upkeep;

@@ -18,9 +18,13 @@ use crate::server::config::{Config, Role, Sessions};
 use crate::server::credentials::Minter;
 use crate::server::credentials::assume_role::AssumeRole;
 use crate::server::credentials::attempts::Attempts;
+use crate::server::credentials::identity_pool::IdentityPool;
 use crate::server::credentials::minting::Minting;
+use crate::server::credentials::self_issued::SelfIssued;
 use crate::server::credentials::web_identity::WebIdentity;
 use crate::server::identity::Authenticator;
+use crate::server::issuer::Issuer;
+use crate::server::issuer::key_file::KeyFileError;
 use crate::server::outside::{Fetch, HttpFetch};
 use crate::server::own_identity::OwnIdentity;
 use crate::server::revocation::role_policies::{Iam, RolePolicies};
@@ -49,6 +53,7 @@ pub struct Portal {
     /// Rung when what the roles' policies must deny has changed.
     denies_are_due: Arc<Notify>,
     role_policies: Option<Arc<dyn RolePolicies>>,
+    issuer: Option<Arc<Issuer>>,
 }
 
 /// The outside world as the portal sees it; tests put their own in.
@@ -64,6 +69,8 @@ pub struct Outside {
     pub role_policies: Option<Arc<dyn RolePolicies>>,
     /// A way to mint for each strategy that a role names.
     pub minters: HashMap<Strategy, Arc<dyn Minter>>,
+    /// The portal's own issuer, whose documents are published.
+    pub issuer: Option<Arc<Issuer>>,
 }
 
 /// Why the portal cannot start.
@@ -72,20 +79,35 @@ pub enum PortalStartError {
     /// The session store is not usable.
     #[error(transparent)]
     Sessions(#[from] OpenError),
+    /// A signing key is not usable.
+    #[error(transparent)]
+    SigningKey(#[from] KeyFileError),
 }
 
 impl Outside {
-    /// The real one. Opens the session store; nothing is sent.
+    /// The real one. Opens the session store and reads signing keys in files; nothing is sent.
     ///
     /// # Errors
-    /// [`PortalStartError`] when the session store is not usable.
-    pub fn new(config: &Config, clock: &dyn Clock) -> Result<Self, PortalStartError> {
+    /// [`PortalStartError`] when one of them is not usable.
+    pub fn new(config: &Config, clock: &Arc<dyn Clock>) -> Result<Self, PortalStartError> {
         let store: Arc<dyn SessionStore> = match &config.sessions {
-            Sessions::Sqlite { path } => Arc::new(SqliteStore::open(path, clock)?),
+            Sessions::Sqlite { path } => Arc::new(SqliteStore::open(path, &**clock)?),
             Sessions::DynamoDb { table, endpoint } => Arc::new(DynamoDbStore::new(table.clone(), config.aws.clone(), endpoint.clone())),
         };
         let web_identity: Arc<dyn Minter> = Arc::new(WebIdentity::new(&config.aws));
-        let assume_role: Arc<dyn Minter> = Arc::new(AssumeRole::new(&config.aws, OwnIdentity::found(&config.aws)));
+        let identity = OwnIdentity::found(&config.aws);
+        let assume_role: Arc<dyn Minter> = Arc::new(AssumeRole::new(&config.aws, identity.clone()));
+        let mut minters = HashMap::from([(Strategy::WebIdentity, web_identity), (Strategy::AssumeRole, assume_role)]);
+        if let Some(pool) = &config.identity_pool {
+            minters.insert(Strategy::IdentityPool, Arc::new(IdentityPool::new(&config.aws, pool.clone(), identity.clone())));
+        }
+        let issuer = match &config.self_issued {
+            Some(settings) => Some(Arc::new(Issuer::new(settings, &config.aws.region, &identity, Arc::clone(clock))?)),
+            None => None,
+        };
+        if let Some(issuer) = &issuer {
+            minters.insert(Strategy::SelfIssued, Arc::new(SelfIssued::new(Arc::clone(issuer), &config.aws)));
+        }
         Ok(Self {
             fetch: Arc::new(HttpFetch::default()),
             store,
@@ -94,7 +116,8 @@ impl Outside {
                 let iam: Arc<dyn RolePolicies> = Arc::new(Iam::new(config.aws.clone(), config.revocation.iam_endpoint.clone()));
                 iam
             }),
-            minters: HashMap::from([(Strategy::WebIdentity, web_identity), (Strategy::AssumeRole, assume_role)]),
+            minters,
+            issuer,
         })
     }
 }
@@ -105,7 +128,7 @@ impl Portal {
     /// # Errors
     /// [`PortalStartError`] when the session store is not usable.
     pub fn new(config: Config, clock: Arc<dyn Clock>) -> Result<Arc<Self>, PortalStartError> {
-        let outside = Outside::new(&config, &*clock)?;
+        let outside = Outside::new(&config, &clock)?;
         Ok(Self::with(config, clock, outside))
     }
 
@@ -122,6 +145,7 @@ impl Portal {
             denies_are_due: Arc::new(Notify::new()),
             role_policies: outside.role_policies,
             store: outside.store,
+            issuer: outside.issuer,
             clock,
             config,
         })
@@ -161,6 +185,11 @@ impl Portal {
     /// Waits until what the roles' policies must deny has changed.
     pub(in crate::server) async fn denies_due(&self) {
         self.denies_are_due.notified().await;
+    }
+
+    /// The portal's own issuer, where it is one.
+    pub(in crate::server) fn issuer(&self) -> Option<&Arc<Issuer>> {
+        self.issuer.as_ref()
     }
 
     /// Verifies a request's head.

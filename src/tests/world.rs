@@ -2,6 +2,7 @@
 
 use crate::balancer::{self, Person};
 use crate::captured_log;
+use crate::strategies;
 use crate::sts::{self, Sts};
 use async_trait::async_trait;
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -167,12 +168,15 @@ impl World {
         let web_identity: Arc<dyn Minter> = Arc::new(WebIdentity::new(&config.aws));
         let own = OwnIdentity::given(&config.aws, identity);
         let assume_role: Arc<dyn Minter> = Arc::new(AssumeRole::new(&config.aws, own));
+        let mut minters = HashMap::from([(Strategy::WebIdentity, web_identity), (Strategy::AssumeRole, assume_role)]);
+        let issuer = strategies::add(&config, &clock, &mut minters);
         let outside = Outside {
             fetch: Arc::clone(&keys) as Arc<dyn Fetch>,
             regions: Arc::clone(&regions) as Arc<dyn FindRegion>,
             store,
             role_policies: None,
-            minters: HashMap::from([(Strategy::WebIdentity, web_identity), (Strategy::AssumeRole, assume_role)]),
+            minters,
+            issuer,
         };
         let portal = Portal::with(config, Arc::clone(&clock) as Arc<dyn Clock>, outside);
         let router = router::with_site(&portal, Site::at(None, false));
@@ -252,6 +256,8 @@ fn configuration(sts: &Url) -> Config {
             logout_url: None,
         },
         aws: config::Aws { region: "eu-west-1".to_owned(), sts_endpoint: Some(sts.clone()), s3_endpoint: None, lambda_endpoint: None },
+        identity_pool: None,
+        self_issued: None,
         sessions: config::Sessions::Sqlite { path: "not used here".into() },
         revocation: config::Revocation { iam: false, iam_endpoint: None },
         limits: config::Limits { mints_per_minute: 30 },

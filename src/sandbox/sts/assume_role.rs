@@ -5,6 +5,7 @@ use super::answer::Success;
 use super::issue::Marks;
 use super::parameters::{Parameters, required, within};
 use super::refusal::Refusal;
+use super::trust::trusts;
 use crate::sandbox::form::Form;
 use crate::sandbox::roles::SandboxRole;
 
@@ -18,17 +19,11 @@ impl Sts {
             return Err(Refusal::validation("ProviderId is for OAuth 2.0 access tokens of the built-in providers only."));
         }
         let identity = self.verify(token).await?;
-        let role = SandboxRole::find(parameters.role_arn)
-            .filter(|role| role.trusts_subject(&identity.subject))
-            .ok_or_else(Refusal::not_authorized)?;
-        Ok(Success {
-            operation: "AssumeRoleWithWebIdentity",
-            issued: self.issue(role, &parameters, Marks::default()).await?,
-            about: vec![
-                ("Audience", identity.audience),
-                ("Provider", self.provider.issuer.clone()),
-                ("SubjectFromWebIdentityToken", identity.subject),
-            ],
-        })
+        let role = SandboxRole::find(parameters.role_arn).filter(|role| trusts(role, &identity)).ok_or_else(Refusal::not_authorized)?;
+        let marks = Marks { source_identity: identity.source_identity.clone(), tags: identity.tags };
+        let mut about =
+            vec![("Audience", identity.audience), ("Provider", identity.issuer), ("SubjectFromWebIdentityToken", identity.subject)];
+        about.extend(identity.source_identity.map(|source| ("SourceIdentity", source)));
+        Ok(Success { operation: "AssumeRoleWithWebIdentity", issued: self.issue(role, &parameters, marks).await?, about })
     }
 }

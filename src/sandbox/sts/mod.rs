@@ -2,8 +2,10 @@
 //! IAM's version of the API is handed to the stand-in of IAM.
 //!
 //! It believes nothing that it has not checked. With a web identity token: the token's signature
-//! against the issuer's published keys, its issuer, audience and times, then the role's trust in the
-//! token's audience and subject. With a signed request: the signature, then the policies of both
+//! against the keys of its issuer, its issuer, audience and times, then the role's trust in the token's
+//! issuer, audience and subject, and in the tags and the source identity that it carries; the account
+//! knows three issuers: the user pool, the portal itself, and the identity pool next door. With a
+//! signed request: the signature, then the policies of both
 //! sides. Codes, messages and statuses of its refusals are those that AWS is known
 //! to give; where AWS's wording is not known the message says plainly what is wrong.
 
@@ -14,11 +16,13 @@ mod issuer_keys;
 mod parameters;
 mod refusal;
 mod signed_assume_role;
+mod trust;
 mod web_identity;
 
 use super::form::Form;
 use super::hosts::{self, Hosts};
 use super::iam;
+use super::jwt::PublicJwk;
 use super::outbound::Outbound;
 use super::random;
 use super::registry::Registry;
@@ -40,27 +44,56 @@ const VERSION: &str = "2011-06-15";
 /// Largest request: a token of 20,000 characters, a policy of 2,048, and room.
 const BODY_LIMIT: usize = 64 * 1024;
 
-/// The IAM OIDC provider: whose tokens count, and for whom they must have been made.
+/// Who signs web identity tokens that count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Federated {
+    /// The user pool.
+    UserPool,
+    /// The identity pool, which every account knows.
+    IdentityPool,
+    /// The portal itself.
+    Portal,
+}
+
+/// An IAM OIDC provider: whose tokens count, and for whom they must have been made.
 #[derive(Clone, Debug)]
 pub(super) struct OidcProvider {
+    /// Which of the three.
+    pub(super) federated: Federated,
     /// The issuer, compared whole.
     pub(super) issuer: String,
     /// The registered audiences.
     pub(super) audiences: Vec<String>,
+    /// Its key, where STS knows it without asking.
+    pub(super) known_key: Option<PublicJwk>,
+}
+
+/// A provider, with its keys.
+struct Trusted {
+    provider: OidcProvider,
+    keys: IssuerKeys,
 }
 
 /// The service.
 pub(super) struct Sts {
-    provider: OidcProvider,
-    keys: IssuerKeys,
+    trusted: Vec<Trusted>,
     registry: Arc<Registry>,
     clock: Arc<dyn Clock>,
 }
 
 impl Sts {
-    /// STS that trusts `provider` and registers what it issues.
-    pub(super) fn new(provider: OidcProvider, registry: Arc<Registry>, clock: Arc<dyn Clock>) -> Self {
-        Self { keys: IssuerKeys::new(provider.issuer.clone(), Outbound::new(), clock.clone()), provider, registry, clock }
+    /// STS that trusts `providers` and registers what it issues.
+    pub(super) fn new(providers: Vec<OidcProvider>, registry: Arc<Registry>, clock: Arc<dyn Clock>) -> Self {
+        let outbound = Outbound::new();
+        let trusted = |provider: OidcProvider| {
+            let keys = IssuerKeys::new(provider.issuer.clone(), outbound.clone(), clock.clone());
+            let keys = match &provider.known_key {
+                Some(key) => keys.known(key.clone()),
+                None => keys,
+            };
+            Trusted { provider, keys }
+        };
+        Self { trusted: providers.into_iter().map(trusted).collect(), registry, clock }
     }
 
     /// The service's one address.

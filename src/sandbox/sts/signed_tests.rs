@@ -51,8 +51,7 @@ fn draft(body: &str) -> Draft<'_> {
 impl Scene {
     fn new() -> Self {
         let (registry, clock) = (Arc::new(Registry::new()), Arc::new(TurnedClock::default()));
-        let provider = OidcProvider { issuer: "http://127.0.0.1:9".to_owned(), audiences: Vec::new() };
-        let sts = Arc::new(Sts::new(provider, registry.clone(), clock.clone()));
+        let sts = Arc::new(Sts::new(Vec::new(), registry.clone(), clock.clone()));
         let portal = TaskRole::new(registry.clone(), clock.clone()).unwrap().issue();
         Self { sts: sts.router(Hosts::of(HOST.parse().unwrap())), registry, clock, portal }
     }

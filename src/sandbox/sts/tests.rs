@@ -38,8 +38,9 @@ impl Scene {
         let issuer = publish(key.public().clone(), issuer_is_up.clone(), fetches.clone()).await;
         let clock = Arc::new(TestClock::at(1_800_000_000));
         let registry = Arc::new(Registry::new());
-        let provider = OidcProvider { issuer: issuer.clone(), audiences: vec![AUDIENCE.to_owned()] };
-        let sts = Arc::new(Sts::new(provider, registry.clone(), clock.clone()));
+        let provider =
+            OidcProvider { federated: Federated::UserPool, issuer: issuer.clone(), audiences: vec![AUDIENCE.to_owned()], known_key: None };
+        let sts = Arc::new(Sts::new(vec![provider], registry.clone(), clock.clone()));
         let sts = sts.router(Hosts::of(SocketAddr::from(([127, 0, 0, 1], 3004))));
         Self { key, issuer, issuer_is_up, fetches, registry, clock, sts }
     }

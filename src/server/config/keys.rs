@@ -53,6 +53,28 @@ pub const KEYS: &[Key] = &[
     optional("aws.sts_endpoint", "of the region", "Another STS."),
     optional("aws.s3_endpoint", "of the region", "Another S3. The browser speaks to it, with the bucket in the path."),
     optional("aws.lambda_endpoint", "of the region", "Another Lambda. The browser speaks to it."),
+    required(
+        "identity_pool.id",
+        "The Cognito identity pool of the roles with the strategy `identity-pool`; its region is the part before the colon.",
+    ),
+    required("identity_pool.developer_provider", "The developer provider's name in that pool, under which the portal names people."),
+    optional("identity_pool.endpoint", "of the region", "Another Cognito Identity."),
+    required(
+        "self_issued.issuer",
+        "The portal as an OIDC issuer, for the roles with the strategy `self-issued`: exactly the URL of the IAM OIDC provider, `https`, no slash at the end. The portal serves its discovery document and keys below this URL's path; STS must reach them.",
+    ),
+    optional("self_issued.allow_key_file", "false", "Whether a key may be a file. Whoever can copy it can sign in to AWS as anybody."),
+    optional("self_issued.kms_endpoint", "of the region", "Another AWS KMS."),
+    required(
+        "self_issued.keys[].kms_key_id",
+        "A signing key in AWS KMS, by id or ARN: `ECC_NIST_P256` (ES256) or `RSA_2048` to `RSA_4096` (RS256). Either this or `file`.",
+    ),
+    optional("self_issued.keys[].file", "none", "A private key in a file: PEM, PKCS #8, P-256 or RSA. Needs `allow_key_file = true`."),
+    optional(
+        "self_issued.keys[].published_at",
+        "none",
+        "When this key was added here, such as `\"2026-11-25T09:00:00Z\"`; required for all but the first. It is published at once and signs a day later; the one before it stays published until its last token is dead.",
+    ),
     optional(
         "sessions.store",
         "\"sqlite\"",
@@ -76,12 +98,17 @@ pub const KEYS: &[Key] = &[
     optional(
         "roles[].strategy",
         "\"web-identity\"",
-        "How it is minted: `\"web-identity\"` with the person's own access token, `\"assume-role\"` with the server's own identity.",
+        "How it is minted: `\"web-identity\"` with the person's own access token, `\"assume-role\"` with the server's own identity, `\"identity-pool\"` with a Cognito identity pool, `\"self-issued\"` with a token that the portal signs itself.",
+    ),
+    optional(
+        "roles[].flow",
+        "\"basic\"",
+        "With `identity-pool` only. `\"enhanced\"` uses the pool's own authenticated role and Cognito's credentials of one hour, so it takes no session policy and no duration.",
     ),
     optional(
         "roles[].tag_claims",
         "[]",
-        "With `assume-role` only: claims of the access token that become session tags of the same name, beside the tag `subject`. A person without one of them, or with a value outside `[A-Za-z0-9 _.:=+@-]{1,256}`, is not entitled.",
+        "With all strategies but `web-identity`: claims of the access token that become session tags of the same name, beside the tag `subject`. A person without one of them, or with a value outside `[A-Za-z0-9 _.:=+@-]{1,256}`, is not entitled.",
     ),
     required("roles[].groups", "Who may have it. `[\"*\"]` means everyone who is signed in."),
     optional(
@@ -154,8 +181,9 @@ mod tests {
     /// The loader says which keys it knows when it meets one that it does not.
     #[test]
     fn the_table_has_exactly_the_keys_that_are_read() {
-        let text = "web.zzzzzzzz = 1\nalb.zzzzzzzz = 1\nidp.zzzzzzzz = 1\naws.zzzzzzzz = 1\nsessions.zzzzzzzz = 1\nrevocation.zzzzzzzz = 1\nlimits.zzzzzzzz = 1\n\
-             log.zzzzzzzz = 1\n[[roles]]\nzzzzzzzz = 1\n[[roles.buckets]]\nzzzzzzzz = 1\n[[roles.functions]]\nzzzzzzzz = 1\n";
+        let text = "web.zzzzzzzz = 1\nalb.zzzzzzzz = 1\nidp.zzzzzzzz = 1\naws.zzzzzzzz = 1\nsessions.zzzzzzzz = 1\nrevocation.zzzzzzzz = 1\n\
+             limits.zzzzzzzz = 1\nlog.zzzzzzzz = 1\nidentity_pool.zzzzzzzz = 1\nself_issued.zzzzzzzz = 1\n[[self_issued.keys]]\nzzzzzzzz = 1\n\
+             [[roles]]\nzzzzzzzz = 1\n[[roles.buckets]]\nzzzzzzzz = 1\n[[roles.functions]]\nzzzzzzzz = 1\n";
         let problems = crate::server::config::loader::from_text(text, "f", []).unwrap_err();
         let mut read = BTreeSet::new();
         for problem in problems.iter().filter(|problem| problem.key.ends_with(".zzzzzzzz")) {
@@ -163,7 +191,7 @@ mod tests {
             let known = problem.fix.split("known here: ").nth(1).unwrap();
             read.extend(known.split(", ").map(|key| format!("{section}{key}")));
         }
-        for lists in ["roles[].buckets", "roles[].functions"] {
+        for lists in ["roles[].buckets", "roles[].functions", "self_issued.keys"] {
             assert!(read.remove(lists), "{lists}");
         }
         let documented: BTreeSet<String> = KEYS.iter().map(|key| key.path.to_owned()).collect();

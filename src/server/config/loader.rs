@@ -3,7 +3,9 @@
 use super::problem::Problem;
 use super::section::{Queries, Section};
 use super::source::{Entry, Node, overlay, parse};
-use super::{AccessTokenKind, Alb, Aws, Config, GroupsFrom, Idp, Limits, Log, LogFormat, LogLevel, Web, roles};
+use super::{
+    AccessTokenKind, Alb, Aws, Config, GroupsFrom, IdentityPool, Idp, Limits, Log, LogFormat, LogLevel, SelfIssued, Web, roles, strategy,
+};
 use std::net::SocketAddr;
 use std::path::Path;
 use url::Url;
@@ -66,20 +68,42 @@ impl Loader<'_> {
         let mut top = Section::open("", Some(root), self.file, problems);
         let [web, alb, idp, aws, sessions, revocation, limits, log, roles] =
             ["web", "alb", "idp", "aws", "sessions", "revocation", "limits", "log", "roles"].map(|key| top.take(key));
+        let [identity_pool, self_issued] = ["identity_pool", "self_issued"].map(|key| top.take(key));
         top.close();
         let web = self.web(Section::open("web", web, self.file, problems));
         let alb = self.alb(Section::open("alb", alb, self.file, problems));
         let idp = self.idp(Section::open("idp", idp, self.file, problems));
         let aws = self.aws(Section::open("aws", aws, self.file, problems));
+        let identity_pool = identity_pool
+            .map(|entry| IdentityPool::read(Section::open("identity_pool", Some(entry), self.file, problems), &mut self.warnings));
+        let self_issued = self_issued
+            .map(|entry| SelfIssued::read(Section::open("self_issued", Some(entry), self.file, problems), self.file, &mut self.warnings));
         let sessions = self.sessions(Section::open("sessions", sessions, self.file, problems));
         let revocation = self.revocation(Section::open("revocation", revocation, self.file, problems));
         let limits = limits_section(Section::open("limits", limits, self.file, problems));
         let log = log_section(Section::open("log", log, self.file, problems));
         let roles = roles::read(roles, self.file, problems, &mut self.warnings);
-        let config = Config { web: web?, alb: alb?, idp: idp?, aws: aws?, sessions: sessions?, revocation, limits, log, roles };
+        // A section that is there and does not hold has been reported; one that is missing is none.
+        let identity_pool = identity_pool.map_or(Some(None), |read| read.map(Some))?;
+        let self_issued = self_issued.map_or(Some(None), |read| read.map(Some))?;
+        let config = Config {
+            web: web?,
+            alb: alb?,
+            idp: idp?,
+            aws: aws?,
+            identity_pool,
+            self_issued,
+            sessions: sessions?,
+            revocation,
+            limits,
+            log,
+            roles,
+        };
         for role in &config.roles {
             roles::cross_check(role, &config.idp, &config.aws, self.file, problems);
+            strategy::cross_check(role, &config, self.file, problems);
         }
+        self.warnings.extend(strategy::warnings(&config));
         Some(Loaded { config, warnings: self.warnings })
     }
 

@@ -4,6 +4,8 @@
 //! at once. Plain types: whoever needs a setting takes the struct of its section.
 
 mod environment;
+mod identity_pool;
+mod issuer;
 pub mod keys;
 pub mod loader;
 pub mod print;
@@ -12,11 +14,17 @@ mod records;
 mod roles;
 mod section;
 mod source;
+mod strategy;
+#[cfg(test)]
+mod strategy_tests;
 #[cfg(test)]
 mod tests;
 
 pub use environment::{environment, file_from_environment, site_root, started_by_cargo_leptos};
+pub use identity_pool::IdentityPool;
+pub use issuer::{IssuerKey, KeySource, SelfIssued};
 pub use source::CONFIG_VARIABLE;
+pub use strategy::PoolFlow;
 
 use crate::model::location::{Permission, Signing};
 use crate::model::names::{RoleArn, RoleId};
@@ -35,6 +43,10 @@ pub struct Config {
     pub idp: Idp,
     /// AWS, or what stands in for it.
     pub aws: Aws,
+    /// The identity pool of the roles with the strategy `identity-pool`.
+    pub identity_pool: Option<IdentityPool>,
+    /// The portal's own issuer, for the roles with the strategy `self-issued`.
+    pub self_issued: Option<SelfIssued>,
     /// Where sessions are kept.
     pub sessions: Sessions,
     /// How ends are enforced.
@@ -194,6 +206,30 @@ pub enum RoleStrategy {
         /// Claims of the access token that become session tags, beside the tag `subject`.
         tag_claims: Vec<String>,
     },
+    /// A developer-authenticated identity of the pool in `[identity_pool]`.
+    IdentityPool {
+        /// How its token becomes credentials.
+        flow: PoolFlow,
+        /// As with [`AssumeRole`](Self::AssumeRole).
+        tag_claims: Vec<String>,
+    },
+    /// AssumeRoleWithWebIdentity with a token that the portal signs itself, see `[self_issued]`.
+    SelfIssued {
+        /// As with [`AssumeRole`](Self::AssumeRole).
+        tag_claims: Vec<String>,
+    },
+}
+
+impl RoleStrategy {
+    /// Claims of the access token that become session tags; `None` with the strategy that sends no
+    /// tags of the portal's.
+    #[must_use]
+    pub fn tag_claims(&self) -> Option<&[String]> {
+        match self {
+            Self::WebIdentity => None,
+            Self::AssumeRole { tag_claims } | Self::IdentityPool { tag_claims, .. } | Self::SelfIssued { tag_claims } => Some(tag_claims),
+        }
+    }
 }
 
 /// `roles.groups`

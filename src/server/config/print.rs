@@ -3,7 +3,10 @@
 //! Every key is written, defaults included, so that the output is a file that means the same.
 //! Nothing in a configuration is a secret today; a setting that becomes one is redacted here.
 
-use super::{AccessTokenKind, Bucket, Config, GroupsFrom, LogFormat, LogLevel, Role, RoleGroups, RoleStrategy, SessionPolicy, Sessions};
+use super::{
+    AccessTokenKind, Bucket, Config, GroupsFrom, IdentityPool, IssuerKey, KeySource, LogFormat, LogLevel, Role, RoleGroups, RoleStrategy,
+    SelfIssued, SessionPolicy, Sessions,
+};
 use crate::model::location::{Permission, Signing};
 use crate::model::role::Strategy;
 use toml::{Table, Value};
@@ -12,7 +15,7 @@ use url::Url;
 /// The configuration as a TOML document.
 #[must_use]
 pub fn to_toml(config: &Config) -> String {
-    let Config { web, alb, idp, aws, sessions, revocation, limits, log, roles } = config;
+    let Config { web, alb, idp, aws, identity_pool, self_issued, sessions, revocation, limits, log, roles } = config;
     let mut root = Table::new();
     root.insert("web".into(), {
         let mut table = Table::new();
@@ -65,6 +68,12 @@ pub fn to_toml(config: &Config) -> String {
         put_url(&mut table, "lambda_endpoint", aws.lambda_endpoint.as_ref());
         table.into()
     });
+    if let Some(pool) = identity_pool {
+        root.insert("identity_pool".into(), identity_pool_table(pool).into());
+    }
+    if let Some(issuer) = self_issued {
+        root.insert("self_issued".into(), self_issued_table(issuer).into());
+    }
     root.insert("sessions".into(), {
         let mut table = Table::new();
         match sessions {
@@ -108,6 +117,35 @@ pub fn to_toml(config: &Config) -> String {
     root.to_string()
 }
 
+fn identity_pool_table(pool: &IdentityPool) -> Table {
+    let mut table = Table::new();
+    put(&mut table, "id", pool.id.as_str());
+    put(&mut table, "developer_provider", pool.developer_provider.as_str());
+    put_url(&mut table, "endpoint", pool.endpoint.as_ref());
+    table
+}
+
+/// Says where the keys are; nothing of them.
+fn self_issued_table(issuer: &SelfIssued) -> Table {
+    let key_table = |key: &IssuerKey| {
+        let mut table = Table::new();
+        match &key.source {
+            KeySource::Kms(id) => put(&mut table, "kms_key_id", id.as_str()),
+            KeySource::File(path) => put(&mut table, "file", path.display().to_string()),
+        }
+        if let Some(at) = key.published_at {
+            put(&mut table, "published_at", at.to_string());
+        }
+        table
+    };
+    let mut table = Table::new();
+    put(&mut table, "issuer", issuer.issuer.as_str());
+    put(&mut table, "allow_key_file", issuer.allow_key_file);
+    put_url(&mut table, "kms_endpoint", issuer.kms_endpoint.as_ref());
+    put(&mut table, "keys", issuer.keys.iter().map(key_table).collect::<Vec<_>>());
+    table
+}
+
 fn role_table(role: &Role) -> Table {
     let mut table = Table::new();
     put(&mut table, "id", role.id.as_str());
@@ -116,7 +154,13 @@ fn role_table(role: &Role) -> Table {
     put(&mut table, "strategy", Strategy::from(&role.strategy).as_str());
     match &role.strategy {
         RoleStrategy::WebIdentity => {}
-        RoleStrategy::AssumeRole { tag_claims } => put(&mut table, "tag_claims", tag_claims.clone()),
+        RoleStrategy::AssumeRole { tag_claims } | RoleStrategy::SelfIssued { tag_claims } => {
+            put(&mut table, "tag_claims", tag_claims.clone());
+        }
+        RoleStrategy::IdentityPool { flow, tag_claims } => {
+            put(&mut table, "flow", flow.as_str());
+            put(&mut table, "tag_claims", tag_claims.clone());
+        }
     }
     put(
         &mut table,

@@ -4,6 +4,7 @@ use super::loader::is_region;
 use super::problem::Problem;
 use super::section::Section;
 use super::source::{Entry, Node};
+use super::strategy::{self, PoolFlow};
 use super::{AccessTokenKind, Aws, Bucket, Function, Idp, Role, RoleGroups, RoleStrategy, SessionPolicy};
 use crate::model::location::{Permission, Signing};
 use crate::model::names::{RoleArn, RoleId};
@@ -93,24 +94,29 @@ fn role(section: &mut Section<'_>, index: usize, file: &str, warnings: &mut Vec<
 }
 
 fn strategy(section: &mut Section<'_>) -> Option<RoleStrategy> {
-    let known = "write strategy = \"web-identity\" or \"assume-role\"";
+    let known = "write \"web-identity\", \"assume-role\", \"identity-pool\" or \"self-issued\"";
     let word = section.text("strategy");
     let tag_claims = tag_claims(section);
+    let flow = strategy::flow(section);
     let strategy = match word.as_deref() {
         None | Some("web-identity") => RoleStrategy::WebIdentity,
         Some("assume-role") => RoleStrategy::AssumeRole { tag_claims: tag_claims.clone().unwrap_or_default() },
-        Some(later @ ("identity-pool" | "self-issued")) => {
-            section.problem("strategy", format!("\"{later}\" is not built into this version"), known);
-            return None;
+        Some("identity-pool") => {
+            RoleStrategy::IdentityPool { flow: flow.unwrap_or(PoolFlow::Basic), tag_claims: tag_claims.clone().unwrap_or_default() }
         }
+        Some("self-issued") => RoleStrategy::SelfIssued { tag_claims: tag_claims.clone().unwrap_or_default() },
         Some(other) => {
             let message = format!("does not know \"{other}\"");
             section.problem("strategy", message, known);
             return None;
         }
     };
-    if tag_claims.is_some() && !matches!(strategy, RoleStrategy::AssumeRole { .. }) {
-        section.problem("tag_claims", "is read with strategy = \"assume-role\" only", "take it out, or change strategy");
+    if tag_claims.is_some() && strategy.tag_claims().is_none() {
+        let message = "has no use with strategy = \"web-identity\": the session's tags are those of the access token";
+        section.problem("tag_claims", message, "take it out, or change strategy");
+    }
+    if flow.is_some() && !matches!(strategy, RoleStrategy::IdentityPool { .. }) {
+        section.problem("flow", "is read with strategy = \"identity-pool\" only", "take it out, or change strategy");
     }
     Some(strategy)
 }
@@ -284,10 +290,10 @@ pub(super) fn cross_check(role: &Role, idp: &Idp, aws: &Aws, file: &str, problem
             "web-identity sends the access token to STS, which reads JWTs only, and idp.access_token says it is opaque".into(),
             "set idp.access_token = \"verify\" when the provider issues JWTs, or choose strategy = \"assume-role\"",
         ),
-        RoleStrategy::AssumeRole { tag_claims } if !tag_claims.is_empty() => {
+        strategy if strategy.tag_claims().is_some_and(|claims| !claims.is_empty()) => {
             problem("tag_claims", "names claims of the access token, and idp.access_token says it is opaque".into(), "take it out");
         }
-        RoleStrategy::AssumeRole { .. } => {}
+        RoleStrategy::AssumeRole { .. } | RoleStrategy::IdentityPool { .. } | RoleStrategy::SelfIssued { .. } => {}
     }
     let needs_claims = |bucket: &Bucket| PrefixTemplate::parse(&bucket.prefix).is_ok_and(|prefix| prefix.needs_claims());
     if role.buckets.iter().any(needs_claims) {

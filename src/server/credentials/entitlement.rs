@@ -6,7 +6,7 @@ use super::{Grant, session_policy, token_life};
 use crate::model::clock::Timestamp;
 use crate::model::error::{ErrorCode, PortalError};
 use crate::model::names::RoleId;
-use crate::server::config::{self, RoleGroups, RoleStrategy, SessionPolicy};
+use crate::server::config::{self, RoleGroups, SessionPolicy};
 use crate::server::identity::Viewer;
 use std::sync::Arc;
 
@@ -98,11 +98,9 @@ fn entitle(role: &Arc<config::Role>, viewer: &Viewer) -> Option<Entitlement> {
     if prefixes.is_none() {
         tracing::warn!(role = %role.id, subject = %viewer.subject(), "a claim in a prefix is missing or has a value that is not let through");
     }
-    let tags = match &role.strategy {
-        RoleStrategy::WebIdentity => Some(Vec::new()),
-        RoleStrategy::AssumeRole { tag_claims } => {
-            session_tags::tags_of(tag_claims, viewer.subject(), |name| viewer.access_token_claim(name))
-        }
+    let tags = match role.strategy.tag_claims() {
+        None => Some(Vec::new()),
+        Some(claims) => session_tags::tags_of(claims, viewer.subject(), |name| viewer.access_token_claim(name)),
     };
     if tags.is_none() {
         tracing::warn!(role = %role.id, subject = %viewer.subject(), "a claim of tag_claims is missing or has a value that is not let through");

@@ -4,9 +4,12 @@ pub mod assume_role;
 pub mod attempts;
 pub mod deny;
 pub mod entitlement;
+pub mod identity_pool;
 pub mod minting;
 pub mod prefix;
+mod presented;
 pub mod refusal;
+pub mod self_issued;
 pub mod session_name;
 pub mod session_policy;
 pub mod session_tags;
@@ -70,6 +73,8 @@ impl From<&config::RoleStrategy> for Strategy {
         match strategy {
             config::RoleStrategy::WebIdentity => Self::WebIdentity,
             config::RoleStrategy::AssumeRole { .. } => Self::AssumeRole,
+            config::RoleStrategy::IdentityPool { .. } => Self::IdentityPool,
+            config::RoleStrategy::SelfIssued { .. } => Self::SelfIssued,
         }
     }
 }

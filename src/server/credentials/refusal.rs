@@ -12,17 +12,17 @@
 //! Each strategy understands the codes that are its own first; [`StsError::common_refusal`] knows
 //! the others.
 
+use super::presented::Presented;
 use crate::model::error::{ErrorCode, PortalError};
 use crate::model::secret::Secret;
 use crate::server::config;
-use crate::server::identity::WebIdentityToken;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
 /// Most characters of a message that are looked at.
 const LONGEST_MESSAGE: usize = 1_024;
 /// In place of what holds a part of a token or of another secret.
-const WITHHELD: &str = "(withheld: it repeats a secret)";
+pub(super) const WITHHELD: &str = "(withheld: it repeats a secret)";
 /// Most bytes of an error's body that are looked at.
 const LONGEST_BODY: usize = 64 * 1_024;
 
@@ -108,7 +108,10 @@ impl StsError {
 
     /// What this error means for the mint of `role` with this token.
     #[must_use]
-    pub fn refusal(&self, role: &config::Role, token: &WebIdentityToken) -> Refusal {
+    pub(super) fn refusal(&self, role: &config::Role, token: &Presented<'_>) -> Refusal {
+        if let Some(error) = token.explain(self, role) {
+            return Refusal::fatal(error);
+        }
         let says = |text: &str| self.message.contains(text);
         match self.code.as_str() {
             "InvalidIdentityToken" if says("retrieve verification key") => unavailable(
@@ -134,7 +137,7 @@ impl StsError {
                 format!(
                     "The people who run the portal check that {} exists and that its trust policy names this issuer and audience ({}), and allows sts:TagSession or sts:SetSourceIdentity where the token carries tags or a source identity.",
                     role.arn,
-                    audience(token)
+                    token.audience()
                 ),
             ),
             _ => self.common_refusal(role),
@@ -148,9 +151,9 @@ impl StsError {
         match self.code.as_str() {
             "PackedPolicyTooLarge" | "PackedPolicyTooLargeException" => {
                 let percent = percentage(&self.message).map_or_else(String::new, |percent| format!(" ({percent} % of the space)"));
-                let (tagged, fewer) = match &role.strategy {
-                    config::RoleStrategy::AssumeRole { .. } => (" with the tags", ", name fewer tag_claims"),
-                    config::RoleStrategy::WebIdentity => ("", ""),
+                let (tagged, fewer) = match role.strategy.tag_claims() {
+                    Some(_) => (" with the tags", ", name fewer tag_claims"),
+                    None => ("", ""),
                 };
                 misconfigured(
                     format!("The session policy of “{}”{tagged} is larger than AWS takes{percent}.", role.title),
@@ -217,7 +220,7 @@ pub fn expired() -> PortalError {
     .with_rule("expired")
 }
 
-fn invalid_token(message: &str, role: &config::Role, token: &WebIdentityToken) -> PortalError {
+fn invalid_token(message: &str, role: &config::Role, token: &Presented<'_>) -> PortalError {
     let (what, next) = if message.contains("Missing a required claim: aud") {
         return without_audience();
     } else if message.contains("Incorrect token audience") {
@@ -225,7 +228,7 @@ fn invalid_token(message: &str, role: &config::Role, token: &WebIdentityToken) -
             "AWS does not know the audience of your access token.",
             format!(
                 "The people who run the portal add {} to the audiences of the IAM OIDC provider in the account of {}. (Where a token has azp, AWS takes that for the audience.)",
-                audience(token),
+                token.audience(),
                 role.arn
             ),
         )
@@ -269,11 +272,6 @@ fn is_busy(error: &StsError) -> bool {
         )
 }
 
-/// The audience that STS compares.
-fn audience(token: &WebIdentityToken) -> String {
-    token.authorized_party().map_or_else(|| token.audience().join(", "), str::to_owned)
-}
-
 /// `157` of `Packed policy consumes 157% of allotted space`.
 fn percentage(message: &str) -> Option<u32> {
     let before = message.split_once('%')?.0;
@@ -282,14 +280,14 @@ fn percentage(message: &str) -> Option<u32> {
 }
 
 /// A code is shown only when it looks like one.
-fn code_name(code: &str, status: u16) -> String {
+pub(super) fn code_name(code: &str, status: u16) -> String {
     let plain =
         (1..=64).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b':' | b'_'));
     if plain { code.to_owned() } else { format!("status {status}") }
 }
 
 /// Whether `message` holds twelve characters in a row of the secret.
-fn repeats(message: &str, secret: &str) -> bool {
+pub(super) fn repeats(message: &str, secret: &str) -> bool {
     message.as_bytes().windows(12).any(|window| secret.as_bytes().windows(12).any(|part| part == window))
 }
 

@@ -75,6 +75,14 @@ where
     })
 }
 
+/// Bounds a mint of several calls to [`DEADLINE`] altogether.
+pub(super) async fn bounded(role: &config::Role, mint: impl Future<Output = Result<Minted, PortalError>>) -> Result<Minted, PortalError> {
+    tokio::time::timeout(DEADLINE, mint).await.unwrap_or_else(|_| {
+        tracing::warn!(role = %role.id, "AWS did not answer in time");
+        Err(no_answer("AWS did not answer within five seconds."))
+    })
+}
+
 /// Why there was no success: STS's own words, or what stands in their place.
 pub(super) enum Failure<'a> {
     /// STS refused.

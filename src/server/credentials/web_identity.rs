@@ -3,13 +3,14 @@
 //! The call is unsigned, so the server needs no AWS identity of its own.
 
 use super::deny::{DenyCondition, DenyTarget};
+use super::presented::Presented;
 use super::refusal::{self, Refusal};
 use super::sts::{self, Failure};
 use super::{Grant, Minted, Minter};
 use crate::model::error::{ErrorCode, PortalError};
 use crate::model::names::RoleSessionName;
 use crate::server::config;
-use crate::server::identity::{Viewer, WebIdentityToken};
+use crate::server::identity::Viewer;
 use async_trait::async_trait;
 use aws_sdk_sts::config::http::HttpResponse;
 use aws_sdk_sts::config::{BehaviorVersion, Region};
@@ -33,13 +34,21 @@ impl WebIdentity {
         Self { sts: sts::client(settings, aws) }
     }
 
-    async fn attempt(&self, token: &WebIdentityToken, grant: &Grant, session_name: &RoleSessionName) -> Result<Minted, Refusal> {
+    /// Calls AssumeRoleWithWebIdentity with this token, whoever made it.
+    ///
+    /// # Errors
+    /// `mint_misconfigured`, `mint_unavailable` or `token_rejected`, with the next step.
+    pub(super) async fn assume(&self, token: &Presented<'_>, grant: &Grant, session_name: &RoleSessionName) -> Result<Minted, PortalError> {
+        sts::attempts(&grant.role, || self.attempt(token, grant, session_name)).await
+    }
+
+    async fn attempt(&self, token: &Presented<'_>, grant: &Grant, session_name: &RoleSessionName) -> Result<Minted, Refusal> {
         let call = self
             .sts
             .assume_role_with_web_identity()
             .role_arn(grant.role.arn.as_str())
             .role_session_name(session_name.as_str())
-            .web_identity_token(token.open().expose())
+            .web_identity_token(token.token().expose())
             .duration_seconds(sts::seconds(grant.duration_seconds))
             .set_policy(grant.session_policy.clone())
             .set_policy_arns(sts::policy_arns(&grant.role));
@@ -63,7 +72,7 @@ impl Minter for WebIdentity {
         if token.audience().is_empty() && token.authorized_party().is_none() {
             return Err(refusal::without_audience());
         }
-        sts::attempts(&grant.role, || self.attempt(token, grant, session_name)).await
+        self.assume(&Presented::access_token(token), grant, session_name).await
     }
 
     fn deny_condition(&self, target: &DenyTarget<'_>) -> Option<DenyCondition> {
@@ -71,11 +80,11 @@ impl Minter for WebIdentity {
     }
 }
 
-fn refusal_of(error: &SdkError<AssumeRoleWithWebIdentityError, HttpResponse>, grant: &Grant, token: &WebIdentityToken) -> Refusal {
+fn refusal_of(error: &SdkError<AssumeRoleWithWebIdentityError, HttpResponse>, grant: &Grant, token: &Presented<'_>) -> Refusal {
     let role = &grant.role;
     match sts::failure(error, role) {
         Failure::Refused(said) => {
-            let sts = said.withholding(token.open());
+            let sts = said.withholding(token.token());
             tracing::warn!(
                 role = %role.id,
                 role_arn = %role.arn,
@@ -83,8 +92,7 @@ fn refusal_of(error: &SdkError<AssumeRoleWithWebIdentityError, HttpResponse>, gr
                 code = sts.code,
                 message = sts.message,
                 sts_request_id = sts.request_id,
-                audience = ?token.audience(),
-                authorized_party = token.authorized_party(),
+                audience = token.audience(),
                 "STS refused to mint"
             );
             sts.refusal(role, token)

@@ -1,7 +1,7 @@
 //! Which path goes where.
 
 use super::site::Site;
-use super::{api_layer, health, pages, reference, security_headers, sign_out, vestibule_js};
+use super::{api_layer, health, oidc_documents, pages, reference, security_headers, sign_out, vestibule_js};
 use crate::server::portal::Portal;
 use axum::Router;
 use axum::middleware::from_fn;
@@ -28,6 +28,7 @@ pub fn with_site(portal: &Arc<Portal>, site: Site) -> Router {
         .with_state(Arc::clone(portal))
         .route("/healthz", get(health::healthz))
         .route("/vestibule.js", get(vestibule_js::vestibule_js));
+    machines = machines.merge(oidc_documents::routes(portal.issuer()));
     let signed_out = &portal.config().web.signed_out_path;
     if signed_out != pages::SIGNED_OUT {
         machines = machines.route(signed_out, get(sign_out::signed_out));

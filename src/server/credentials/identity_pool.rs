@@ -1,0 +1,221 @@
+//! Strategy `identity-pool`: a developer-authenticated identity of a Cognito identity pool.
+//!
+//! The server asks the pool for an OpenID token in the person's name, with its own AWS identity:
+//! Cognito trusts that without further checks. In the basic flow STS then takes the token for the
+//! configured role; in the enhanced flow Cognito itself gives credentials of the pool's own
+//! authenticated role, for an hour.
+
+use super::deny::{DenyCondition, DenyTarget};
+use super::presented::Presented;
+use super::refusal::{WITHHELD, code_name, repeats};
+use super::sts;
+use super::web_identity::WebIdentity;
+use super::{Grant, Minted, Minter};
+use crate::model::clock::Timestamp;
+use crate::model::credentials::Credentials;
+use crate::model::error::{ErrorCode, PortalError};
+use crate::model::names::RoleSessionName;
+use crate::model::secret::Secret;
+use crate::server::config::{self, PoolFlow, RoleStrategy};
+use crate::server::identity::Viewer;
+use crate::server::own_identity::OwnIdentity;
+use crate::server::service_error::ServiceError;
+use async_trait::async_trait;
+use aws_config::Region;
+use aws_sdk_cognitoidentity::Client;
+use aws_sdk_cognitoidentity::config::Builder;
+use aws_sdk_cognitoidentity::operation::RequestId;
+use aws_sdk_cognitoidentity::operation::get_credentials_for_identity::GetCredentialsForIdentityOutput;
+use tokio::sync::OnceCell;
+
+/// Life of the pool's token. It is used within the same request.
+const TOKEN_SECONDS: i64 = 120;
+
+/// Mints with tokens of an identity pool.
+#[derive(Debug)]
+pub struct IdentityPool {
+    pool: config::IdentityPool,
+    identity: OwnIdentity,
+    cognito: OnceCell<Client>,
+    sts: WebIdentity,
+}
+
+/// What the pool says of somebody.
+struct Identity {
+    id: String,
+    token: Secret,
+}
+
+impl IdentityPool {
+    /// Asks this pool, as the server's own identity. Nothing is sent.
+    #[must_use]
+    pub fn new(aws: &config::Aws, pool: config::IdentityPool, identity: OwnIdentity) -> Self {
+        Self { pool, identity, cognito: OnceCell::new(), sts: WebIdentity::new(aws) }
+    }
+
+    async fn cognito(&self) -> &Client {
+        self.cognito
+            .get_or_init(|| async {
+                let mut settings = Builder::from(self.identity.settings().await).region(Region::new(self.pool.region().to_owned()));
+                if let Some(endpoint) = &self.pool.endpoint {
+                    settings = settings.endpoint_url(endpoint.as_str().trim_end_matches('/'));
+                }
+                Client::from_conf(settings.build())
+            })
+            .await
+    }
+
+    /// GetOpenIdTokenForDeveloperIdentity: the person's identity in the pool, made with the first
+    /// call, and a token that says so.
+    async fn identity_of(&self, viewer: &Viewer, grant: &Grant) -> Result<Identity, PortalError> {
+        let role = &grant.role;
+        let answer = self
+            .cognito()
+            .await
+            .get_open_id_token_for_developer_identity()
+            .identity_pool_id(&self.pool.id)
+            .logins(&self.pool.developer_provider, viewer.subject().as_str())
+            .set_principal_tags(Some(grant.session_tags.iter().map(|tag| (tag.key.clone(), tag.value.clone())).collect()))
+            .token_duration(TOKEN_SECONDS)
+            .send()
+            .await
+            .map_err(|error| self.refused("GetOpenIdTokenForDeveloperIdentity", role, &ServiceError::of(&error), None))?;
+        match (answer.identity_id(), answer.token()) {
+            (Some(id), Some(token)) => Ok(Identity { id: id.to_owned(), token: Secret::new(token) }),
+            _ => Err(self.refused("GetOpenIdTokenForDeveloperIdentity", role, &ServiceError::NotTheService, None)),
+        }
+    }
+
+    /// GetCredentialsForIdentity, which Cognito takes unsigned: the token is what counts.
+    async fn enhanced(&self, identity: &Identity, role: &config::Role) -> Result<Minted, PortalError> {
+        let call = "GetCredentialsForIdentity";
+        let answer = self
+            .cognito()
+            .await
+            .get_credentials_for_identity()
+            .identity_id(&identity.id)
+            .logins(self.pool.principal(), identity.token.expose())
+            .send()
+            .await
+            .map_err(|error| self.refused(call, role, &ServiceError::of(&error), Some(&identity.token)))?;
+        minted(&answer).ok_or_else(|| self.refused(call, role, &ServiceError::NotTheService, None))
+    }
+
+    /// Logs what Cognito says and sorts it by whose move it is.
+    fn refused(&self, call: &'static str, role: &config::Role, error: &ServiceError, token: Option<&Secret>) -> PortalError {
+        if let ServiceError::Refused { status, code, message, request_id } = error {
+            let secrets = self.identity.secrets();
+            let secret = |text: &str| secrets.iter().chain(token).any(|secret| repeats(text, secret.expose()));
+            let shown = |text: &str| if secret(text) { WITHHELD.to_owned() } else { text.to_owned() };
+            let (code, message) = (shown(code), shown(message));
+            let request_id = request_id.as_deref().map(shown);
+            tracing::warn!(call, role = %role.id, identity_pool = self.pool.id, status, code, message, request_id, "Cognito Identity refused");
+        } else {
+            tracing::warn!(call, role = %role.id, identity_pool = self.pool.id, %error, "Cognito Identity gave no answer");
+        }
+        self.explain(role, error)
+    }
+
+    fn explain(&self, role: &config::Role, error: &ServiceError) -> PortalError {
+        let Self { pool, .. } = self;
+        let says = |text: &str| matches!(error, ServiceError::Refused { message, .. } if message.contains(text));
+        let misconfigured = |message: String, next_step: String| PortalError::new(ErrorCode::MintMisconfigured, message, next_step);
+        // No code of its own says so.
+        let is_about_the_provider = match error.code() {
+            "NotAuthorizedException" => says(&pool.developer_provider),
+            "InvalidParameterException" => says("provider"),
+            _ => false,
+        };
+        if error.may_pass() {
+            return PortalError::new(
+                ErrorCode::MintUnavailable,
+                "Cognito is busy, failing or out of reach.",
+                "Try again in a moment. If it stays, the people who run the portal check the way from the server to Cognito Identity.",
+            )
+            .with_retry_after(5);
+        }
+        match error.code() {
+            _ if error.is_about_own_identity() => misconfigured(
+                "Cognito does not let the portal speak for people.".to_owned(),
+                format!(
+                    "The people who run the portal give its own role cognito-identity:GetOpenIdTokenForDeveloperIdentity on the identity pool {}; the log line with this reference says what is missing.",
+                    pool.id
+                ),
+            ),
+            "ResourceNotFoundException" => misconfigured(
+                "The identity pool does not exist.".to_owned(),
+                format!("The people who run the portal check identity_pool.id ({}) and the account of the portal's own role.", pool.id),
+            ),
+            "DeveloperUserAlreadyRegisteredException" | "ResourceConflictException" => misconfigured(
+                "The identity pool knows you under another identity already.".to_owned(),
+                format!("The people who run the portal unlink that identity from {} in the pool {}.", pool.developer_provider, pool.id),
+            ),
+            "InvalidIdentityPoolConfigurationException" => misconfigured(
+                "The identity pool's own role cannot be taken.".to_owned(),
+                format!(
+                    "The people who run the portal give the pool {} an authenticated role whose trust policy names {} and the pool as audience, and allows sts:AssumeRoleWithWebIdentity and sts:TagSession.",
+                    pool.id,
+                    pool.principal()
+                ),
+            ),
+            _ if is_about_the_provider => misconfigured(
+                format!("The identity pool does not know the developer provider “{}”.", pool.developer_provider),
+                format!(
+                    "The people who run the portal compare identity_pool.developer_provider with the custom provider of the pool {}; a provider's name cannot be changed once it is set.",
+                    pool.id
+                ),
+            ),
+            "NotAuthorizedException" => misconfigured(
+                "Cognito does not accept the identity pool's token, or the pool does not let this identity in.".to_owned(),
+                "The people who run the portal find Cognito's own words in the log line with this reference.".to_owned(),
+            ),
+            "" => misconfigured(
+                "What answers as Cognito Identity does not speak its language.".to_owned(),
+                "The people who run the portal check identity_pool.endpoint.".to_owned(),
+            ),
+            code => misconfigured(
+                format!("Cognito refused to mint for “{}”: {}.", role.title, code_name(code, 0)),
+                "The people who run the portal find Cognito's own words in the log line with this reference.".to_owned(),
+            ),
+        }
+    }
+}
+
+#[async_trait]
+impl Minter for IdentityPool {
+    async fn mint(&self, viewer: &Viewer, grant: &Grant, session_name: &RoleSessionName) -> Result<Minted, PortalError> {
+        sts::bounded(&grant.role, async {
+            let identity = self.identity_of(viewer, grant).await?;
+            match grant.role.strategy {
+                RoleStrategy::IdentityPool { flow: PoolFlow::Enhanced, .. } => self.enhanced(&identity, &grant.role).await,
+                _ => self.sts.assume(&Presented::of_pool(&identity.token, &self.pool), grant, session_name).await,
+            }
+        })
+        .await
+    }
+
+    /// In the basic flow the session's name is the portal's. In the enhanced flow every session of
+    /// everybody is named alike by Cognito, so none of them can be named; what is minted there has
+    /// no `AssumedRoleId`.
+    fn deny_condition(&self, target: &DenyTarget<'_>) -> Option<DenyCondition> {
+        match target {
+            DenyTarget::Session { assumed_role_id } if assumed_role_id.ends_with(":CognitoIdentityCredentials") => None,
+            _ => Some(DenyCondition::by_session_name(target)),
+        }
+    }
+}
+
+fn minted(answer: &GetCredentialsForIdentityOutput) -> Option<Minted> {
+    let credentials = answer.credentials()?;
+    Some(Minted {
+        credentials: Credentials {
+            access_key_id: credentials.access_key_id()?.to_owned(),
+            secret_access_key: Secret::new(credentials.secret_key()?),
+            session_token: Secret::new(credentials.session_token()?),
+            expiration: Timestamp::from_seconds(credentials.expiration()?.secs()),
+        },
+        assumed_role_id: None,
+        request_id: answer.request_id().map(str::to_owned),
+        packed_policy_percent: None,
+    })
+}

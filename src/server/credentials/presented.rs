@@ -1,0 +1,139 @@
+//! A web identity token on its way to STS, whoever made it, and whose move it is when STS does not
+//! take it.
+
+use super::refusal::StsError;
+use crate::model::error::{ErrorCode, PortalError};
+use crate::model::secret::Secret;
+use crate::server::config;
+use crate::server::identity::WebIdentityToken;
+
+/// The token of one call. There is no `Debug`: nothing here is for a log but the audience.
+pub(super) struct Presented<'a> {
+    token: &'a Secret,
+    audience: String,
+    maker: Maker<'a>,
+}
+
+/// Who made the token, with what its refusal has to name.
+enum Maker<'a> {
+    /// The identity provider.
+    IdentityProvider,
+    /// This identity pool.
+    IdentityPool(&'a config::IdentityPool),
+    /// The portal itself, as this issuer.
+    Portal(&'a str),
+}
+
+impl<'a> Presented<'a> {
+    /// The person's own access token.
+    pub(super) fn access_token(token: &'a WebIdentityToken) -> Self {
+        // STS takes azp for the audience where a token has one.
+        let audience = token.authorized_party().map_or_else(|| token.audience().join(", "), str::to_owned);
+        Self { token: token.open(), audience, maker: Maker::IdentityProvider }
+    }
+
+    /// An OpenID token of this identity pool.
+    pub(super) fn of_pool(token: &'a Secret, pool: &'a config::IdentityPool) -> Self {
+        Self { token, audience: pool.id.clone(), maker: Maker::IdentityPool(pool) }
+    }
+
+    /// A token that the portal signed as `issuer` for `audience`.
+    pub(super) fn self_issued(token: &'a Secret, issuer: &'a str, audience: String) -> Self {
+        Self { token, audience, maker: Maker::Portal(issuer) }
+    }
+
+    /// The token itself.
+    pub(super) fn token(&self) -> &Secret {
+        self.token
+    }
+
+    /// The audience that STS compares.
+    pub(super) fn audience(&self) -> &str {
+        &self.audience
+    }
+
+    /// What STS's refusal means where that depends on who made the token.
+    pub(super) fn explain(&self, sts: &StsError, role: &config::Role) -> Option<PortalError> {
+        let (message, next_step) = match self.maker {
+            Maker::IdentityProvider => return None,
+            Maker::IdentityPool(pool) => of_pool(sts, role, pool)?,
+            Maker::Portal(issuer) => of_portal(sts, role, issuer, &self.audience)?,
+        };
+        Some(PortalError::new(ErrorCode::MintMisconfigured, message, next_step))
+    }
+}
+
+/// STS trusts Cognito's tokens as such, so what can be wrong is the pool and the role's trust.
+fn of_pool(sts: &StsError, role: &config::Role, pool: &config::IdentityPool) -> Option<(String, String)> {
+    match sts.code.as_str() {
+        "AccessDenied" | "AccessDeniedException" => Some((
+            format!("AWS does not let the role of “{}” be taken with a token of the identity pool.", role.title),
+            format!(
+                "The people who run the portal check that {} exists and that its trust policy names the federated principal {}, the audience {} and amr authenticated, and allows sts:AssumeRoleWithWebIdentity and sts:TagSession.",
+                role.arn,
+                pool.principal(),
+                pool.id
+            ),
+        )),
+        "InvalidIdentityToken" if sts.message.contains("RoleMappings") => Some((
+            "The identity pool maps roles by rules, and Cognito then gives no tokens for the basic flow.".to_owned(),
+            "The people who run the portal take the role mappings out of the pool, or set flow = \"enhanced\" for this role.".to_owned(),
+        )),
+        "InvalidIdentityToken" => Some((
+            "AWS does not accept the identity pool's token.".to_owned(),
+            "The people who run the portal switch the basic (classic) flow on in the identity pool (AllowClassicFlow), and find AWS's own words in the log line with this reference.".to_owned(),
+        )),
+        code => is_expired(code).then(too_slow),
+    }
+}
+
+/// The portal is the issuer, so everything here is for the people who run it.
+fn of_portal(sts: &StsError, role: &config::Role, issuer: &str, audience: &str) -> Option<(String, String)> {
+    match sts.code.as_str() {
+        "InvalidIdentityToken" if sts.message.contains("retrieve verification key") => None,
+        "InvalidIdentityToken" if sts.message.contains("No OpenIDConnect provider found") => Some((
+            "The role's AWS account does not know the portal as an issuer.".to_owned(),
+            format!(
+                "The people who run the portal create an IAM OIDC provider in the account of {}, with the URL {issuer} and the audience {audience}.",
+                role.arn
+            ),
+        )),
+        "InvalidIdentityToken" if sts.message.contains("Incorrect token audience") => Some((
+            "The role's AWS account does not know the audience of the portal's token.".to_owned(),
+            format!(
+                "The people who run the portal add {audience} to the audiences of the IAM OIDC provider {issuer} in the account of {}.",
+                role.arn
+            ),
+        )),
+        "InvalidIdentityToken" => Some((
+            "AWS does not accept the token that the portal signed.".to_owned(),
+            format!(
+                "The people who run the portal compare the keys at {issuer}/.well-known/jwks.json with those of the configuration, and find AWS's own words in the log line with this reference."
+            ),
+        )),
+        "AccessDenied" | "AccessDeniedException" => Some((
+            format!("AWS does not let the role of “{}” be taken with the portal's token.", role.title),
+            format!(
+                "The people who run the portal check that {} exists and that its trust policy names the IAM OIDC provider {issuer} and the audience {audience}, and allows sts:AssumeRoleWithWebIdentity, sts:TagSession and sts:SetSourceIdentity.",
+                role.arn
+            ),
+        )),
+        "IDPRejectedClaim" => Some((
+            "AWS rejects a claim of the token that the portal signed.".to_owned(),
+            "The people who run the portal find AWS's own words in the log line with this reference.".to_owned(),
+        )),
+        code => is_expired(code).then(too_slow),
+    }
+}
+
+fn is_expired(code: &str) -> bool {
+    matches!(code, "ExpiredTokenException" | "ExpiredToken")
+}
+
+/// Such a token is made anew for every call, so its expiry says that clocks disagree.
+fn too_slow() -> (String, String) {
+    (
+        "AWS says that a token made for this call has expired already.".to_owned(),
+        "The people who run the portal check the server's clock; such a token lives two minutes.".to_owned(),
+    )
+}

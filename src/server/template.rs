@@ -1,0 +1,97 @@
+//! `vestibule template NAME`: text for others, made from the configuration.
+
+use super::clock::SystemClock;
+use super::config::Config;
+use super::issuer::{DISCOVERY, Issuer, JWKS};
+use super::own_identity::OwnIdentity;
+use clap::ValueEnum;
+use serde_json::{Map, Value};
+use std::sync::Arc;
+use thiserror::Error;
+
+/// The templates that there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Template {
+    /// Discovery document and key set of `[self_issued]`, by path, for a place that AWS can reach
+    /// when it cannot reach the portal.
+    OidcDocuments,
+}
+
+/// Why a template cannot be filled in.
+#[derive(Debug, Error)]
+pub enum TemplateError {
+    /// The section is missing.
+    #[error("there is no section [self_issued], so the portal issues nothing. Fix: add it, with issuer and a key")]
+    NoIssuer,
+    /// A key file cannot be used.
+    #[error(transparent)]
+    KeyFile(#[from] super::issuer::key_file::KeyFileError),
+    /// A key cannot be had.
+    #[error("the keys cannot be had: {0}")]
+    Key(#[from] super::issuer::keys::KeyError),
+}
+
+/// The template's text.
+///
+/// # Errors
+/// [`TemplateError`] when something that it needs is missing.
+pub async fn text(template: Template, config: &Config) -> Result<String, TemplateError> {
+    match template {
+        Template::OidcDocuments => {
+            let settings = config.self_issued.as_ref().ok_or(TemplateError::NoIssuer)?;
+            let issuer = Issuer::new(settings, &config.aws.region, &OwnIdentity::found(&config.aws), Arc::new(SystemClock))?;
+            let key_set = issuer.key_set().await?;
+            Ok(by_path(&issuer, &key_set))
+        }
+    }
+}
+
+/// One JSON object: what is to be served below the host, by path.
+fn by_path(issuer: &Issuer, key_set: &str) -> String {
+    let parse = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
+    let documents: Map<String, Value> = [(DISCOVERY, issuer.discovery().as_str()), (JWKS, key_set)]
+        .map(|(path, text)| (format!("{}{path}", issuer.path()), parse(text)))
+        .into_iter()
+        .collect();
+    format!("{:#}\n", Value::Object(documents))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::config::loader;
+
+    fn config(sections: &str) -> Config {
+        let text = format!(
+            "[web]\npublic_url = \"https://portal.example.com\"\n[alb]\nclients = [\"1example23456789\"]\n\
+             signers = [\"arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/portal/50dc6c495c0c9188\"]\n\
+             issuer = \"https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_EXAMPLE\"\n{sections}\n[[roles]]\nid = \"analyst\"\n\
+             arn = \"arn:aws:iam::111122223333:role/portal-analyst\"\ngroups = [\"analysts\"]\n"
+        );
+        loader::from_text(&text, "vestibule.toml", []).unwrap().config
+    }
+
+    #[tokio::test]
+    async fn documents_stand_under_their_paths_and_hold_public_keys_only() {
+        let key = concat!(env!("CARGO_MANIFEST_DIR"), "/src/tests/cases/keys/balancer.private.pem");
+        let section = format!(
+            "[self_issued]\nissuer = \"https://oidc.example.com/portal\"\nallow_key_file = true\n[[self_issued.keys]]\nfile = \"{key}\"\n"
+        );
+        let text = text(Template::OidcDocuments, &config(&section)).await.unwrap();
+        let documents: Value = serde_json::from_str(&text).unwrap();
+        let paths: Vec<&String> = documents.as_object().unwrap().keys().collect();
+        assert_eq!(paths, ["/portal/.well-known/jwks.json", "/portal/.well-known/openid-configuration"]);
+        assert_eq!(documents["/portal/.well-known/openid-configuration"]["issuer"], "https://oidc.example.com/portal");
+        let key = &documents["/portal/.well-known/jwks.json"]["keys"][0];
+        assert!(key["kty"] == "EC" && key["kid"].is_string() && key.get("d").is_none(), "{text}");
+    }
+
+    #[tokio::test]
+    async fn what_is_missing_is_told() {
+        let told = text(Template::OidcDocuments, &config("")).await.unwrap_err().to_string();
+        assert!(told.contains("no section [self_issued]"), "{told}");
+        let section = "[self_issued]\nissuer = \"https://oidc.example.com\"\nallow_key_file = true\n[[self_issued.keys]]\nfile = \"/nonexistent.pem\"\n";
+        let told = text(Template::OidcDocuments, &config(section)).await.unwrap_err().to_string();
+        assert!(told.contains("/nonexistent.pem: cannot be read"), "{told}");
+    }
+}
