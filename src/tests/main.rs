@@ -6,6 +6,7 @@
 mod api;
 mod balancer;
 mod captured_log;
+mod clock_steps;
 mod cross_site;
 mod faults;
 mod mint;
