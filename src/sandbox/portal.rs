@@ -6,7 +6,9 @@ use super::alb::KEYS;
 use super::personas::ADMIN_GROUP;
 use super::registry::{ACCOUNT, REGION};
 use super::roles::{ROLES, SandboxRole};
-use crate::server::config::{AccessTokenKind, Alb, Aws, Config, GroupsFrom, Idp, Limits, Log, LogFormat, LogLevel, Sessions, Web};
+use crate::server::config::{
+    AccessTokenKind, Alb, Aws, Config, GroupsFrom, Idp, Limits, Log, LogFormat, LogLevel, Metrics, Sessions, Tls, Web,
+};
 use std::net::SocketAddr;
 use std::path::Path;
 use url::Url;
@@ -34,7 +36,7 @@ pub(super) fn configuration(endpoints: &Endpoints, listen: SocketAddr, folder: &
         .append_pair("client_id", CLIENT_ID)
         .append_pair("logout_uri", &format!("{}{SIGNED_OUT}", endpoints.balancer));
     Ok(Config {
-        web: Web { listen, public_url: endpoints.balancer.clone(), trusted_hops: 1, signed_out_path: SIGNED_OUT.to_owned() },
+        web: Web { listen, public_url: endpoints.balancer.clone(), tls: Tls::Off, trusted_hops: 1, signed_out_path: SIGNED_OUT.to_owned() },
         alb: Alb {
             signers: vec![balancer_arn()],
             clients: vec![CLIENT_ID.to_owned()],
@@ -60,6 +62,7 @@ pub(super) fn configuration(endpoints: &Endpoints, listen: SocketAddr, folder: &
         sessions: Sessions::Sqlite { path: folder.join("vestibule.db") },
         limits: Limits { mints_per_minute: 60 },
         log: Log { level: LogLevel::Info, format: LogFormat::Text },
+        metrics: Metrics { listen: None },
         roles: roles.map_err(|error| SandboxError::Configuration(error.to_string()))?,
     })
 }

@@ -5,7 +5,7 @@ use super::section::{Queries, Section};
 use super::source::{Entry, Node, overlay, parse};
 use super::{
     AccessTokenKind, Alb, Aws, Bucket, Config, Function, GroupsFrom, Idp, Limits, Log, LogFormat, LogLevel, Role, RoleGroups, RoleStrategy,
-    SessionPolicy, Sessions, Web,
+    SessionPolicy, Sessions, Tls, Web, metrics, tls,
 };
 use crate::model::location::{Permission, Signing};
 use crate::model::names::{RoleArn, RoleId};
@@ -71,6 +71,7 @@ impl Loader<'_> {
         let mut top = Section::open("", Some(root), self.file, problems);
         let [web, alb, idp, aws, sessions, limits, log, roles] =
             ["web", "alb", "idp", "aws", "sessions", "limits", "log", "roles"].map(|key| top.take(key));
+        let metrics = top.take("metrics");
         top.close();
         let web = self.web(Section::open("web", web, self.file, problems));
         let alb = self.alb(Section::open("alb", alb, self.file, problems));
@@ -79,8 +80,9 @@ impl Loader<'_> {
         let sessions = sessions_section(Section::open("sessions", sessions, self.file, problems));
         let limits = limits_section(Section::open("limits", limits, self.file, problems));
         let log = log_section(Section::open("log", log, self.file, problems));
+        let metrics = metrics::read(Section::open("metrics", metrics, self.file, problems));
         let roles = self.roles(roles, problems);
-        let mut config = Config { web: web?, alb: alb?, idp: idp?, aws: aws?, sessions: sessions?, limits, log, roles };
+        let mut config = Config { web: web?, alb: alb?, idp: idp?, aws: aws?, sessions: sessions?, limits, log, metrics, roles };
         for role in &mut config.roles {
             cross_check(role, &config.idp, self.file, problems);
         }
@@ -108,11 +110,7 @@ impl Loader<'_> {
             }
             self.warn_clear("web.public_url", url);
         }
-        match section.take("tls").map(|entry| entry.node) {
-            None => {}
-            Some(Node::Text(text)) if text == "off" => {}
-            Some(_) => section.problem("tls", "asks for TLS, which this version does not serve", "write tls = \"off\""),
-        }
+        let tls = tls::read(&mut section, self.file);
         let trusted_hops = usize::try_from(section.integer("trusted_hops", 0..=16, 1)).unwrap_or(1);
         let signed_out_path = section.text("signed_out_path").unwrap_or_else(|| "/signed-out".to_owned());
         let plain = signed_out_path.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.'));
@@ -120,8 +118,11 @@ impl Loader<'_> {
             section.problem("signed_out_path", "is not a path of this portal", "write it as /signed-out");
         }
         section.close();
-        self.warnings.push("web.tls is off: the hop from the balancer to the portal is in clear".to_owned());
-        Some(Web { listen: listen?, public_url: public_url?.origin().ascii_serialization(), trusted_hops, signed_out_path })
+        if tls == Some(Tls::Off) {
+            self.warnings.push("web.tls is off: the hop from the balancer to the portal is in clear".to_owned());
+        }
+        let public_url = public_url?.origin().ascii_serialization();
+        Some(Web { listen: listen?, public_url, tls: tls?, trusted_hops, signed_out_path })
     }
 
     fn alb(&mut self, mut section: Section<'_>) -> Option<Alb> {
