@@ -6,6 +6,7 @@ pub mod config;
 pub mod credentials;
 pub mod http;
 pub mod identity;
+pub mod metrics;
 pub mod outside;
 pub mod own_identity;
 pub mod partition;

@@ -6,6 +6,7 @@
 mod call;
 mod places;
 pub mod regions;
+pub mod renewal;
 
 pub use call::Call;
 
@@ -16,6 +17,7 @@ use crate::server::credentials::Minter;
 use crate::server::credentials::attempts::Attempts;
 use crate::server::credentials::web_identity::WebIdentity;
 use crate::server::identity::Authenticator;
+use crate::server::metrics::{CountedFetch, Metrics};
 use crate::server::outside::{Fetch, HttpFetch};
 use crate::server::sessions::sqlite::{OpenError, SqliteStore};
 use crate::server::sessions::{SessionStore, StoreError};
@@ -30,11 +32,13 @@ pub struct Portal {
     config: Config,
     roles: Vec<Arc<Role>>,
     clock: Arc<dyn Clock>,
-    authenticator: Authenticator,
+    fetch: Arc<dyn Fetch>,
+    authenticator: Arc<Authenticator>,
     minters: HashMap<Strategy, Arc<dyn Minter>>,
     store: Arc<dyn SessionStore>,
     regions: BucketRegions,
-    attempts: Attempts,
+    attempts: Arc<Attempts>,
+    metrics: Arc<Metrics>,
 }
 
 /// The outside world as the portal sees it; tests put their own in.
@@ -67,14 +71,14 @@ impl Outside {
         let store: Arc<dyn SessionStore> = match &config.sessions {
             Sessions::Sqlite { path } => Arc::new(SqliteStore::open(path, clock)?),
         };
-        let web_identity: Arc<dyn Minter> = Arc::new(WebIdentity::new(&config.aws));
-        Ok(Self {
-            fetch: Arc::new(HttpFetch::default()),
-            store,
-            regions: Arc::new(HeadBucket::default()),
-            minters: HashMap::from([(Strategy::WebIdentity, web_identity)]),
-        })
+        Ok(Self { fetch: Arc::new(HttpFetch::default()), store, regions: Arc::new(HeadBucket::default()), minters: minters(config) })
     }
+}
+
+/// A way to mint for each strategy. Nothing is sent.
+fn minters(config: &Config) -> HashMap<Strategy, Arc<dyn Minter>> {
+    let web_identity: Arc<dyn Minter> = Arc::new(WebIdentity::new(&config.aws));
+    HashMap::from([(Strategy::WebIdentity, web_identity)])
 }
 
 impl Portal {
@@ -90,11 +94,15 @@ impl Portal {
     /// The portal of this configuration in this surrounding.
     #[must_use]
     pub fn with(config: Config, clock: Arc<dyn Clock>, outside: Outside) -> Arc<Self> {
+        let metrics = Arc::new(Metrics::new());
+        let fetch: Arc<dyn Fetch> = Arc::new(CountedFetch::new(outside.fetch, Arc::clone(&metrics)));
         Arc::new(Self {
-            authenticator: Authenticator::new(&config, outside.fetch, Arc::clone(&clock)),
+            authenticator: Arc::new(Authenticator::new(&config, Arc::clone(&fetch), Arc::clone(&clock))),
+            fetch,
             roles: config.roles.iter().cloned().map(Arc::new).collect(),
             regions: BucketRegions::new(&config, outside.regions),
-            attempts: Attempts::default(),
+            attempts: Arc::default(),
+            metrics,
             minters: outside.minters,
             store: outside.store,
             clock,
@@ -108,12 +116,23 @@ impl Portal {
         &self.config
     }
 
-    /// Verifies a request's head.
+    /// What is counted.
+    #[must_use]
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
+    }
+
+    /// Verifies a request's head. From then on the request's lines in the log say whose they are.
     pub(in crate::server) async fn authenticate(
         &self,
         headers: &http::HeaderMap,
     ) -> Result<crate::server::identity::Viewer, crate::model::error::PortalError> {
-        self.authenticator.authenticate(headers).await
+        let viewer = self.authenticator.authenticate(headers).await;
+        self.metrics.verification(viewer.as_ref().map(drop));
+        if let Ok(viewer) = &viewer {
+            tracing::Span::current().record("subject", viewer.subject().as_str());
+        }
+        viewer
     }
 
     /// Whether sessions can be recorded.

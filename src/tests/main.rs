@@ -10,6 +10,7 @@ mod clock_steps;
 mod connection;
 mod cross_site;
 mod faults;
+mod log;
 mod mint;
 mod pages;
 mod secrets;
