@@ -11,6 +11,7 @@ pub mod outside;
 pub mod own_identity;
 pub mod partition;
 pub mod portal;
+pub mod reload;
 pub mod sessions;
 pub mod telemetry;
 pub mod tokens;
