@@ -17,6 +17,7 @@ mod process;
 mod secrets;
 mod serve;
 mod sign_out;
+mod store_faults;
 mod sts;
 mod tls;
 mod world;

@@ -137,6 +137,14 @@ fn connect(path: &Path) -> Result<Connection, rusqlite::Error> {
     Ok(connection)
 }
 
+/// Forgets pages that have been read. After a failure they may be what a damaged file held; a file that
+/// has been put right is then read anew.
+fn forget_pages(connection: &Connection) {
+    if let Err(error) = connection.execute_batch("PRAGMA shrink_memory") {
+        tracing::debug!(%error, "pages could not be forgotten");
+    }
+}
+
 /// Makes the file where there is none, readable by its owner only: it says who had access to what.
 fn create_private(path: &Path) -> std::io::Result<()> {
     let mut options = std::fs::OpenOptions::new();

@@ -39,6 +39,9 @@ impl Readers {
         let Some(connection) = idle.pop() else { return Err(StoreError::Failed("no connection".to_owned())) };
         drop(idle);
         let result = work(&connection);
+        if matches!(result, Err(StoreError::Failed(_))) {
+            super::forget_pages(&connection);
+        }
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
         self.returned.notify_one();
         result

@@ -1,5 +1,6 @@
 //! The thread that writes.
 
+use super::forget_pages;
 use crate::model::clock::Timestamp;
 use crate::model::names::Subject;
 use crate::server::credentials::attempts::{WINDOW_SECONDS, seconds_until_it_leaves};
@@ -27,7 +28,7 @@ enum Command {
 /// An answer that may be given only once the transaction is on disk.
 enum Pending {
     Record(Result<Recorded, StoreError>, Reply<Recorded>),
-    Ready(Reply<()>),
+    Ready(Result<(), StoreError>, Reply<()>),
 }
 
 impl Writer {
@@ -70,20 +71,34 @@ fn write(connection: &mut Connection, batch: impl Iterator<Item = Command>) {
         for command in waiting.by_ref() {
             pending.push(match command {
                 Command::Record(mint, limit, reply) => Pending::Record(insert(&transaction, &mint, limit).map_err(StoreError::from), reply),
-                Command::Ready(reply) => Pending::Ready(reply),
+                Command::Ready(reply) => Pending::Ready(touch(&transaction).map_err(StoreError::from), reply),
             });
         }
         transaction.commit()
     })();
     let failure = committed.err().map(|error: rusqlite::Error| error.to_string());
+    if let Some(error) = &failure {
+        tracing::error!(error, "the session store did not take a transaction");
+    }
+    let is_failed = |answer: &Pending| matches!(answer, Pending::Record(Err(_), _) | Pending::Ready(Err(_), _));
+    if failure.is_some() || pending.iter().any(is_failed) {
+        forget_pages(connection);
+    }
     for answer in pending {
         match (answer, &failure) {
             (Pending::Record(result, reply), None) => drop(reply.send(result)),
             (Pending::Record(_, reply), Some(failure)) => drop(reply.send(Err(StoreError::Failed(failure.clone())))),
-            (Pending::Ready(reply), None) => drop(reply.send(Ok(()))),
-            (Pending::Ready(reply), Some(failure)) => drop(reply.send(Err(StoreError::Failed(failure.clone())))),
+            (Pending::Ready(result, reply), None) => drop(reply.send(result)),
+            (Pending::Ready(_, reply), Some(failure)) => drop(reply.send(Err(StoreError::Failed(failure.clone())))),
         }
     }
+}
+
+/// Reads what a mint reads, and writes a page that says what it said before: a transaction that writes
+/// nothing commits on a full disk too, and SQLite leaves a row alone that would not change.
+fn touch(connection: &Connection) -> Result<(), rusqlite::Error> {
+    connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM sessions), EXISTS (SELECT 1 FROM blocks)")?.query_row([], |_| Ok(()))?;
+    connection.pragma_update(None, "user_version", 0)
 }
 
 /// "Insert unless blocked or over the limit", as one statement.
