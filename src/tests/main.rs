@@ -14,6 +14,7 @@ mod log;
 mod mint;
 mod pages;
 mod process;
+mod renewal;
 mod secrets;
 mod serve;
 mod sign_out;

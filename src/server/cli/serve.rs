@@ -19,6 +19,9 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+/// Connections at a time to the metrics.
+const SCRAPERS: usize = 64;
+
 /// Serves what the file configured.
 pub(super) async fn serve(file: PathBuf, loaded: Loaded) -> ExitCode {
     telemetry::start(loaded.config.log);
@@ -51,7 +54,8 @@ pub(super) async fn serve(file: PathBuf, loaded: Loaded) -> ExitCode {
         let Some(listener) = bind("metrics.listen", address).await else { return ExitCode::from(USAGE) };
         let answering = Answering::new(page::router(Arc::clone(portal.metrics())));
         // It ends with the process, so that the figures can be read while requests in flight finish.
-        tokio::spawn(connection::serve(listener, answering, None, Limits::default(), std::future::pending()));
+        let limits = Limits { connections: SCRAPERS, ..Limits::default() };
+        tokio::spawn(connection::serve(listener, answering, None, limits, std::future::pending()));
     }
     let acceptor = tls.as_ref().map(Tls::acceptor);
     let reload = Reload::new(file, clock, portal, Site::find(), tls);
