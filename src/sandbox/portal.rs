@@ -11,8 +11,8 @@ use super::task_role::TaskRole;
 use crate::model::clock::Clock;
 use crate::model::role::Strategy;
 use crate::server::config::{
-    AccessTokenKind, Alb, Aws, Config, GroupsFrom, IdentityPool, Idp, Limits, Log, LogFormat, LogLevel, Revocation, SelfIssued, Sessions,
-    Web,
+    AccessTokenKind, Alb, Aws, Config, GroupsFrom, IdentityPool, Idp, Limits, Log, LogFormat, LogLevel, Metrics, Revocation, SelfIssued,
+    Sessions, Tls, Web,
 };
 use crate::server::credentials::assume_role::AssumeRole;
 use crate::server::credentials::{identity_pool, self_issued};
@@ -49,7 +49,7 @@ pub(super) fn configuration(endpoints: &Endpoints, listen: SocketAddr, folder: &
         .append_pair("client_id", CLIENT_ID)
         .append_pair("logout_uri", &format!("{}{SIGNED_OUT}", endpoints.balancer));
     Ok(Config {
-        web: Web { listen, public_url: endpoints.balancer.clone(), trusted_hops: 1, signed_out_path: SIGNED_OUT.to_owned() },
+        web: Web { listen, public_url: endpoints.balancer.clone(), tls: Tls::Off, trusted_hops: 1, signed_out_path: SIGNED_OUT.to_owned() },
         alb: Alb {
             signers: vec![balancer_arn()],
             clients: vec![CLIENT_ID.to_owned()],
@@ -83,6 +83,7 @@ pub(super) fn configuration(endpoints: &Endpoints, listen: SocketAddr, folder: &
         revocation: Revocation { iam: true, iam_endpoint: Some(url(&endpoints.sts)?) },
         limits: Limits { mints_per_minute: 60 },
         log: Log { level: LogLevel::Info, format: LogFormat::Text },
+        metrics: Metrics { listen: None },
         roles: roles.map_err(|error| SandboxError::Configuration(error.to_string()))?,
     })
 }

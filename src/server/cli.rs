@@ -1,18 +1,18 @@
 //! The command line. Exit codes: 0 fine, 1 a check failed or a server stopped on an error, 2 usage
 //! or configuration error.
 
+mod serve;
+
+use super::config::problem::Problem;
 use super::config::{self, loader, print};
-use super::http;
-use super::portal::Portal;
+use super::telemetry;
 use super::template::{self, Template};
-use super::{clock::SystemClock, telemetry};
 use crate::sandbox::{self, Options};
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 const USAGE: u8 = 2;
 
@@ -88,14 +88,14 @@ fn run(command: Command) -> ExitCode {
     match command {
         Command::Serve(file) => serve(file),
         Command::Sandbox(options) => sandbox(options),
-        Command::Config(file) => match load(file) {
+        Command::Config(file) => match load(&file.path()) {
             Ok(loaded) => match std::io::stdout().write_all(print::to_toml(&loaded.config).as_bytes()) {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(_) => ExitCode::FAILURE,
             },
             Err(code) => code,
         },
-        Command::Template { name, file } => match load(file) {
+        Command::Template { name, file } => match load(&file.path()) {
             Ok(loaded) => template(name, loaded.config),
             Err(code) => code,
         },
@@ -115,53 +115,34 @@ fn template(name: Template, config: config::Config) -> ExitCode {
     })
 }
 
-fn load(file: ConfigFile) -> Result<loader::Loaded, ExitCode> {
-    let file = file.file.or_else(config::file_from_environment).unwrap_or_else(|| PathBuf::from("vestibule.toml"));
-    loader::load(&file, config::environment()).map_err(|problems| {
-        for problem in &problems {
-            say(&problem.to_string());
-        }
-        say(&match problems.len() {
-            1 => "1 problem in the configuration.".to_owned(),
-            count => format!("{count} problems in the configuration."),
-        });
-        ExitCode::from(USAGE)
-    })
+impl ConfigFile {
+    fn path(self) -> PathBuf {
+        self.file.or_else(config::file_from_environment).unwrap_or_else(|| PathBuf::from("vestibule.toml"))
+    }
+}
+
+fn load(file: &Path) -> Result<loader::Loaded, ExitCode> {
+    loader::load(file, config::environment()).map_err(|problems| say_problems(&problems))
+}
+
+/// Tells all problems of a configuration and gives the exit code for them.
+fn say_problems(problems: &[Problem]) -> ExitCode {
+    for problem in problems {
+        say(&problem.to_string());
+    }
+    say(&match problems.len() {
+        1 => "1 problem in the configuration.".to_owned(),
+        count => format!("{count} problems in the configuration."),
+    });
+    ExitCode::from(USAGE)
 }
 
 fn serve(file: ConfigFile) -> ExitCode {
-    let loaded = match load(file) {
-        Ok(loaded) => loaded,
-        Err(code) => return code,
-    };
-    telemetry::start(loaded.config.log);
-    for warning in &loaded.warnings {
-        tracing::warn!("{warning}");
+    let file = file.path();
+    match load(&file) {
+        Ok(loaded) => in_runtime(serve::serve(file, loaded)),
+        Err(code) => code,
     }
-    let listen = loaded.config.web.listen;
-    let portal = match Portal::new(loaded.config, Arc::new(SystemClock)) {
-        Ok(portal) => portal,
-        Err(error) => {
-            say(&format!("The portal cannot start: {error}"));
-            return ExitCode::from(USAGE);
-        }
-    };
-    in_runtime(async move {
-        let listener = match tokio::net::TcpListener::bind(listen).await {
-            Ok(listener) => listener,
-            Err(error) => {
-                say(&format!("web.listen: {listen} cannot be listened on: {error}"));
-                return ExitCode::from(USAGE);
-            }
-        };
-        match http::serve(portal, listener, stopped()).await {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                tracing::error!(%error, "the server stopped");
-                ExitCode::FAILURE
-            }
-        }
-    })
 }
 
 /// `a,b,c,d,e`.

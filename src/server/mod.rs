@@ -9,10 +9,12 @@ pub mod identity;
 pub mod issuer;
 #[cfg(test)]
 mod local_services;
+pub mod metrics;
 pub mod outside;
 pub mod own_identity;
 pub mod partition;
 pub mod portal;
+pub mod reload;
 pub mod revocation;
 mod service_error;
 pub mod sessions;

@@ -8,6 +8,7 @@ mod call;
 mod places;
 mod refusals;
 pub mod regions;
+pub mod renewal;
 
 pub use call::Call;
 
@@ -25,6 +26,7 @@ use crate::server::credentials::web_identity::WebIdentity;
 use crate::server::identity::Authenticator;
 use crate::server::issuer::Issuer;
 use crate::server::issuer::key_file::KeyFileError;
+use crate::server::metrics::{CountedFetch, Metrics};
 use crate::server::outside::{Fetch, HttpFetch};
 use crate::server::own_identity::OwnIdentity;
 use crate::server::revocation::role_policies::{Iam, RolePolicies};
@@ -44,16 +46,18 @@ pub struct Portal {
     config: Config,
     roles: Vec<Arc<Role>>,
     clock: Arc<dyn Clock>,
-    authenticator: Authenticator,
-    minting: Minting,
+    fetch: Arc<dyn Fetch>,
+    authenticator: Arc<Authenticator>,
+    minting: Arc<Minting>,
     store: Arc<dyn SessionStore>,
     regions: BucketRegions,
-    attempts: Attempts,
+    attempts: Arc<Attempts>,
     refusals: Arc<Refusals>,
     /// Rung when what the roles' policies must deny has changed.
     denies_are_due: Arc<Notify>,
     role_policies: Option<Arc<dyn RolePolicies>>,
     issuer: Option<Arc<Issuer>>,
+    metrics: Arc<Metrics>,
 }
 
 /// The outside world as the portal sees it; tests put their own in.
@@ -94,6 +98,28 @@ impl Outside {
             Sessions::Sqlite { path } => Arc::new(SqliteStore::open(path, &**clock)?),
             Sessions::DynamoDb { table, endpoint } => Arc::new(DynamoDbStore::new(table.clone(), config.aws.clone(), endpoint.clone())),
         };
+        let Strategies { minters, issuer } = Strategies::new(config, clock)?;
+        Ok(Self {
+            fetch: Arc::new(HttpFetch::default()),
+            store,
+            regions: Arc::new(HeadBucket::default()),
+            role_policies: role_policies(config),
+            minters,
+            issuer,
+        })
+    }
+}
+
+/// The ways to mint that a configuration names.
+struct Strategies {
+    minters: HashMap<Strategy, Arc<dyn Minter>>,
+    /// The portal's own issuer, whose documents are published.
+    issuer: Option<Arc<Issuer>>,
+}
+
+impl Strategies {
+    /// Reads signing keys in files; nothing is sent.
+    fn new(config: &Config, clock: &Arc<dyn Clock>) -> Result<Self, KeyFileError> {
         let web_identity: Arc<dyn Minter> = Arc::new(WebIdentity::new(&config.aws));
         let identity = OwnIdentity::found(&config.aws);
         let assume_role: Arc<dyn Minter> = Arc::new(AssumeRole::new(&config.aws, identity.clone()));
@@ -108,18 +134,16 @@ impl Outside {
         if let Some(issuer) = &issuer {
             minters.insert(Strategy::SelfIssued, Arc::new(SelfIssued::new(Arc::clone(issuer), &config.aws)));
         }
-        Ok(Self {
-            fetch: Arc::new(HttpFetch::default()),
-            store,
-            regions: Arc::new(HeadBucket::default()),
-            role_policies: config.revocation.iam.then(|| {
-                let iam: Arc<dyn RolePolicies> = Arc::new(Iam::new(config.aws.clone(), config.revocation.iam_endpoint.clone()));
-                iam
-            }),
-            minters,
-            issuer,
-        })
+        Ok(Self { minters, issuer })
     }
+}
+
+/// The roles' inline policies, where ends are enforced by IAM.
+fn role_policies(config: &Config) -> Option<Arc<dyn RolePolicies>> {
+    config.revocation.iam.then(|| {
+        let iam: Arc<dyn RolePolicies> = Arc::new(Iam::new(config.aws.clone(), config.revocation.iam_endpoint.clone()));
+        iam
+    })
 }
 
 impl Portal {
@@ -135,12 +159,16 @@ impl Portal {
     /// The portal of this configuration in this surrounding.
     #[must_use]
     pub fn with(config: Config, clock: Arc<dyn Clock>, outside: Outside) -> Arc<Self> {
+        let metrics = Arc::new(Metrics::new());
+        let fetch: Arc<dyn Fetch> = Arc::new(CountedFetch::new(outside.fetch, Arc::clone(&metrics)));
         Arc::new(Self {
-            authenticator: Authenticator::new(&config, outside.fetch, Arc::clone(&clock)),
+            authenticator: Arc::new(Authenticator::new(&config, Arc::clone(&fetch), Arc::clone(&clock))),
+            fetch,
             roles: config.roles.iter().cloned().map(Arc::new).collect(),
             regions: BucketRegions::new(&config, outside.regions),
-            attempts: Attempts::default(),
-            minting: Minting::new(outside.minters),
+            attempts: Arc::default(),
+            metrics,
+            minting: Arc::new(Minting::new(outside.minters)),
             refusals: Arc::default(),
             denies_are_due: Arc::new(Notify::new()),
             role_policies: outside.role_policies,
@@ -192,12 +220,23 @@ impl Portal {
         self.issuer.as_ref()
     }
 
-    /// Verifies a request's head.
+    /// What is counted.
+    #[must_use]
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
+    }
+
+    /// Verifies a request's head. From then on the request's lines in the log say whose they are.
     pub(in crate::server) async fn authenticate(
         &self,
         headers: &http::HeaderMap,
     ) -> Result<crate::server::identity::Viewer, crate::model::error::PortalError> {
-        self.authenticator.authenticate(headers).await
+        let viewer = self.authenticator.authenticate(headers).await;
+        self.metrics.verification(viewer.as_ref().map(drop));
+        if let Ok(viewer) = &viewer {
+            tracing::Span::current().record("subject", viewer.subject().as_str());
+        }
+        viewer
     }
 
     /// Whether sessions can be recorded.

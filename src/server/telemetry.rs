@@ -5,17 +5,73 @@
 //! is silent: it calls every refusal an error.)
 
 use super::config::{Log, LogFormat};
+use tracing::Subscriber;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// Starts the log for the whole process. A second call changes nothing.
 pub fn start(log: Log) {
-    let filter = EnvFilter::new(format!("warn,vestibule={level},hyper=error,aws_config=error,s3s=off", level = log.level.as_str()));
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
-    let started = match log.format {
-        LogFormat::Text => subscriber.with_ansi(false).try_init(),
-        LogFormat::Json => subscriber.json().flatten_event(true).try_init(),
-    };
-    if started.is_err() {
+    if subscriber(log, std::io::stderr).try_init().is_err() {
         tracing::debug!("the log had been started before");
+    }
+}
+
+/// Writes events as lines, each with the fields of the request's span.
+fn subscriber(log: Log, writer: impl for<'a> MakeWriter<'a> + Send + Sync + 'static) -> Box<dyn Subscriber + Send + Sync> {
+    let filter = EnvFilter::new(format!("warn,vestibule={level},hyper=error,aws_config=error,s3s=off", level = log.level.as_str()));
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_target(false);
+    match log.format {
+        LogFormat::Text => Box::new(lines.with_ansi(false).finish()),
+        // The request is the only span there is: a list of spans would say it twice.
+        LogFormat::Json => Box::new(lines.json().flatten_event(true).with_span_list(false).finish()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::config::LogLevel;
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+    use tracing::field::Empty;
+
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn written(format: LogFormat) -> String {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let subscriber = subscriber(Log { level: LogLevel::Error, format }, move || writer.clone());
+        tracing::subscriber::with_default(subscriber, || {
+            let span = tracing::error_span!("request", reference = "r4f", trace_id = Some("Root=1-2"), subject = Empty);
+            let _entered = span.enter();
+            span.record("subject", "somebody");
+            tracing::error!(code = "internal", "a defect");
+            tracing::warn!("not at this level");
+        });
+        let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+        assert_eq!(text.lines().count(), 1, "{text}");
+        text
+    }
+
+    #[test]
+    fn each_line_shows_its_request_in_both_formats() {
+        let text = written(LogFormat::Text);
+        assert!(text.contains(r#"request{reference="r4f" trace_id="Root=1-2" subject="somebody"}: a defect code="internal""#), "{text}");
+        let line: serde_json::Value = serde_json::from_str(&written(LogFormat::Json)).unwrap();
+        assert_eq!(line["span"], serde_json::json!({"name": "request", "reference": "r4f", "trace_id": "Root=1-2", "subject": "somebody"}));
+        assert_eq!((&line["message"], &line["code"]), (&"a defect".into(), &"internal".into()));
     }
 }

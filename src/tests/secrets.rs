@@ -71,13 +71,21 @@ async fn nothing_secret_is_logged_whatever_happens() {
     let mut broken = ana.headers(now);
     broken.insert("x-amzn-oidc-data", format!("A{data}").parse().unwrap());
     world.call_with("/api/credentials", broken, MINT).await.error("header_rejected", 401);
+    for misplaced in [&data, &token] {
+        let mut headers = ana.headers(now);
+        headers.insert("x-amzn-trace-id", misplaced.parse().unwrap());
+        world.call_with("/api/credentials", headers, MINT).await;
+        world.page(&format!("/browse?token={misplaced}"), ana.headers(now)).await;
+    }
 
     let log = captured_log::text();
     assert!(log.contains("watched-analyst"), "the log is captured");
     // Headers of tokens are public and alike; what follows them is not.
     let signed = |token: &str| token.split_once('.').unwrap().1.to_owned();
+    let metrics = world.portal.metrics().text();
     for secret in [SECRET_ACCESS_KEY.to_owned(), SESSION_TOKEN.to_owned(), signed(&data), signed(&token)] {
         for part in parts(&secret) {
+            assert!(!metrics.contains(&part), "{part} is in the metrics");
             let line = log.lines().find(|line| line.contains(&part));
             assert!(line.is_none(), "{part} is in the log: {line:?}");
         }

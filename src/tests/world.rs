@@ -236,6 +236,7 @@ fn configuration(sts: &Url) -> Config {
         web: config::Web {
             listen: "127.0.0.1:0".parse().unwrap(),
             public_url: "https://portal.example.com".to_owned(),
+            tls: config::Tls::Off,
             trusted_hops: 1,
             signed_out_path: "/bye".to_owned(),
         },
@@ -262,6 +263,7 @@ fn configuration(sts: &Url) -> Config {
         revocation: config::Revocation { iam: false, iam_endpoint: None },
         limits: config::Limits { mints_per_minute: 30 },
         log: config::Log { level: config::LogLevel::Info, format: config::LogFormat::Text },
+        metrics: config::Metrics { listen: None },
         roles: vec![
             role("analyst", group("analysts"), vec![bucket("reports", Some("eu-west-1"), "team/"), bucket("dotted.name", None, "")]),
             role("department", group("analysts"), vec![bucket("reports", Some("eu-west-1"), "${claim:custom:department}/${subject}/")]),

@@ -23,7 +23,14 @@ const fn optional(path: &'static str, default: &'static str, meaning: &'static s
 pub const KEYS: &[Key] = &[
     optional("web.listen", "\"0.0.0.0:3000\"", "Address and port the portal listens on."),
     required("web.public_url", "Scheme, host and port that people type: the only origin that may post. `https`, or `http` on loopback."),
-    optional("web.tls", "\"off\"", "This version serves plain HTTP behind the balancer and says so at start."),
+    optional(
+        "web.tls",
+        "\"off\"",
+        "`\"self-signed\"` encrypts the hop from the balancer with a certificate that is made at the start and never leaves the memory: \
+         load balancers do not verify their targets. A table with `cert` and `key` serves your own. `\"off\"` is plain HTTP, and a warning says so.",
+    ),
+    required("web.tls.cert", "In place of a word: PEM file of the certificate, its intermediates behind it."),
+    required("web.tls.key", "PEM file of its private key."),
     optional("web.trusted_hops", "1", "`X-Forwarded-For` entries to trust, counted from the right. For display and audit only."),
     optional("web.signed_out_path", "\"/signed-out\"", "Where a person lands after signing out. The balancer must leave it open."),
     required(
@@ -92,6 +99,7 @@ pub const KEYS: &[Key] = &[
     optional("limits.mints_per_minute", "30", "Mints a minute and person, 1 to 10,000."),
     optional("log.level", "\"info\"", "`error`, `warn`, `info` or `debug`. Libraries are held to `warn`, because requests hold tokens."),
     optional("log.format", "\"text\"", "`\"json\"` writes an object a line."),
+    optional("metrics.listen", "none", "Address and port that answer `GET /metrics` for Prometheus. Without it there are no metrics."),
     required("roles[].id", "Id in URLs and calls: a-z, 0-9, - and _."),
     optional("roles[].title", "the id", "Title for people."),
     required("roles[].arn", "The IAM role. Ceph's ARNs, which have no account, are accepted."),
@@ -152,6 +160,9 @@ pub fn page() -> String {
          `vestibule serve` reads `vestibule.toml`, or the file that `--config` or `VESTIBULE_CONFIG` names. The environment is laid over it: \
          `VESTIBULE_ALB__ISSUER` is `alb.issuer`, `VESTIBULE_ROLES__0__ARN` the first role's `arn`; lists are written as TOML or with commas. \
          Unknown keys and unknown `VESTIBULE_` names are errors. `vestibule config` prints what is in force.\n\n\
+         The file, and the certificate that it names, may be changed while the portal runs: it notices within seconds, or at once on `SIGHUP`. \
+         A configuration with a problem changes nothing, and the log says what is wrong. `web.listen`, the kind of `web.tls`, `sessions`, `log` and \
+         `metrics` are read at the start only.\n\n\
          This page is generated from `src/server/config/keys.rs`; a test fails when it is out of date.\n\n\
          | key | default | meaning |\n| --- | --- | --- |\n",
     );
@@ -181,8 +192,9 @@ mod tests {
     /// The loader says which keys it knows when it meets one that it does not.
     #[test]
     fn the_table_has_exactly_the_keys_that_are_read() {
-        let text = "web.zzzzzzzz = 1\nalb.zzzzzzzz = 1\nidp.zzzzzzzz = 1\naws.zzzzzzzz = 1\nsessions.zzzzzzzz = 1\nrevocation.zzzzzzzz = 1\n\
-             limits.zzzzzzzz = 1\nlog.zzzzzzzz = 1\nidentity_pool.zzzzzzzz = 1\nself_issued.zzzzzzzz = 1\n[[self_issued.keys]]\nzzzzzzzz = 1\n\
+        let text = "web.zzzzzzzz = 1\nweb.tls.zzzzzzzz = 1\nmetrics.zzzzzzzz = 1\nalb.zzzzzzzz = 1\nidp.zzzzzzzz = 1\naws.zzzzzzzz = 1\n\
+             sessions.zzzzzzzz = 1\nrevocation.zzzzzzzz = 1\nlimits.zzzzzzzz = 1\nlog.zzzzzzzz = 1\nidentity_pool.zzzzzzzz = 1\n\
+             self_issued.zzzzzzzz = 1\n[[self_issued.keys]]\nzzzzzzzz = 1\n\
              [[roles]]\nzzzzzzzz = 1\n[[roles.buckets]]\nzzzzzzzz = 1\n[[roles.functions]]\nzzzzzzzz = 1\n";
         let problems = crate::server::config::loader::from_text(text, "f", []).unwrap_err();
         let mut read = BTreeSet::new();

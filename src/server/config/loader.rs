@@ -2,9 +2,10 @@
 
 use super::problem::Problem;
 use super::section::{Queries, Section};
-use super::source::{Entry, Node, overlay, parse};
+use super::source::{Entry, overlay, parse};
 use super::{
-    AccessTokenKind, Alb, Aws, Config, GroupsFrom, IdentityPool, Idp, Limits, Log, LogFormat, LogLevel, SelfIssued, Web, roles, strategy,
+    AccessTokenKind, Alb, Aws, Config, GroupsFrom, IdentityPool, Idp, Limits, Log, LogFormat, LogLevel, SelfIssued, Tls, Web, metrics,
+    roles, strategy, tls,
 };
 use std::net::SocketAddr;
 use std::path::Path;
@@ -68,7 +69,7 @@ impl Loader<'_> {
         let mut top = Section::open("", Some(root), self.file, problems);
         let [web, alb, idp, aws, sessions, revocation, limits, log, roles] =
             ["web", "alb", "idp", "aws", "sessions", "revocation", "limits", "log", "roles"].map(|key| top.take(key));
-        let [identity_pool, self_issued] = ["identity_pool", "self_issued"].map(|key| top.take(key));
+        let [identity_pool, self_issued, metrics] = ["identity_pool", "self_issued", "metrics"].map(|key| top.take(key));
         top.close();
         let web = self.web(Section::open("web", web, self.file, problems));
         let alb = self.alb(Section::open("alb", alb, self.file, problems));
@@ -82,6 +83,7 @@ impl Loader<'_> {
         let revocation = self.revocation(Section::open("revocation", revocation, self.file, problems));
         let limits = limits_section(Section::open("limits", limits, self.file, problems));
         let log = log_section(Section::open("log", log, self.file, problems));
+        let metrics = metrics::read(Section::open("metrics", metrics, self.file, problems));
         let roles = roles::read(roles, self.file, problems, &mut self.warnings);
         // A section that is there and does not hold has been reported; one that is missing is none.
         let identity_pool = identity_pool.map_or(Some(None), |read| read.map(Some))?;
@@ -97,6 +99,7 @@ impl Loader<'_> {
             revocation,
             limits,
             log,
+            metrics,
             roles,
         };
         for role in &config.roles {
@@ -128,11 +131,7 @@ impl Loader<'_> {
             }
             self.warn_clear("web.public_url", url);
         }
-        match section.take("tls").map(|entry| entry.node) {
-            None => {}
-            Some(Node::Text(text)) if text == "off" => {}
-            Some(_) => section.problem("tls", "asks for TLS, which this version does not serve", "write tls = \"off\""),
-        }
+        let tls = tls::read(&mut section, self.file);
         let trusted_hops = usize::try_from(section.integer("trusted_hops", 0..=16, 1)).unwrap_or(1);
         let signed_out_path = section.text("signed_out_path").unwrap_or_else(|| "/signed-out".to_owned());
         let plain = signed_out_path.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.'));
@@ -140,8 +139,11 @@ impl Loader<'_> {
             section.problem("signed_out_path", "is not a path of this portal", "write it as /signed-out");
         }
         section.close();
-        self.warnings.push("web.tls is off: the hop from the balancer to the portal is in clear".to_owned());
-        Some(Web { listen: listen?, public_url: public_url?.origin().ascii_serialization(), trusted_hops, signed_out_path })
+        if tls == Some(Tls::Off) {
+            self.warnings.push("web.tls is off: the hop from the balancer to the portal is in clear".to_owned());
+        }
+        let public_url = public_url?.origin().ascii_serialization();
+        Some(Web { listen: listen?, public_url, tls: tls?, trusted_hops, signed_out_path })
     }
 
     fn alb(&mut self, mut section: Section<'_>) -> Option<Alb> {

@@ -8,6 +8,7 @@ mod identity_pool;
 mod issuer;
 pub mod keys;
 pub mod loader;
+mod metrics;
 pub mod print;
 pub mod problem;
 mod records;
@@ -19,6 +20,7 @@ mod strategy;
 mod strategy_tests;
 #[cfg(test)]
 mod tests;
+mod tls;
 
 pub use environment::{environment, file_from_environment, site_root, started_by_cargo_leptos};
 pub use identity_pool::IdentityPool;
@@ -55,6 +57,8 @@ pub struct Config {
     pub limits: Limits,
     /// The log.
     pub log: Log,
+    /// Figures for Prometheus.
+    pub metrics: Metrics,
     /// The roles, at least one, with unique ids, in the file's order.
     pub roles: Vec<Role>,
 }
@@ -67,14 +71,33 @@ pub struct Web {
     /// Scheme, host and port that people type, without a slash at the end: the only origin that
     /// may post.
     pub public_url: String,
+    /// Whether the hop from the balancer is encrypted.
+    pub tls: Tls,
     /// `X-Forwarded-For` entries to trust, counted from the right; display and audit only.
     pub trusted_hops: usize,
     /// Where a person lands after signing out; the balancer leaves it open.
     pub signed_out_path: String,
 }
 
+/// `web.tls`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tls {
+    /// Plain HTTP.
+    Off,
+    /// A certificate that is made at the start and kept in memory only. Load balancers do not verify
+    /// their targets' certificates.
+    SelfSigned,
+    /// PEM files.
+    Files {
+        /// The certificate, followed by its intermediates.
+        cert: PathBuf,
+        /// Its private key.
+        key: PathBuf,
+    },
+}
+
 /// `[alb]`
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alb {
     /// ARNs of the load balancers that may sign, compared whole.
     pub signers: Vec<String>,
@@ -91,7 +114,7 @@ pub struct Alb {
 }
 
 /// `[idp]`
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Idp {
     /// JWKS of the issuer; discovered when absent.
     pub jwks_url: Option<Url>,
@@ -126,7 +149,7 @@ pub enum GroupsFrom {
 }
 
 /// `[aws]`
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Aws {
     /// Home region: STS, Lambda, and buckets that name none.
     pub region: String,
@@ -286,6 +309,13 @@ pub struct Log {
     pub level: LogLevel,
     /// One line an event, in this form.
     pub format: LogFormat,
+}
+
+/// `[metrics]`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Metrics {
+    /// Address that gives them out; none when absent.
+    pub listen: Option<SocketAddr>,
 }
 
 /// `log.level`

@@ -5,7 +5,7 @@
 
 use super::{
     AccessTokenKind, Bucket, Config, GroupsFrom, IdentityPool, IssuerKey, KeySource, LogFormat, LogLevel, Role, RoleGroups, RoleStrategy,
-    SelfIssued, SessionPolicy, Sessions,
+    SelfIssued, SessionPolicy, Sessions, Tls,
 };
 use crate::model::location::{Permission, Signing};
 use crate::model::role::Strategy;
@@ -15,13 +15,22 @@ use url::Url;
 /// The configuration as a TOML document.
 #[must_use]
 pub fn to_toml(config: &Config) -> String {
-    let Config { web, alb, idp, aws, identity_pool, self_issued, sessions, revocation, limits, log, roles } = config;
+    let Config { web, alb, idp, aws, identity_pool, self_issued, sessions, revocation, limits, log, metrics, roles } = config;
     let mut root = Table::new();
     root.insert("web".into(), {
         let mut table = Table::new();
         put(&mut table, "listen", web.listen.to_string());
         put(&mut table, "public_url", web.public_url.as_str());
-        put(&mut table, "tls", "off");
+        match &web.tls {
+            Tls::Off => put(&mut table, "tls", "off"),
+            Tls::SelfSigned => put(&mut table, "tls", "self-signed"),
+            Tls::Files { cert, key } => {
+                let mut files = Table::new();
+                put(&mut files, "cert", cert.display().to_string());
+                put(&mut files, "key", key.display().to_string());
+                put(&mut table, "tls", files);
+            }
+        }
         put(&mut table, "trusted_hops", i64::try_from(web.trusted_hops).unwrap_or(i64::MAX));
         put(&mut table, "signed_out_path", web.signed_out_path.as_str());
         table.into()
@@ -111,6 +120,13 @@ pub fn to_toml(config: &Config) -> String {
                 LogFormat::Json => "json",
             },
         );
+        table.into()
+    });
+    root.insert("metrics".into(), {
+        let mut table = Table::new();
+        if let Some(listen) = metrics.listen {
+            put(&mut table, "listen", listen.to_string());
+        }
         table.into()
     });
     root.insert("roles".into(), Value::Array(roles.iter().map(|role| role_table(role).into()).collect()));

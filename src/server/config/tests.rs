@@ -1,7 +1,7 @@
 //! The configuration as its owner meets it: what is accepted, and what every mistake is told.
 
 use super::loader::{Loaded, from_text};
-use super::{RoleGroups, RoleStrategy, SessionPolicy, Sessions, print};
+use super::{RoleGroups, RoleStrategy, SessionPolicy, Sessions, Tls, print};
 use crate::model::location::{Permission, Signing};
 use proptest::prelude::*;
 
@@ -73,6 +73,11 @@ iam_endpoint = "https://iam.example.com"
 [idp]
 logout_url = "https://login.example.com/logout?client_id=1&logout_uri=https://portal.example.com/signed-out"
 admin_groups = ["portal-admins"]
+[web.tls]
+cert = "/etc/vestibule/portal.pem"
+key = "/etc/vestibule/portal.key"
+[metrics]
+listen = "127.0.0.1:9464"
 "#
     );
     let config = load(&text, &[]).unwrap().config;
@@ -80,6 +85,8 @@ admin_groups = ["portal-admins"]
     assert_eq!(bucket.permissions, Permission::ALL);
     assert_eq!(bucket.sign, Signing::Header);
     assert_eq!(config.roles[0].functions[0].name, "resize-image");
+    assert_eq!(config.web.tls, Tls::Files { cert: "/etc/vestibule/portal.pem".into(), key: "/etc/vestibule/portal.key".into() });
+    assert_eq!(config.metrics.listen.unwrap().port(), 9_464);
     // What `vestibule config` prints is a file that means the same.
     let printed = print::to_toml(&config);
     assert_eq!(print::to_toml(&load(&printed, &[]).unwrap().config), printed);
@@ -176,7 +183,12 @@ fn each_mistake_is_told() {
     for (text, wanted) in [
         (with("https://portal.example.com", "https://portal.example.com/app"), "web.public_url: has a path"),
         (with("https://portal.example.com", "https://me:pw@portal.example.com"), "web.public_url: holds a user name or password"),
-        (with("[alb]", "tls = \"self-signed\"\n[alb]"), "web.tls: asks for TLS, which this version does not serve"),
+        (with("[alb]", "tls = \"on\"\n[alb]"), "web.tls: does not know \"on\". Fix: write \"off\", \"self-signed\", or { cert"),
+        (with("[alb]", "tls = 1\n[alb]"), "web.tls: expected a word or a table, found an integer"),
+        (with("[alb]", "tls = { cert = \"portal.pem\" }\n[alb]"), "web.tls.key: is missing"),
+        (with("[alb]", "tls = { cert = \"\", key = \"k\" }\n[alb]"), "web.tls.cert: is empty"),
+        (with("[alb]", "tls = { cert = \"c\", key = \"k\", ca = \"x\" }\n[alb]"), "web.tls.ca: is not a known key"),
+        (format!("{MINIMAL}[metrics]\nlisten = \"9464\""), "metrics.listen: is not an address and port"),
         (with("[alb]", "signed_out_path = \"//evil.example\"\n[alb]"), "web.signed_out_path: is not a path of this portal"),
         (with("arn:aws:elastic", "arn:aws-cn:elastic"), "alb.key_url: is missing; where the balancers of partition aws-cn"),
         (with("signers = [", "signers = [\"\", "), "alb.signers: \"\" is not an application"),
@@ -284,6 +296,18 @@ fn a_policy_that_some_people_would_not_get_is_refused_and_other_boundaries_are_n
 fn loopback_may_be_plain_and_is_warned_of() {
     let loaded = load(&with("https://portal.example.com", "http://127.0.0.1:3000"), &[]).unwrap();
     assert!(loaded.warnings.iter().any(|warning| warning.starts_with("web.public_url is plain http")), "{:?}", loaded.warnings);
+}
+
+#[test]
+fn only_a_hop_in_clear_is_warned_of() {
+    let warned = |text: &str, environment: &[(&str, &str)]| {
+        let loaded = load(text, environment).unwrap();
+        (loaded.config.web.tls, loaded.warnings.iter().any(|warning| warning.starts_with("web.tls is off")))
+    };
+    assert_eq!(warned(MINIMAL, &[]), (Tls::Off, true));
+    assert_eq!(warned(MINIMAL, &[("VESTIBULE_WEB__TLS", "self-signed")]), (Tls::SelfSigned, false));
+    let files = [("VESTIBULE_WEB__TLS__CERT", "c.pem"), ("VESTIBULE_WEB__TLS__KEY", "k.pem")];
+    assert_eq!(warned(MINIMAL, &files), (Tls::Files { cert: "c.pem".into(), key: "k.pem".into() }, false));
 }
 
 #[test]

@@ -33,7 +33,8 @@ pub struct MayMint(());
 /// Answers everything below `/api`.
 pub async fn answer(State(portal): State<Arc<Portal>>, request: Request) -> Response {
     let reference = request.extensions().get::<Reference>().cloned().unwrap_or_default();
-    let path = request.uri().path().to_owned();
+    // The beginning names it; a head may hold a hundred thousand characters.
+    let path: String = request.uri().path().chars().take(256).collect();
     let mut response = match call(portal, request).await {
         Ok(response) if response.status() == StatusCode::OK => response,
         Ok(response) => error_response(&reference.report(&path, error_of(response).await)),

@@ -10,6 +10,7 @@
 //! | `/vestibule.js` | [`vestibule_js`] | none |
 //! | `/sign-out` and the page behind it | [`sign_out`] | none |
 
+pub mod answering;
 pub mod api_layer;
 pub mod connection;
 pub mod health;
@@ -21,22 +22,26 @@ pub mod router;
 pub mod security_headers;
 pub mod sign_out;
 pub mod site;
+pub mod tls;
+pub mod trace_id;
 pub mod vestibule_js;
 
 use crate::server::portal::Portal;
 use crate::server::upkeep;
+use answering::Answering;
+use connection::Limits;
 use std::future::Future;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
-/// Answers requests until `shutdown` completes, then lets those in flight finish. What the portal does
-/// without being asked goes on as long.
+/// Answers requests in clear, by one configuration, until `shutdown` completes; then lets those in
+/// flight finish. What the portal does without being asked goes on as long.
 ///
 /// # Errors
 /// When the listener cannot be asked for connections at all.
 pub async fn serve(portal: Arc<Portal>, listener: TcpListener, shutdown: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
     let upkeep = tokio::spawn(upkeep::run(Arc::clone(&portal)));
-    let outcome = connection::serve(router::router(&portal), listener, shutdown).await;
+    let outcome = connection::serve(listener, Answering::new(router::router(&portal)), None, Limits::default(), shutdown).await;
     upkeep.abort();
     outcome
 }

@@ -1,5 +1,6 @@
 //! References: what ties an answer to its log lines.
 
+use super::trace_id::TraceId;
 use crate::model::error::{ErrorCode, PortalError};
 use crate::server::credentials::session_name::random_text;
 use axum::extract::Request;
@@ -11,8 +12,11 @@ use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use tracing::Instrument;
+use tracing::field::Empty;
 
 const LENGTH: usize = 16;
+/// Most characters of a path that stand in each line; a head may hold a hundred thousand.
+const PATH: usize = 256;
 
 /// A request's reference: 16 random characters, in its log lines and in its error.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,13 +56,26 @@ impl Reference {
     }
 }
 
-/// Gives every request a reference and a span that carries it, and turns a panic into `internal`.
+/// Gives every request a reference, and a span that every line of the log shows: the reference, the
+/// balancer's trace id, and the person, role and strategy once a call has found them out. Turns a panic
+/// into `internal`.
 pub async fn layer(mut request: Request, next: Next) -> Response {
     let reference = Reference::default();
     request.extensions_mut().insert(reference.clone());
     let is_api = request.uri().path().starts_with("/api/");
     // At the level of errors, so that a filter that lets an error through lets its reference through.
-    let span = tracing::error_span!("request", reference = %reference, method = %request.method(), path = request.uri().path());
+    let trace_id = TraceId::of(request.headers());
+    let path: String = request.uri().path().chars().take(PATH).collect();
+    let span = tracing::error_span!(
+        "request",
+        reference = %reference,
+        trace_id = trace_id.as_ref().map(TraceId::as_str),
+        method = %request.method(),
+        path,
+        subject = Empty,
+        role = Empty,
+        strategy = Empty
+    );
     let answer = caught(next.run(request)).instrument(span).await;
     answer.unwrap_or_else(|| {
         let error = PortalError::new(

@@ -4,7 +4,9 @@ use super::site::Site;
 use super::{api_layer, health, oidc_documents, pages, reference, security_headers, sign_out, vestibule_js};
 use crate::server::portal::Portal;
 use axum::Router;
-use axum::middleware::from_fn;
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::Response;
 use axum::routing::{any, get};
 use std::sync::Arc;
 use tower_http::compression::CompressionLayer;
@@ -15,8 +17,8 @@ pub fn router(portal: &Arc<Portal>) -> Router {
 }
 
 /// The portal's router with this site.
-pub fn with_site(portal: &Arc<Portal>, site: Site) -> Router {
-    let site = Arc::new(site);
+pub fn with_site(portal: &Arc<Portal>, site: impl Into<Arc<Site>>) -> Router {
+    let site = site.into();
     let taken = ["/healthz", "/readyz", "/vestibule.js", "/sign-out"];
 
     let mut machines = Router::new()
@@ -35,5 +37,12 @@ pub fn with_site(portal: &Arc<Portal>, site: Site) -> Router {
     }
     let people = pages::add(Router::new(), portal, &site, &taken).with_state(site.leptos_options()).layer(CompressionLayer::new());
 
-    people.merge(machines).layer(from_fn(security_headers::layer)).layer(from_fn(reference::layer))
+    let counted = from_fn_with_state(Arc::clone(portal), count);
+    people.merge(machines).layer(from_fn(security_headers::layer)).layer(counted).layer(from_fn(reference::layer))
+}
+
+/// Counts the request while it is being answered.
+async fn count(State(portal): State<Arc<Portal>>, request: Request, next: Next) -> Response {
+    let _in_flight = portal.metrics().in_flight();
+    next.run(request).await
 }

@@ -7,6 +7,7 @@ use crate::model::names::{RoleId, SessionId};
 use crate::model::role::{EntitledRole, Strategy};
 use crate::model::session::{Session, SessionPage, SessionState};
 use crate::model::viewer::WhoAmI;
+use crate::server::clock::Stopwatch;
 use crate::server::config::loader;
 use crate::server::credentials::entitlement::{self, Entitlement};
 use crate::server::credentials::{Grant, Minted, session_name};
@@ -21,6 +22,8 @@ use http::request::Parts;
 use leptos::prelude::use_context;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
+use tracing::Span;
 
 /// Most characters of a `User-Agent` that are kept.
 const USER_AGENT_LENGTH: usize = 256;
@@ -74,10 +77,18 @@ impl Call {
     /// # Errors
     /// As there.
     pub async fn credentials(self, role: RoleId, duration_seconds: Option<u32>) -> Result<CredentialsAnswer, PortalError> {
-        let result = self.mint(&role, duration_seconds).await;
+        let (begun, mut waited) = (Stopwatch::start(), None);
+        let known = self.portal.roles.iter().find(|known| known.id == role);
+        // A role that the configuration does not know is anybody's text: it goes into no log line and no figure.
+        if let Some(role) = known {
+            Span::current().record("role", role.id.as_str()).record("strategy", Strategy::from(&role.strategy).as_str());
+        }
+        let result = self.mint(&role, duration_seconds, &mut waited).await;
         if let Err(error) = &result {
             self.portal.refusals.count(error.code, self.portal.clock.now());
         }
+        let own = begun.elapsed().saturating_sub(waited.unwrap_or_default());
+        self.portal.metrics.mint(known.map(|role| &**role), result.as_ref().map(drop), own, waited);
         self.reported("credentials", result)
     }
 
@@ -145,7 +156,13 @@ impl Call {
         Ok(())
     }
 
-    async fn mint(&self, role: &RoleId, duration_seconds: Option<u32>) -> Result<CredentialsAnswer, PortalError> {
+    /// `waited` becomes the time that AWS took, once it has been asked.
+    async fn mint(
+        &self,
+        role: &RoleId,
+        duration_seconds: Option<u32>,
+        waited: &mut Option<Duration>,
+    ) -> Result<CredentialsAnswer, PortalError> {
         self.not_while_rendering()?;
         let portal = &*self.portal;
         let viewer = self.viewer().await?;
@@ -157,7 +174,13 @@ impl Call {
             tracing::error!("the system has no randomness to give");
             return Err(internal());
         };
-        let minted = portal.minting.mint(&viewer, &grant, &session_name::role_session_name(viewer.subject(), &id)).await?;
+        let asked = Stopwatch::start();
+        let minted = portal.minting.mint(&viewer, &grant, &session_name::role_session_name(viewer.subject(), &id)).await;
+        *waited = Some(asked.elapsed());
+        let minted = minted?;
+        if let Some(percent) = minted.packed_policy_percent {
+            portal.metrics.packed_policy(&grant.role.id, percent);
+        }
         let minted = self.keep(&viewer, &grant, &id, minted).await?;
         tracing::info!(
             event = "mint",
@@ -213,8 +236,10 @@ impl Call {
             denied_at: None,
         };
         let record = NewSession { session, assumed_role_id: minted.assumed_role_id.clone(), request_id: minted.request_id.clone() };
-        let recorded = portal.store.record(record, portal.config.limits.mints_per_minute).await.map_err(unrecorded)?;
-        admitted_or(recorded)?;
+        let begun = Stopwatch::start();
+        let recorded = portal.store.record(record, portal.config.limits.mints_per_minute).await;
+        portal.metrics.store_write(recorded.as_ref().copied(), begun.elapsed());
+        admitted_or(recorded.map_err(unrecorded)?)?;
         Ok(minted)
     }
 

@@ -50,7 +50,8 @@ type Known = Arc<Mutex<Option<(String, Option<Timestamp>)>>>;
 /// The regions of all buckets.
 pub struct BucketRegions {
     home: String,
-    finder: Option<Arc<dyn FindRegion>>,
+    is_aws: bool,
+    finder: Arc<dyn FindRegion>,
     known: HashMap<String, Known>,
 }
 
@@ -62,9 +63,24 @@ impl BucketRegions {
         Self {
             home: config.aws.region.clone(),
             // Another S3 has the region that the configuration gives it.
-            finder: config.aws.s3_endpoint.is_none().then_some(finder),
+            is_aws: config.aws.s3_endpoint.is_none(),
+            finder,
             known: nameless.map(|bucket| (bucket.name.clone(), Known::default())).collect(),
         }
+    }
+
+    /// Those of another configuration. What is known of a bucket stays known.
+    #[must_use]
+    pub fn renewed(&self, config: &config::Config) -> Self {
+        let mut renewed = Self::new(config, Arc::clone(&self.finder));
+        if (&renewed.home, renewed.is_aws) == (&self.home, self.is_aws) {
+            for (bucket, known) in &mut renewed.known {
+                if let Some(before) = self.known.get(bucket) {
+                    *known = Arc::clone(before);
+                }
+            }
+        }
+        renewed
     }
 
     /// The region of a configured bucket.
@@ -72,14 +88,16 @@ impl BucketRegions {
         if let Some(region) = &bucket.region {
             return region.clone();
         }
-        let (Some(finder), Some(known)) = (&self.finder, self.known.get(&bucket.name)) else { return self.home.clone() };
+        let Some(known) = self.known.get(&bucket.name).filter(|_| self.is_aws) else { return self.home.clone() };
         let mut known = known.lock().await;
+        // An end that is further away than it was set is of a clock that has stepped back since.
+        let is_to_come = |until: Timestamp| (1..=ASK_AGAIN * 1_000).contains(&until.millis_since(clock.now()));
         if let Some((region, until)) = &*known
-            && until.is_none_or(|until| clock.now() < until)
+            && until.is_none_or(is_to_come)
         {
             return region.clone();
         }
-        let asking = finder.region_of(&bucket.name, &self.home, partition::domain(partition));
+        let asking = self.finder.region_of(&bucket.name, &self.home, partition::domain(partition));
         let found = tokio::time::timeout(DEADLINE, asking).await.ok().flatten().filter(|region| is_region(region));
         let (region, until) = match found {
             Some(region) => (region, None),

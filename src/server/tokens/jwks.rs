@@ -86,6 +86,11 @@ impl Jwks {
         let now = self.shared.clock.now();
         let mut outcome = {
             let mut state = self.shared.state();
+            if state.fetched.is_some_and(|fetched| now < fetched) {
+                // The clock was set back: nobody knows how old the set is, so it is renewed at once and ages from
+                // here. Else it would be believed for as long as the step was.
+                (state.fetched, state.renew_at) = (Some(now), now);
+            }
             if state.fetched.is_some_and(|fetched| now.millis_since(fetched) >= KEEP_FOR_MILLIS) {
                 state.keys.clear();
             }

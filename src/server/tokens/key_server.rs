@@ -98,7 +98,7 @@ impl KeyServer {
             if let Some(key) = self.held(&mut state, kid, now) {
                 return Ok(key);
             }
-            if state.unknown.get(&kid).is_some_and(|until| now < *until) {
+            if state.unknown.get(&kid).is_some_and(|until| is_unknown(*until, now)) {
                 return Err(KeyError::Unknown);
             }
             if let Some(outcome) = state.under_way.get(&kid) {
@@ -120,6 +120,11 @@ impl KeyServer {
 
     fn held(&self, state: &mut State, kid: Kid, now: Timestamp) -> Option<Arc<DecodingKey>> {
         let held = state.held.get_mut(&kid)?;
+        if now < held.fetched {
+            // The clock was set back: nobody knows how old the key is, so it is renewed at once and ages from
+            // here. Else it would be believed for as long as the step was.
+            (held.fetched, held.renew_at) = (now, now);
+        }
         if now.millis_since(held.fetched) >= KEEP_FOR_MILLIS {
             state.held.remove(&kid);
             return None;
@@ -185,7 +190,7 @@ impl Shared {
                 if state.held.remove(&kid).is_some() {
                     tracing::warn!(%kid, "a key of the load balancer is no longer published");
                 }
-                state.unknown.retain(|_, until| now < *until);
+                state.unknown.retain(|_, until| is_unknown(*until, now));
                 state.unknown.insert(kid, now.plus_seconds(UNKNOWN_FOR_SECONDS));
                 keep_within(&mut state.unknown, UNKNOWN_HELD, |until| *until);
             }
@@ -196,6 +201,12 @@ impl Shared {
             }
         }
     }
+}
+
+/// Whether an id that nobody knew still counts as unknown. An end that is further away than it was set
+/// is of a clock that has been set back since.
+fn is_unknown(until: Timestamp, now: Timestamp) -> bool {
+    (1..=UNKNOWN_FOR_SECONDS * 1_000).contains(&until.millis_since(now))
 }
 
 /// Removes the entry with the earliest time when there are too many.

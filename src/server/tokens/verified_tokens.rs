@@ -38,6 +38,7 @@ struct Inside<T> {
 
 struct Entry<T> {
     token: Arc<T>,
+    kept_from: Timestamp,
     kept_until: Timestamp,
 }
 
@@ -47,18 +48,20 @@ impl<T> VerifiedTokens<T> {
         Self(Mutex::new(Inside { entries: HashMap::new(), by_age: VecDeque::new() }))
     }
 
-    /// What verification read from the token, while `kept_until` is later than `now`.
+    /// What verification read from the token, from when it was kept to when it may no longer be. A
+    /// clock that has stepped back is before that, and the token is verified again: else the step would
+    /// add to the time for which a withdrawn key is believed.
     pub(in crate::server) fn find(&self, fingerprint: &Fingerprint, now: Timestamp) -> Option<Arc<T>> {
         let inside = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let entry = inside.entries.get(fingerprint)?;
-        (now < entry.kept_until).then(|| Arc::clone(&entry.token))
+        (entry.kept_from <= now && now < entry.kept_until).then(|| Arc::clone(&entry.token))
     }
 
     /// Keeps a token that passed every rule, until `expires` or for five minutes.
     pub(in crate::server) fn keep(&self, fingerprint: Fingerprint, token: &Arc<T>, expires: Timestamp, now: Timestamp) {
         let kept_until = expires.min(now.plus_seconds(LONGEST_SECONDS));
         let mut inside = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let replaced = inside.entries.insert(fingerprint, Entry { token: Arc::clone(token), kept_until });
+        let replaced = inside.entries.insert(fingerprint, Entry { token: Arc::clone(token), kept_from: now, kept_until });
         if replaced.is_none() {
             inside.by_age.push_back(fingerprint);
         }
@@ -83,6 +86,23 @@ mod tests {
         let find = |token: &[u8], seconds| store.find(&Fingerprint::of(token), now.plus_seconds(seconds)).map(|found| *found);
         assert_eq!([find(b"short", 0), find(b"short", 9), find(b"short", 10)], [Some(1), Some(1), None]);
         assert_eq!([find(b"long", 299), find(b"long", 300), find(b"longer", 0)], [Some(2), None, None]);
+    }
+
+    #[test]
+    fn a_clock_that_steps_keeps_nothing_longer() {
+        let now = Timestamp::from_seconds(1_000_000);
+        let store = VerifiedTokens::new();
+        let fingerprint = Fingerprint::of(b"token");
+        store.keep(fingerprint, &Arc::new(1), now.plus_seconds(86_400), now);
+        let find = |seconds| store.find(&fingerprint, now.plus_seconds(seconds)).map(|found| *found);
+        assert_eq!([find(0), find(-1), find(-3_600), find(3_600)], [Some(1), None, None, None]);
+        let earlier = now.plus_seconds(-3_600);
+        store.keep(fingerprint, &Arc::new(2), now.plus_seconds(86_400), earlier);
+        assert_eq!([find(-3_600), find(-3_301), find(-3_300), find(0)], [Some(2), Some(2), None, None]);
+        for extreme in [i64::MIN, i64::MAX] {
+            store.keep(fingerprint, &Arc::new(3), Timestamp::from_millis(extreme), Timestamp::from_millis(extreme));
+            assert_eq!(find(0), None);
+        }
     }
 
     #[test]

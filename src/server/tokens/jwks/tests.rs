@@ -192,3 +192,20 @@ fn only_rsa_signing_keys_of_2048_bits_and_more_are_taken() {
     }
     assert!(parse_key_set(b"{\"keys\":[]}").unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_makes_no_key_set_older_than_it_may_be() {
+    let world = World::new();
+    let jwks = configured(&world);
+    assert!(jwks.key(POOL_KID).await.is_ok());
+    // The clock ran years ahead when the set was fetched.
+    world.clock.advance_seconds(-10 * 365 * 86_400);
+    world.outside.serve(JWKS_ADDRESS, POOL_JWKS.replace(POOL_KID, "next"));
+    assert!(jwks.key(POOL_KID).await.is_ok());
+    settle().await;
+    assert_eq!(world.outside.requests(), 2, "renewed at once");
+    assert_eq!(jwks.key("next").await.err(), None);
+    world.outside.fail(JWKS_ADDRESS, FetchError::TimedOut);
+    world.clock.advance_seconds(12 * 3_600);
+    assert!(jwks.key("next").await.is_err(), "and it ages");
+}

@@ -302,3 +302,43 @@ fn a_configured_base_keeps_its_path() {
     }
     assert_eq!(key_url(&Url::parse("http://[::1]:3000").unwrap(), kid()).as_str(), format!("http://[::1]:3000/{KID}"));
 }
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_makes_no_key_older_than_it_may_be() {
+    let world = World::new();
+    let server = server(&world);
+    server.key(kid()).await.unwrap();
+    // The clock ran years ahead when the key was fetched.
+    world.clock.advance_seconds(-10 * 365 * 86_400);
+    server.key(kid()).await.unwrap();
+    settle().await;
+    assert_eq!(world.outside.requests(), 2, "renewed at once");
+    world.outside.fail(KEY_ADDRESS, FetchError::Status(404));
+    world.clock.advance_seconds(3_600);
+    server.key(kid()).await.unwrap();
+    settle().await;
+    assert_eq!(server.key(kid()).await.err(), Some(KeyError::Unknown), "and withdrawn when the key server says so");
+}
+
+#[tokio::test]
+async fn an_unknown_key_is_asked_for_again_when_the_clock_was_set_back() {
+    let world = World::new();
+    let server = server(&world);
+    world.outside.fail(KEY_ADDRESS, FetchError::Status(404));
+    assert_eq!(server.key(kid()).await.err(), Some(KeyError::Unknown));
+    world.outside.serve(KEY_ADDRESS, BALANCER_PUBLIC_KEY);
+    assert_eq!(server.key(kid()).await.err(), Some(KeyError::Unknown), "within the minute");
+    world.clock.advance_seconds(-3_600);
+    assert!(server.key(kid()).await.is_ok());
+}
+
+#[tokio::test]
+async fn no_step_of_the_clock_panics() {
+    let world = World::new();
+    let server = server(&world);
+    for step in [i64::MAX / 4_000, -i64::MAX / 2_000, i64::MAX / 4_000, 1, -1, 60, -60] {
+        server.key(kid()).await.unwrap();
+        world.clock.advance_seconds(step);
+        settle().await;
+    }
+}
