@@ -10,6 +10,7 @@
 //! | [`api`] | the server functions: the list of public endpoints | both |
 //! | [`aws`] | S3 and Lambda over the wire, without I/O | both |
 //! | [`browser`] | the only place that names `web_sys`; inert twins on the server | both |
+//! | [`reactive`] | signals of one machine type | both |
 //! | [`state`] | reactive contexts: viewer, credentials, location | both |
 //! | [`ui`] | components that know no route | both |
 //! | [`pages`] | one file or folder a route | both |
@@ -17,7 +18,7 @@
 //! | `server` | verification, minting, sessions, HTTP, configuration | `ssr` |
 //! | `sandbox` | the stand-ins for balancer, identity provider, STS, S3 and Lambda | `sandbox` |
 //!
-//! Dependencies point inward: pages → ui, state, api → model; server → aws, model; sandbox → model.
+//! Dependencies point inward: pages → ui, state, api → reactive, browser, model; server → aws, model; sandbox → model.
 
 #![recursion_limit = "512"]
 
@@ -27,6 +28,7 @@ pub mod aws;
 pub mod browser;
 pub mod model;
 pub mod pages;
+pub mod reactive;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 #[cfg(all(feature = "ssr", not(feature = "sandbox")))]

@@ -1,9 +1,9 @@
 //! The page for a path that leads nowhere.
 
 use super::problem::plain_page;
+use crate::ui::button::link_button;
 use crate::ui::notice::{Kind, Notice, notice};
-use crate::ui::piece::{IntoPiece, Piece};
-use leptos::prelude::*;
+use crate::ui::piece::Piece;
 
 /// Says so, and leads back. The server answers it with status 404.
 pub fn not_found() -> Piece {
@@ -13,5 +13,5 @@ pub fn not_found() -> Piece {
         "The address does not lead anywhere in this portal.",
         "Check it for a slip, or start from Browse.",
     );
-    plain_page("Not found", notice(words, Some(view! { <a class="button button--primary" href="/browse">"Browse"</a> }.piece())))
+    plain_page("Not found", notice(words, Some(link_button("button button--primary", "/browse", "Browse"))))
 }

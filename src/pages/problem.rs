@@ -3,35 +3,32 @@
 use crate::model::error::{ErrorCode, PortalError};
 use crate::state::failure::Failure;
 use crate::state::viewer::CurrentViewer;
+use crate::ui::button::button;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::notice::{Kind, Notice, notice};
-use crate::ui::piece::{IntoPiece, Piece};
-use leptos::prelude::*;
-use leptos_meta::Title;
+use super::title;
+use crate::ui::piece::{IntoPiece, Piece, tag};
 
 /// A page with nothing but the name of the portal and what there is to say.
-pub fn plain_page(title: &'static str, content: Piece) -> Piece {
-    view! {
-        <Title text=title/>
-        <div class="plain">
-            <header class="header"><a class="mark" href="/" rel="external">{icon(Icon::Mark)}"Vestibule"</a></header>
-            <main id="page" tabindex="-1">
-                <h1 class="unseen">{title}</h1>
-                {content}
-            </main>
-        </div>
-    }
-    .piece()
+pub fn plain_page(heading: &'static str, content: impl IntoPiece) -> Piece {
+    let mark = tag("a").class("mark").set("href", "/").set("rel", "external").child(icon(Icon::Mark)).child("Vestibule");
+    let page = tag("main").set("id", "page").set("tabindex", "-1").child(tag("h1").class("unseen").child(heading)).child(content);
+    [title(heading), tag("div").class("plain").child(tag("header").class("header").child(mark)).child(page).piece()].piece()
+}
+
+/// The way to the balancer's sign-in.
+pub(super) fn sign_in_link() -> Piece {
+    tag("a").class("button button--primary").set("href", "/").set("rel", "external").child("Sign in").piece()
 }
 
 /// The whole page when the portal refuses to say who is signed in.
 pub fn problem_page(error: PortalError) -> Piece {
     let title = title_of(error.code);
     let again = match error.code {
-        ErrorCode::NotSignedIn => view! { <a class="button button--primary" href="/" rel="external">"Sign in"</a> }.piece(),
+        ErrorCode::NotSignedIn => sign_in_link(),
         _ => {
             let current = CurrentViewer::current();
-            view! { <button class="button" on:click=move |_| current.ask_again()>"Try again"</button> }.piece()
+            button("button", "Try again", move || current.ask_again()).piece()
         }
     };
     plain_page(title, notice(portal_notice(error), Some(again)))

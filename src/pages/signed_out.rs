@@ -1,9 +1,8 @@
 //! The page after signing out.
 
-use super::problem::plain_page;
+use super::problem::{plain_page, sign_in_link};
 use crate::ui::notice::{Kind, Notice, notice};
-use crate::ui::piece::{IntoPiece, Piece};
-use leptos::prelude::*;
+use crate::ui::piece::Piece;
 
 /// Says what signing out did and what it did not.
 pub fn signed_out() -> Piece {
@@ -13,5 +12,5 @@ pub fn signed_out() -> Piece {
         "This browser has forgotten your credentials, in every tab.",
         "Credentials that were copied out of the portal go on working until they expire.",
     );
-    plain_page("Signed out", notice(words, Some(view! { <a class="button button--primary" href="/" rel="external">"Sign in"</a> }.piece())))
+    plain_page("Signed out", notice(words, Some(sign_in_link())))
 }

@@ -20,7 +20,8 @@ use crate::model::error::PortalError;
 use crate::model::location::{Location, Signing};
 use crate::model::names::{RoleId, SessionId};
 use futures::FutureExt;
-use leptos::prelude::*;
+use crate::reactive::{Memo, RwSignal, Signal, StoredValue};
+use leptos::prelude::{expect_context, provide_context};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use vault::Vault;
@@ -104,7 +105,7 @@ impl CredentialStore {
     #[must_use]
     pub fn status(&self, role: Signal<Option<RoleId>>) -> Signal<CredentialStatus> {
         let statuses = self.statuses;
-        Memo::new(move |_| {
+        Memo::new(move || {
             let role = role.get();
             statuses.with(|statuses| {
                 let found = statuses.iter().find(|(held, _)| Some(held) == role.as_ref());
@@ -119,7 +120,7 @@ impl CredentialStore {
     #[must_use]
     pub fn seconds_left(&self, role: Signal<Option<RoleId>>) -> Signal<Option<i64>> {
         let (store, status) = (*self, self.status(role));
-        Memo::new(move |_| {
+        Memo::new(move || {
             store.tick.track();
             match status.get() {
                 CredentialStatus::Live { expires, .. } => Some((expires.millis_since(store.now()) / 1_000).max(0)),

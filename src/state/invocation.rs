@@ -9,7 +9,8 @@ use crate::browser::{clock, task};
 use crate::model::function::FunctionTarget;
 use crate::model::names::RoleId;
 use futures::future::{AbortHandle, abortable};
-use leptos::prelude::*;
+use crate::reactive::{RwSignal, Signal, StoredValue};
+use leptos::prelude::on_cleanup;
 
 /// Lambda lets a function run for 15 minutes; a minute more for a slow start.
 const TIME_LIMIT: u32 = 16 * 60_000;

@@ -20,7 +20,8 @@ use crate::model::object::ListPage;
 use columns::Columns;
 use futures::FutureExt;
 use futures::future::{AbortHandle, LocalBoxFuture, abortable};
-use leptos::prelude::*;
+use crate::reactive::{RwSignal, Signal, StoredValue, effect};
+use leptos::prelude::on_cleanup;
 use pager::Pages;
 
 /// What to list.
@@ -148,17 +149,18 @@ impl Listing {
             progress: StoredValue::new(Progress::default()),
         };
         let revivals = store.revivals();
-        Effect::new(move |seen: Option<u32>| {
+        let mut seen = None;
+        effect(move || {
             let (target, revivals) = (target.get(), revivals.get());
             let same = listing.progress.with_value(|progress| progress.target == target);
             let broken_off = listing
                 .status
                 .with_untracked(|status| matches!(status, ListingStatus::Loading | ListingStatus::Partial | ListingStatus::Failed(_)));
             // Back from the back/forward cache: only what was broken off begins anew.
-            if !same || broken_off && seen.is_some_and(|seen| seen != revivals) {
+            if !same || broken_off && seen.is_some_and(|seen: u32| seen != revivals) {
                 listing.begin(target);
             }
-            revivals
+            seen = Some(revivals);
         });
         on_cleanup(move || listing.halt());
         listing

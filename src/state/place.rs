@@ -4,7 +4,8 @@
 //! is parsed here, byte for byte, and not with the router's map: `+` in a key is a plus.
 
 use crate::model::names::RoleId;
-use leptos::prelude::*;
+use crate::reactive::Memo;
+use leptos::prelude::With;
 use leptos_router::hooks::use_location;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
@@ -87,14 +88,14 @@ impl FunctionPlace {
 #[must_use]
 pub fn use_browse_place() -> Memo<BrowsePlace> {
     let search = use_location().search;
-    Memo::new(move |_| search.with(|search| BrowsePlace::parse(search)))
+    Memo::new(move || search.with(|search| BrowsePlace::parse(search)))
 }
 
 /// The place on *Functions* that the URL names, as it changes. Call it below the router.
 #[must_use]
 pub fn use_function_place() -> Memo<FunctionPlace> {
     let search = use_location().search;
-    Memo::new(move |_| search.with(|search| FunctionPlace::parse(search)))
+    Memo::new(move || search.with(|search| FunctionPlace::parse(search)))
 }
 
 /// Name and decoded value of each pair. A value that is not UTF-8 once decoded is dropped: no key

@@ -5,7 +5,8 @@ use crate::api;
 use crate::browser::{lifecycle, portal, task};
 use crate::model::error::PortalError;
 use crate::model::viewer::WhoAmI;
-use leptos::prelude::*;
+use crate::reactive::{RwSignal, Signal};
+use leptos::prelude::{Get, Resource, Set, expect_context, provide_context};
 
 /// Whether what the page shows is still this person's to see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

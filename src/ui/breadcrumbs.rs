@@ -1,7 +1,7 @@
 //! The way down to what is shown, each step a link.
 
-use crate::ui::piece::{IntoPiece, Piece};
-use leptos::prelude::*;
+use crate::reactive::Memo;
+use crate::ui::piece::{Tag, list, live, tag};
 
 /// A step on the way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,23 +15,19 @@ pub struct Crumb {
 }
 
 /// Shows `crumbs` under the name `label`. The last is the page itself.
-pub fn breadcrumbs(label: &'static str, crumbs: Memo<Vec<Crumb>>) -> Piece {
-    let items = move || {
+pub fn breadcrumbs(label: &'static str, crumbs: Memo<Vec<Crumb>>) -> Tag {
+    let items = live(move || {
         let crumbs = crumbs.get();
         let last = crumbs.len().saturating_sub(1);
-        crumbs.into_iter().enumerate().map(|(at, crumb)| view! { <li>{step(crumb, at == last)}</li> }).collect_view()
-    };
-    view! { <nav class="breadcrumbs" aria-label=label><ol>{items}</ol></nav> }.piece()
+        list(crumbs.into_iter().enumerate().map(|(at, crumb)| tag("li").child(step(crumb, at == last))))
+    });
+    tag("nav").class("breadcrumbs").set("aria-label", label).child(tag("ol").child(items))
 }
 
-fn step(crumb: Crumb, last: bool) -> Piece {
-    let name = if crumb.name.is_empty() {
-        view! { <span class="blank">"no name"</span> }.piece()
-    } else {
-        view! { <bdi>{crumb.name}</bdi> }.piece()
-    };
+fn step(crumb: Crumb, last: bool) -> Tag {
+    let name = if crumb.name.is_empty() { tag("span").class("blank").child("no name") } else { tag("bdi").child(crumb.name) };
     match crumb.href {
-        Some(href) if !last => view! { <a href=href>{name}</a> }.piece(),
-        _ => view! { <span aria-current=last.then_some("page") title=crumb.reason>{name}</span> }.piece(),
+        Some(href) if !last => tag("a").set("href", href).child(name),
+        _ => tag("span").set("aria-current", last.then_some("page")).set("title", crumb.reason).child(name),
     }
 }

@@ -1,7 +1,6 @@
 //! The one set of icons: inline, drawn on a 16 px grid, in the colour of the text beside them.
 
-use crate::ui::piece::{IntoPiece, Piece};
-use leptos::prelude::*;
+use crate::ui::piece::{Tag, tag};
 
 /// What an icon stands for. Each stands beside words or in a control with a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +65,6 @@ impl Icon {
 }
 
 /// Draws `icon`. It is hidden from screen readers: the words beside it say the same.
-pub fn icon(icon: Icon) -> Piece {
-    view! { <svg class="icon" viewBox=icon.grid() aria-hidden="true" inner_html=icon.drawing()></svg> }.piece()
+pub fn icon(icon: Icon) -> Tag {
+    tag("svg").class("icon").set("viewBox", icon.grid()).set("aria-hidden", "true").inner_html(icon.drawing())
 }

@@ -1,6 +1,7 @@
 //! Components that know no route and no server.
 
 pub mod breadcrumbs;
+pub mod button;
 pub mod icon;
 pub mod notice;
 pub mod piece;

@@ -1,8 +1,7 @@
 //! What a page says when it has nothing to show: what happened, whose move it is, what to quote.
 
 use super::icon::{Icon, icon};
-use crate::ui::piece::{IntoPiece, Piece};
-use leptos::prelude::*;
+use crate::ui::piece::{Piece, Tag, tag};
 
 /// Why there is nothing to show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,19 +56,16 @@ impl Notice {
 }
 
 /// Shows `notice`, and below it `actions`: buttons and links, or nothing.
-pub fn notice(notice: Notice, actions: Option<Piece>) -> Piece {
+pub fn notice(notice: Notice, actions: Option<Piece>) -> Tag {
     let codes = (!notice.codes.is_empty()).then(|| {
-        let pairs = notice.codes.into_iter().map(|(name, value)| view! { <div><dt>{name}</dt>" "<dd>{value}</dd></div> }).collect_view();
-        view! { <dl class="notice__codes">{pairs}</dl> }
+        let pair = |(name, value): (&'static str, String)| tag("div").child(tag("dt").child(name)).child(" ").child(tag("dd").child(value));
+        tag("dl").class("notice__codes").children(notice.codes.into_iter().map(pair))
     });
-    view! {
-        <section class=notice.kind.class()>
-            <h2 class="notice__title">{icon(notice.kind.icon())}{notice.title}</h2>
-            <p>{notice.message}</p>
-            <p class="notice__next">{notice.next_step}</p>
-            {actions.map(|actions| view! { <div class="notice__actions">{actions}</div> })}
-            {codes}
-        </section>
-    }
-    .piece()
+    tag("section")
+        .class(notice.kind.class())
+        .child(tag("h2").class("notice__title").child(icon(notice.kind.icon())).child(notice.title))
+        .child(tag("p").child(notice.message))
+        .child(tag("p").class("notice__next").child(notice.next_step))
+        .child(actions.map(|actions| tag("div").class("notice__actions").child(actions)))
+        .child(codes)
 }

@@ -7,17 +7,19 @@ use crate::browser::task;
 use crate::model::location::Permission;
 use crate::pages::frame::Visit;
 use crate::pages::problem::failure_notice;
+use crate::ui::button::button;
+use crate::reactive::{Memo, RwSignal, Signal, effect};
 use crate::state::credentials::CredentialStore;
 use crate::state::download;
 use crate::state::failure::Failure;
 use crate::state::listing::{Listing, ListingStatus, ListingTarget, Row, RowKind, Sort, SortBy};
 use crate::ui::icon::{Icon, icon};
 use crate::ui::notice::{Kind, Notice, notice};
-use crate::ui::piece::{IntoPiece, Piece};
+use crate::ui::piece::{IntoPiece, Piece, Tag, live, tag, text};
 use crate::ui::table::{Table, cell, table};
-use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
+use std::sync::Arc;
 
 /// What stands in the middle of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,14 +51,14 @@ pub(super) fn folder(visit: Visit, spot: Memo<Option<Spot>>) -> Piece {
     });
     let listing = Listing::follow(store, target);
     let open = Open { visit, spot, store, listing, failed: RwSignal::new(None), message: RwSignal::new(None) };
-    Effect::new(move |_| {
+    effect(move || {
         target.track();
         open.failed.set(None);
         open.message.set(None);
     });
     let (status, counts) = (listing.status(), listing.counts());
-    let total = Memo::new(move |_| counts.with(|counts| counts.folders + counts.objects));
-    let body = Memo::new(move |_| {
+    let total = Memo::new(move || counts.with(|counts| counts.folders + counts.objects));
+    let body = Memo::new(move || {
         status.with(|status| match status {
             _ if total.get() > 0 => Body::Rows,
             ListingStatus::Complete { .. } => Body::Empty,
@@ -64,16 +66,16 @@ pub(super) fn folder(visit: Visit, spot: Memo<Option<Spot>>) -> Piece {
             _ => Body::Rows,
         })
     });
-    let content = move || match body.get() {
+    let content = live(move || match body.get() {
         Body::Rows => rows(open, total),
         Body::Empty => empty(open),
         Body::Failed => failed(open),
-    };
-    view! {
-        <div class="browse__body">{content}</div>
-        <div class="browse__alert">{move || alert(open, total)}</div>
-        {footer(listing, open.message.into())}
-    }
+    });
+    [
+        tag("div").class("browse__body").child(content).piece(),
+        tag("div").class("browse__alert").child(live(move || alert(open, total))).piece(),
+        footer(listing, open.message.into()).piece(),
+    ]
     .piece()
 }
 
@@ -81,114 +83,102 @@ fn rows(open: Open, total: Memo<usize>) -> Piece {
     let status = open.listing.status();
     let cursor = RwSignal::new(0_usize);
     let navigate = use_navigate();
-    let head = view! {
-        {sort_heading(open.listing, "", "Name", SortBy::Name)}
-        {sort_heading(open.listing, "cell--end cell--size", "Size", SortBy::Size)}
-        {sort_heading(open.listing, "cell--time", "Modified", SortBy::Modified)}
-        <div role="columnheader" class="cell heading cell--class">"Class"</div>
-        <div role="columnheader" class="cell cell--action"><span class="unseen">"Action"</span></div>
-    };
+    let heading = |class: &'static str| tag("div").set("role", "columnheader").class(class);
+    let head = [
+        sort_heading(open.listing, "", "Name", SortBy::Name),
+        sort_heading(open.listing, "cell--end cell--size", "Size", SortBy::Size),
+        sort_heading(open.listing, "cell--time", "Modified", SortBy::Modified),
+        heading("cell heading cell--class").child("Class"),
+        heading("cell cell--action").child(tag("span").class("unseen").child("Action")),
+    ];
     table(Table {
         label: "Folders and objects",
         class: "table--objects",
         columns: 5,
-        head: head.piece(),
+        head: head.map(IntoPiece::piece).piece(),
         rows: total.into(),
         complete: Signal::derive(move || status.with(|status| matches!(status, ListingStatus::Complete { .. }))),
         loading: Signal::derive(move || total.get() == 0),
         cursor,
-        open: Callback::new(move |index| match open.listing.row(index) {
+        open: Arc::new(move |index| match open.listing.row(index) {
             Some(row) if row.kind == RowKind::Folder => {
-                if let Some(href) = text(open, row).href {
+                if let Some(href) = row_text(open, row).href {
                     navigate(&href, NavigateOptions::default());
                 }
             }
             Some(row) => save(open, row),
             None => {}
         }),
-        draw: Callback::new(move |index| cells(open, index)),
+        draw: Arc::new(move |index| cells(open, index)),
     })
+    .piece()
 }
 
-fn sort_heading(listing: Listing, class: &'static str, name: &'static str, by: SortBy) -> Piece {
+fn sort_heading(listing: Listing, class: &'static str, name: &'static str, by: SortBy) -> Tag {
     let sort = listing.sort();
     let direction = move || match sort.get() {
         Sort { by: current, .. } if current != by => None,
         Sort { descending: true, .. } => Some("descending"),
         Sort { descending: false, .. } => Some("ascending"),
     };
-    let turn = move |_| {
+    let turn = move || {
         let current = sort.get_untracked();
         listing.set_sort(Sort { by, descending: current.by == by && !current.descending });
     };
-    view! {
-        <div role="columnheader" class=format!("cell {class}") aria-sort=direction>
-            <button class="sort" type="button" on:click=turn>{name}{icon(Icon::Up)}</button>
-        </div>
-    }
-    .piece()
+    let press = button("sort", name, turn).child(icon(Icon::Up));
+    tag("div").set("role", "columnheader").class(format!("cell {class}")).live("aria-sort", direction).child(press)
 }
 
 fn cells(open: Open, index: Memo<usize>) -> Piece {
     let revision = open.listing.revision();
-    let shown = Memo::new(move |_| {
+    let shown = Memo::new(move || {
         revision.track();
-        open.listing.row(index.get()).map(|row| text(open, row)).unwrap_or_default()
+        open.listing.row(index.get()).map(|row| row_text(open, row)).unwrap_or_default()
     });
-    // One closure type for all texts of a row keeps the program small.
-    let part = move |pick: fn(&RowText) -> String| Signal::derive(move || shown.with(pick));
-    let folder = Memo::new(move |_| shown.with(|text| text.folder));
-    let blocked = Memo::new(move |_| shown.with(|text| text.obstacle.clone()));
-    let save_this = move |_| {
+    let part = move |pick: fn(&RowText) -> String| move || shown.with(pick);
+    let folder = Memo::new(move || shown.with(|text| text.folder));
+    let blocked = Memo::new(move || shown.with(|text| text.obstacle.clone()));
+    let save_this = move || {
         if let Some(row) = open.listing.row(index.get_untracked()).filter(|row| row.kind != RowKind::Folder) {
             save(open, row);
         }
     };
-    let name = view! {
-        <a
-            class="entry"
-            class:entry--folder=folder
-            href=move || shown.with(|text| text.href.clone())
-            tabindex="-1"
-            aria-disabled=move || blocked.with(Option::is_some).then_some("true")
-            title=part(|text| text.name.clone())
-            on:click=save_this
-        >
-            {move || icon(if folder.get() { Icon::Folder } else { Icon::Object })}
-            <span class="entry__name">{part(|text| text.name.clone())}</span>
-            {move || blocked.get().map(|reason| view! { <span class="entry__reason" title=reason>"dot segment"</span> })}
-            <span class="entry__detail" aria-hidden="true">{part(|text| text.detail.clone())}</span>
-        </a>
-    };
-    let action = move || {
+    let unavailable = move || blocked.with(Option::is_some).then_some("true");
+    let name = tag("a")
+        .live("class", move || if folder.get() { "entry entry--folder" } else { "entry" })
+        .live("href", move || shown.with(|text| text.href.clone()))
+        .set("tabindex", "-1")
+        .live("aria-disabled", unavailable)
+        .live("title", part(|text| text.name.clone()))
+        .on("click", move |_| save_this())
+        .child(live(move || icon(if folder.get() { Icon::Folder } else { Icon::Object })))
+        .child(tag("span").class("entry__name").child(text(part(|text| text.name.clone()))))
+        .child(live(move || blocked.get().map(|reason| tag("span").class("entry__reason").set("title", reason).child("dot segment"))))
+        .child(tag("span").class("entry__detail").set("aria-hidden", "true").child(text(part(|text| text.detail.clone()))));
+    let action = live(move || {
         (!folder.get()).then(|| {
-            view! {
-                <button
-                    class="row__action"
-                    type="button"
-                    tabindex="-1"
-                    aria-disabled=move || blocked.with(Option::is_some).then_some("true")
-                    aria-label=move || shown.with(|text| format!("Download {}", text.name))
-                    title=move || blocked.get().unwrap_or_else(|| "Download".into())
-                    on:click=save_this
-                >
-                    {icon(Icon::Download)}
-                </button>
-            }
+            button("row__action", icon(Icon::Download), save_this)
+                .set("tabindex", "-1")
+                .live("aria-disabled", unavailable)
+                .live("aria-label", move || shown.with(|text| format!("Download {}", text.name)))
+                .live("title", move || blocked.get().unwrap_or_else(|| "Download".into()))
         })
-    };
-    let modified = view! { <span title=move || shown.with(|text| text.modified_long.clone())>{part(|text| text.modified.clone())}</span> };
-    view! {
-        {cell("", name.piece())}
-        {cell("cell--end cell--quiet cell--size", part(|text| text.size.clone()).piece())}
-        {cell("cell--quiet cell--time", modified.piece())}
-        {cell("cell--quiet cell--class", part(|text| text.class.clone()).piece())}
-        {cell("cell--action", action.piece())}
-    }
+    });
+    let modified = tag("span")
+        .live("title", move || shown.with(|text| text.modified_long.clone()))
+        .child(text(part(|text| text.modified.clone())));
+    [
+        cell("", name),
+        cell("cell--end cell--quiet cell--size", text(part(|text| text.size.clone()))),
+        cell("cell--quiet cell--time", modified),
+        cell("cell--quiet cell--class", text(part(|text| text.class.clone()))),
+        cell("cell--action", action),
+    ]
+    .map(IntoPiece::piece)
     .piece()
 }
 
-fn text(open: Open, row: Row) -> RowText {
+fn row_text(open: Open, row: Row) -> RowText {
     let role = open.visit.role_id().get_untracked();
     open.spot.with_untracked(|spot| spot.as_ref().map(|spot| RowText::new(row, role, spot, open.store.now()))).unwrap_or_default()
 }
@@ -211,25 +201,23 @@ fn save(open: Open, row: Row) {
 }
 
 /// What went wrong while there are rows to look at.
-fn alert(open: Open, total: Memo<usize>) -> Option<Piece> {
+fn alert(open: Open, total: Memo<usize>) -> Option<Tag> {
     let status = open.listing.status().get();
     let (failure, resume) = match (open.failed.get(), status) {
         (Some(failure), _) => (failure, false),
         (None, ListingStatus::Failed(failure)) if total.get() > 0 => (failure, true),
         _ => return None,
     };
-    let press = move |_| if resume { open.listing.retry() } else { open.failed.set(None) };
+    let press = move || if resume { open.listing.retry() } else { open.failed.set(None) };
     let small = [failure.code, failure.reference].into_iter().flatten().collect::<Vec<_>>().join(" · ");
     Some(
-        view! {
-            <div class="strip-notice" role="alert">
-                {icon(Icon::Failed)}
-                <p>{failure.message}" "{failure.next_step}</p>
-                <code class="secondary small">{small}</code>
-                <button class="button button--inline" type="button" on:click=press>{if resume { "Go on" } else { "Close" }}</button>
-            </div>
-        }
-        .piece(),
+        tag("div")
+            .class("strip-notice")
+            .set("role", "alert")
+            .child(icon(Icon::Failed))
+            .child(tag("p").child(failure.message).child(" ").child(failure.next_step))
+            .child(tag("code").class("secondary small").child(small))
+            .child(button("button button--inline", if resume { "Go on" } else { "Close" }, press)),
     )
 }
 
@@ -246,12 +234,12 @@ fn empty(open: Open) -> Piece {
     } else {
         format!("The role {} may not write here: somebody who may has to.", role.title)
     };
-    let again = view! { <button class="button" type="button" on:click=move |_| open.listing.reload()>"Look again"</button> }.piece();
-    notice(Notice::new(Kind::Empty, if whole { "This bucket is empty" } else { "This folder is empty" }, would, how), Some(again))
+    let again = button("button", "Look again", move || open.listing.reload()).piece();
+    notice(Notice::new(Kind::Empty, if whole { "This bucket is empty" } else { "This folder is empty" }, would, how), Some(again)).piece()
 }
 
 fn failed(open: Open) -> Piece {
     let ListingStatus::Failed(failure) = open.listing.status().get_untracked() else { return ().piece() };
-    let again = view! { <button class="button" type="button" on:click=move |_| open.listing.retry()>"Try again"</button> }.piece();
-    notice(failure_notice("This folder cannot be listed", failure), Some(again))
+    let again = button("button", "Try again", move || open.listing.retry()).piece();
+    notice(failure_notice("This folder cannot be listed", failure), Some(again)).piece()
 }

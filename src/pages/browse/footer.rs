@@ -2,43 +2,48 @@
 
 use crate::browser::format;
 use crate::state::listing::{Counts, Listing, ListingStatus};
-use crate::ui::piece::{IntoPiece, Piece};
-use leptos::prelude::*;
+use crate::ui::button::button;
+use crate::reactive::{Memo, Signal};
+use crate::ui::piece::{Tag, live, tag, text};
 
 /// The footer, with *Stop* while rows are coming and *Go on* once stopped. `message` tells what a
 /// download is doing and takes the words' place.
-pub(super) fn footer(listing: Listing, message: Signal<Option<String>>) -> Piece {
+pub(super) fn footer(listing: Listing, message: Signal<Option<String>>) -> Tag {
     let (status, counts) = (listing.status(), listing.counts());
-    let shown = Memo::new(move |_| status.with(|status| words(status, counts.get())));
+    let shown = Memo::new(move || status.with(|status| words(status, counts.get())));
     // Spoken once a listing comes to an end, not with every page.
-    let spoken = Memo::new(move |_| {
+    let spoken = Memo::new(move || {
         status.with(|status| match status {
             ListingStatus::Idle | ListingStatus::Loading | ListingStatus::Partial => String::new(),
             ended => words(ended, counts.get()),
         })
     });
-    let action = Memo::new(move |_| {
+    let action = Memo::new(move || {
         status.with(|status| match status {
             ListingStatus::Loading | ListingStatus::Partial => Some(true),
             ListingStatus::Stopped => Some(false),
             _ => None,
         })
     });
-    let button = move || {
+    let steer = live(move || {
         action.get().map(|stop| {
             let (text, run): (_, fn(&Listing)) = if stop { ("Stop", Listing::stop) } else { ("Go on", Listing::retry) };
-            view! { <button class="button button--inline" type="button" on:click=move |_| run(&listing)>{text}</button> }
+            button("button button--inline", text, move || run(&listing))
         })
-    };
-    view! {
-        <div class="browse__foot">
-            <span>{shown}</span>
-            {button}
-            <span class="browse__message">{message}</span>
-            <span class="unseen" role="status">{spoken}" "{message}</span>
-        </div>
-    }
-    .piece()
+    });
+    tag("div")
+        .class("browse__foot")
+        .child(tag("span").child(text(move || shown.get())))
+        .child(steer)
+        .child(tag("span").class("browse__message").child(text(move || message.get())))
+        .child(
+            tag("span")
+                .class("unseen")
+                .set("role", "status")
+                .child(text(move || spoken.get()))
+                .child(" ")
+                .child(text(move || message.get())),
+        )
 }
 
 /// What there is: "so far" until everything is.

@@ -10,9 +10,10 @@ use super::frame::{Section, Visit, framed};
 use crate::state::place::{BrowsePlace, use_browse_place};
 use crate::ui::breadcrumbs::breadcrumbs;
 use crate::ui::notice::{Kind, Notice, notice};
-use crate::ui::piece::{IntoPiece, Piece};
-use leptos::prelude::*;
-use leptos_meta::Title;
+use crate::ui::button::link_button;
+use crate::pages::title;
+use crate::reactive::Memo;
+use crate::ui::piece::{IntoPiece, Piece, live, tag, text};
 use place::Spot;
 
 /// The page.
@@ -30,28 +31,22 @@ enum Shown {
 
 fn page(visit: Visit) -> Piece {
     let place = use_browse_place();
-    let spot = Memo::new(move |_| visit.role.with(|role| place.with(|place| role.as_ref().and_then(|role| Spot::find(role, place)))));
-    let shown = Memo::new(move |_| match (place.with(|place| place.bucket.is_some()), spot.with(Option::is_some)) {
+    let spot = Memo::new(move || visit.role.with(|role| place.with(|place| role.as_ref().and_then(|role| Spot::find(role, place)))));
+    let shown = Memo::new(move || match (place.with(|place| place.bucket.is_some()), spot.with(Option::is_some)) {
         (false, _) => Shown::Locations,
         (true, true) => Shown::Folder,
         (true, false) => Shown::UnknownBucket,
     });
-    let crumbs = Memo::new(move |_| visit.role.with(|role| place.with(|place| place::crumbs(role.as_ref(), place, spot.get().as_ref()))));
-    let title = move || crumbs.with(|crumbs| place::title(crumbs));
-    let content = move || match shown.get() {
+    let crumbs = Memo::new(move || visit.role.with(|role| place.with(|place| place::crumbs(role.as_ref(), place, spot.get().as_ref()))));
+    let name = move || crumbs.with(|crumbs| place::title(crumbs));
+    let content = live(move || match shown.get() {
         Shown::Locations => locations::locations(visit),
         Shown::Folder => folder::folder(visit, spot),
         Shown::UnknownBucket => unknown_bucket(visit, place),
-    };
-    view! {
-        <Title text=title/>
-        <h1 class="unseen">{title}</h1>
-        <div class="browse">
-            <div class="browse__bar">{breadcrumbs("Folders", crumbs)}</div>
-            {content}
-        </div>
-    }
-    .piece()
+    });
+    let bar = tag("div").class("browse__bar").child(breadcrumbs("Folders", crumbs));
+    let heading = tag("h1").class("unseen").child(text(name));
+    [title(name), heading.piece(), tag("div").class("browse").child(bar).child(content).piece()].piece()
 }
 
 fn unknown_bucket(visit: Visit, place: Memo<BrowsePlace>) -> Piece {
@@ -64,6 +59,5 @@ fn unknown_bucket(visit: Visit, place: Memo<BrowsePlace>) -> Piece {
         "Choose another role at the top, or ask the people who run the portal to add the bucket to this one.",
     );
     let back = BrowsePlace { role: id, ..BrowsePlace::default() }.href();
-    let actions = view! { <a class="button" href=back>"All locations"</a> }.piece();
-    view! { <div class="browse__body">{notice(words, Some(actions))}</div> }.piece()
+    tag("div").class("browse__body").child(notice(words, Some(link_button("button", back, "All locations")))).piece()
 }

@@ -14,9 +14,11 @@ use crate::state::place::{BrowsePlace, FunctionPlace, use_browse_place, use_func
 use crate::state::viewer::{CurrentViewer, Standing};
 use crate::ui::icon::{Icon, icon};
 use crate::ui::notice::{Kind, Notice, notice};
-use crate::ui::piece::{IntoPiece, Piece};
-use leptos::prelude::*;
-use leptos_meta::Title;
+use crate::pages::title;
+use crate::reactive::{Memo, Signal, StoredValue, effect};
+use crate::ui::button::link_button;
+use crate::ui::piece::{IntoPiece, Piece, Tag, foreign, live, tag};
+use leptos::prelude::{Suspense, view};
 
 /// What can be read of the pages before, or without, the program that signs requests.
 const NOSCRIPT: &str =
@@ -61,11 +63,11 @@ impl Section {
         match self {
             Self::Browse => {
                 let place = use_browse_place();
-                Memo::new(move |_| place.with(|place| place.role.clone()))
+                Memo::new(move || place.with(|place| place.role.clone()))
             }
             Self::Functions => {
                 let place = use_function_place();
-                Memo::new(move |_| place.with(|place| place.role.clone()))
+                Memo::new(move || place.with(|place| place.role.clone()))
             }
         }
     }
@@ -104,20 +106,20 @@ pub fn framed(section: Section, page: fn(Visit) -> Piece) -> Piece {
     let content = move || {
         current.get().map(|answer| match answer {
             Ok(who) => {
-                let ended = Memo::new(move |_| standing.get() == Standing::SignedOut);
+                let ended = Memo::new(move || standing.get() == Standing::SignedOut);
                 let who = StoredValue::new(who);
-                (move || if ended.get() { signed_out() } else { frame(section, who, page) }).piece()
+                live(move || if ended.get() { signed_out() } else { frame(section, who, page).piece() })
             }
             Err(error) => problem_page(error),
         })
     };
-    view! { <Suspense fallback=|| view! { <p class="unseen" role="status">"Asking the portal who is signed in"</p> }>{content}</Suspense> }
-        .piece()
+    let waiting = || tag("p").class("unseen").set("role", "status").child("Asking the portal who is signed in").piece();
+    foreign(view! { <Suspense fallback=waiting>{content}</Suspense> })
 }
 
-fn frame(section: Section, who: StoredValue<WhoAmI>, page: fn(Visit) -> Piece) -> Piece {
+fn frame(section: Section, who: StoredValue<WhoAmI>, page: fn(Visit) -> Piece) -> Tag {
     let asked = section.asked_role();
-    let role = Memo::new(move |_| {
+    let role = Memo::new(move || {
         asked.with(|asked| {
             who.with_value(|who| match asked {
                 Some(id) => who.roles.iter().find(|role| role.id == *id).cloned(),
@@ -126,7 +128,7 @@ fn frame(section: Section, who: StoredValue<WhoAmI>, page: fn(Visit) -> Piece) -
         })
     });
     let visit = Visit { who, role };
-    let gate = Memo::new(move |_| match (who.with_value(|who| who.roles.is_empty()), role.with(Option::is_some)) {
+    let gate = Memo::new(move || match (who.with_value(|who| who.roles.is_empty()), role.with(Option::is_some)) {
         (true, _) => Gate::NoRole,
         (_, true) => Gate::Open,
         (_, false) => Gate::ForeignRole,
@@ -134,53 +136,47 @@ fn frame(section: Section, who: StoredValue<WhoAmI>, page: fn(Visit) -> Piece) -
     // The first thing that any page does is to sign a request, so its credentials are asked for at
     // once. Only a change of role asks again: wiped credentials stay wiped.
     let store = CredentialStore::current();
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(role) = visit.role_id().get() {
             store.fetch(role);
         }
     });
     let sandbox = who.with_value(|who| who.sandbox);
     let role_controls =
-        move || (gate.get() == Gate::Open).then(|| view! { {role_menu::role_menu(section, visit)} {time_left::time_left(visit)} });
-    view! {
-        <div class=if sandbox { "frame frame--sandbox" } else { "frame" }>
-            <a class="skip" href="#page" rel="external">"Skip to the page"</a>
-            <div class="frame__edge">
-                {sandbox.then(|| view! { <aside class="sandbox-edge" aria-label="Sandbox">"Sandbox: nothing here is AWS"</aside> })}
-                <noscript inner_html=NOSCRIPT></noscript>
-            </div>
-            <header class="header">
-                <a class="mark" href="/browse">{icon(Icon::Mark)}"Vestibule"</a>
-                {navigation(section, visit)}
-                <div class="header__end">{role_controls}{person::person(who)}</div>
-            </header>
-            <main class="page" id="page" tabindex="-1">
-                {move || match gate.get() {
-                    Gate::Open => page(visit),
-                    Gate::NoRole => no_role(who),
-                    Gate::ForeignRole => foreign_role(section, visit),
-                }}
-            </main>
-        </div>
-    }
-    .piece()
+        live(move || (gate.get() == Gate::Open).then(|| [role_menu::role_menu(section, visit), time_left::time_left(visit)].piece()));
+    let edge = tag("div")
+        .class("frame__edge")
+        .child(sandbox.then(|| tag("aside").class("sandbox-edge").set("aria-label", "Sandbox").child("Sandbox: nothing here is AWS")))
+        .child(tag("noscript").inner_html(NOSCRIPT));
+    let header = tag("header")
+        .class("header")
+        .child(tag("a").class("mark").set("href", "/browse").child(icon(Icon::Mark)).child("Vestibule"))
+        .child(navigation(section, visit))
+        .child(tag("div").class("header__end").child(role_controls).child(person::person(who)));
+    let content = live(move || match gate.get() {
+        Gate::Open => page(visit),
+        Gate::NoRole => no_role(who),
+        Gate::ForeignRole => foreign_role(section, visit),
+    });
+    tag("div")
+        .class(if sandbox { "frame frame--sandbox" } else { "frame" })
+        .child(tag("a").class("skip").set("href", "#page").set("rel", "external").child("Skip to the page"))
+        .child(edge)
+        .child(header)
+        .child(tag("main").class("page").set("id", "page").set("tabindex", "-1").child(content))
 }
 
-fn navigation(here: Section, visit: Visit) -> Piece {
-    let items = Section::ALL
-        .into_iter()
-        .map(|section| {
-            view! {
-                <li>
-                    <a href=move || section.href(visit.role_id().get()) aria-current=(section == here).then_some("page")>
-                        {icon(section.icon())}
-                        {section.title()}
-                    </a>
-                </li>
-            }
-        })
-        .collect_view();
-    view! { <nav class="sections" aria-label="Sections"><ul>{items}</ul></nav> }.piece()
+fn navigation(here: Section, visit: Visit) -> Tag {
+    let role = visit.role_id();
+    let items = Section::ALL.into_iter().map(|section| {
+        let link = tag("a")
+            .live("href", move || section.href(role.get()))
+            .set("aria-current", (section == here).then_some("page"))
+            .child(icon(section.icon()))
+            .child(section.title());
+        tag("li").child(link)
+    });
+    tag("nav").class("sections").set("aria-label", "Sections").child(tag("ul").children(items))
 }
 
 fn no_role(who: StoredValue<WhoAmI>) -> Piece {
@@ -196,7 +192,7 @@ fn no_role(who: StoredValue<WhoAmI>) -> Piece {
         message,
         "Ask the people who run the portal which group you should be in. Once you are, sign out and in again.",
     );
-    view! { <Title text="No role"/> <h1 class="unseen">"No role"</h1> {notice(words, None)} }.piece()
+    headed("No role", notice(words, None))
 }
 
 fn foreign_role(section: Section, visit: Visit) -> Piece {
@@ -206,14 +202,13 @@ fn foreign_role(section: Section, visit: Visit) -> Piece {
         format!("The address asks for the role “{}”, which none of your groups is given.", asked_text(section)),
         "Choose one of yours, or ask the people who run the portal for that role's group.",
     );
-    let roles = visit.who.with_value(|who| {
-        who.roles
-            .iter()
-            .map(|role| view! { <a class="button" href=section.href(Some(role.id.clone()))>{role.title.clone()}</a> })
-            .collect_view()
-    });
-    view! { <Title text="Role not open to you"/> <h1 class="unseen">"Role not open to you"</h1> {notice(words, Some(roles.piece()))} }
-        .piece()
+    let link = |role: &EntitledRole| link_button("button", section.href(Some(role.id.clone())), role.title.clone());
+    let roles: Vec<Piece> = visit.who.with_value(|who| who.roles.iter().map(link).collect());
+    headed("Role not open to you", notice(words, Some(roles.piece())))
+}
+
+fn headed(heading: &'static str, words: Tag) -> Piece {
+    [title(heading), tag("h1").class("unseen").child(heading).piece(), words.piece()].piece()
 }
 
 fn asked_text(section: Section) -> String {

@@ -2,9 +2,9 @@
 
 use crate::model::viewer::WhoAmI;
 use crate::state::credentials::CredentialStore;
-use crate::ui::piece::{IntoPiece, Piece};
+use crate::reactive::StoredValue;
+use crate::ui::piece::{IntoPiece, Piece, list, tag};
 use crate::ui::popover::popover;
-use leptos::prelude::*;
 
 /// The person's initials, with name, address and sign-out behind them.
 pub(super) fn person(who: StoredValue<WhoAmI>) -> Piece {
@@ -13,28 +13,25 @@ pub(super) fn person(who: StoredValue<WhoAmI>) -> Piece {
     let below = email.filter(|email| *email != shown).or_else(|| (subject != shown).then_some(subject));
     let initials = initials(&shown);
     let label = format!("{initials}: signed in as {shown}");
-    let panel = view! {
-        <div class="popover__body">
-            <p><strong>{shown}</strong></p>
-            {below.map(|below| view! { <p class="secondary breakable">{below}</p> })}
-        </div>
-        <hr class="popover__rule"/>
-        <a
-            class="popover__item popover__item--plain"
-            href="/sign-out"
-            rel="external"
-            on:click=|_| CredentialStore::current().sign_out_everywhere()
-        >
-            "Sign out"
-        </a>
-    };
-    view! {
-        <button class="opener opener--person" type="button" popovertarget="person" aria-label=label>
-            <span class="initials" aria-hidden="true">{initials}</span>
-        </button>
-        {popover("person", "popover", "Account", panel.piece())}
-    }
-    .piece()
+    let below = below.map(|below| tag("p").class("secondary breakable").child(below));
+    let leave = tag("a")
+        .class("popover__item popover__item--plain")
+        .set("href", "/sign-out")
+        .set("rel", "external")
+        .on("click", |_| CredentialStore::current().sign_out_everywhere())
+        .child("Sign out");
+    let panel = [
+        tag("div").class("popover__body").child(tag("p").child(tag("strong").child(shown))).child(below),
+        tag("hr").class("popover__rule"),
+        leave,
+    ];
+    let opener = tag("button")
+        .class("opener opener--person")
+        .set("type", "button")
+        .set("popovertarget", "person")
+        .set("aria-label", label)
+        .child(tag("span").class("initials").set("aria-hidden", "true").child(initials));
+    [opener.piece(), popover("person", "popover", "Account", list(panel)).piece()].piece()
 }
 
 /// First letters of the first and the last word; of an address, of its first part.

@@ -5,46 +5,40 @@ use crate::browser::element;
 use crate::model::role::EntitledRole;
 use crate::state::place::{BrowsePlace, FunctionPlace, use_browse_place, use_function_place};
 use crate::ui::icon::{Icon, icon};
-use crate::ui::piece::{IntoPiece, Piece};
+use crate::reactive::{Memo, Signal};
+use crate::ui::piece::{IntoPiece, Piece, Tag, live, tag, text};
 use crate::ui::popover::popover;
-use leptos::prelude::*;
 
 /// The role's name, with all roles behind it. Choosing one changes the URL, and with it the page.
 pub(super) fn role_menu(section: Section, visit: Visit) -> Piece {
     let title = move || visit.role.with(|role| role.as_ref().map(|role| role.title.clone()));
-    let items = visit.who.with_value(|who| who.roles.iter().cloned().map(|role| item(section, visit, role)).collect_view());
-    let panel = view! { <p class="popover__title">"Role"</p><ul>{items}</ul> };
-    view! {
-        <button class="opener opener--role" type="button" popovertarget="roles">
-            <span class="unseen">"Role: "</span>
-            <span class="opener__text">{title}</span>
-            {icon(Icon::Down)}
-        </button>
-        {popover("roles", "popover popover--role", "Roles", panel.piece())}
-    }
-    .piece()
+    let items = visit.who.with_value(|who| who.roles.iter().cloned().map(|role| item(section, visit, role)).collect::<Vec<_>>());
+    let panel = [tag("p").class("popover__title").child("Role").piece(), tag("ul").children(items).piece()];
+    let opener = tag("button")
+        .class("opener opener--role")
+        .set("type", "button")
+        .set("popovertarget", "roles")
+        .child(tag("span").class("unseen").child("Role: "))
+        .child(tag("span").class("opener__text").child(text(title)))
+        .child(icon(Icon::Down));
+    [opener.piece(), popover("roles", "popover popover--role", "Roles", panel).piece()].piece()
 }
 
-fn item(section: Section, visit: Visit, role: EntitledRole) -> Piece {
+fn item(section: Section, visit: Visit, role: EntitledRole) -> Tag {
     let id = role.id.clone();
-    let chosen = Memo::new(move |_| visit.role.with(|current| current.as_ref().is_some_and(|current| current.id == id)));
+    let chosen = Memo::new(move || visit.role.with(|current| current.as_ref().is_some_and(|current| current.id == id)));
     let title = role.title.clone();
     let detail = detail(&role);
-    view! {
-        <li>
-            <a
-                class="popover__item"
-                href=href(section, role)
-                aria-current=move || chosen.get().then_some("true")
-                on:click=|_| element::close_popovers()
-            >
-                <span class="tick">{move || chosen.get().then(|| icon(Icon::Check))}</span>
-                <span>{title}</span>
-                <span class="secondary small number">{detail}</span>
-            </a>
-        </li>
-    }
-    .piece()
+    let href = href(section, role);
+    let link = tag("a")
+        .class("popover__item")
+        .live("href", move || href.get())
+        .live("aria-current", move || chosen.get().then_some("true"))
+        .on("click", |_| element::close_popovers())
+        .child(tag("span").class("tick").child(live(move || chosen.get().then(|| icon(Icon::Check)))))
+        .child(tag("span").child(title))
+        .child(tag("span").class("secondary small number").child(detail));
+    tag("li").child(link)
 }
 
 /// The account where the role's ARN names one, how its credentials are made, and how long they live.

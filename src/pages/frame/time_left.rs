@@ -2,12 +2,14 @@
 
 use super::Visit;
 use crate::browser::format;
+use crate::model::error::{ErrorCode, PortalError};
 use crate::pages::problem::portal_notice;
 use crate::state::credentials::{CredentialStatus, CredentialStore};
 use crate::ui::notice::notice;
-use crate::ui::piece::{IntoPiece, Piece};
+use crate::reactive::Memo;
+use crate::ui::button::button;
+use crate::ui::piece::{IntoPiece, Piece, live, tag, text};
 use crate::ui::popover::{facts, popover};
-use leptos::prelude::*;
 
 /// Below this many seconds the chip stands out.
 const SOON_SECONDS: i64 = 300;
@@ -18,60 +20,60 @@ pub(super) fn time_left(visit: Visit) -> Piece {
     let role = visit.role_id();
     let status = store.status(role);
     let seconds = store.seconds_left(role);
-    let failed = Memo::new(move |_| status.with(|status| matches!(status, CredentialStatus::Failed(_))));
+    let failed = Memo::new(move || status.with(|status| matches!(status, CredentialStatus::Failed(_))));
     let level = move || match seconds.get() {
         _ if failed.get() => "gone",
         Some(left) if left <= 0 => "gone",
         Some(left) if left < SOON_SECONDS => "soon",
         Some(_) | None => "quiet",
     };
-    let text = move || match seconds.get() {
+    let left = move || match seconds.get() {
         _ if failed.get() => "no keys".to_owned(),
         Some(left) if left <= 0 => "expired".to_owned(),
         Some(left) => format::countdown(left),
         None => "–".to_owned(),
     };
-    let content = move || content(status.get(), store, visit);
-    view! {
-        <button class="opener opener--time" type="button" popovertarget="credentials" data-level=level>
-            <span class="unseen">"Credentials last "</span>
-            {text}
-        </button>
-        {popover("credentials", "popover popover--time", "Credentials", view! { <div class="popover__body">{content}</div> }.piece())}
-    }
-    .piece()
+    let opener = tag("button")
+        .class("opener opener--time")
+        .set("type", "button")
+        .set("popovertarget", "credentials")
+        .live("data-level", level)
+        .child(tag("span").class("unseen").child("Credentials last "))
+        .child(text(left));
+    let panel = tag("div").class("popover__body").child(live(move || content(status.get(), store, visit)));
+    [opener.piece(), popover("credentials", "popover popover--time", "Credentials", panel).piece()].piece()
 }
 
 fn content(status: CredentialStatus, store: CredentialStore, visit: Visit) -> Piece {
     let role = visit.role_id().get_untracked();
     let fetch = move |text: &'static str| {
         let role = role.clone();
-        button(text, move || role.clone().into_iter().for_each(|role| store.fetch(role)))
+        button("button", text, move || role.clone().into_iter().for_each(|role| store.fetch(role)))
     };
     match status {
-        CredentialStatus::Absent => view! { <p>"There are no credentials for this role in this tab."</p> {fetch("Get them")} }.piece(),
-        CredentialStatus::Fetching => view! { <p>"The portal is asking STS for credentials."</p> }.piece(),
-        CredentialStatus::Failed(error) => notice(portal_notice(error), Some(fetch("Try again"))),
+        CredentialStatus::Absent => {
+            [tag("p").child("There are no credentials for this role in this tab.").piece(), fetch("Get them").piece()].piece()
+        }
+        CredentialStatus::Fetching => tag("p").child("The portal is asking STS for credentials.").piece(),
+        CredentialStatus::Failed(error) => {
+            // Asking again helps where something was away; what is set up wrongly stays wrong.
+            let again = (error.code != ErrorCode::MintMisconfigured).then(|| fetch("Try again").piece());
+            notice(portal_notice(error), again).piece()
+        }
         CredentialStatus::Live { access_key_id, expires, refresh_failed, .. } => {
             let role = visit.role_id();
             // Those held stay good, whatever comes of it.
             let renew = move || role.get_untracked().into_iter().for_each(|role| store.refresh(role));
             let pairs = [
-                ("Access key id", view! { <span class="mono">{access_key_id}</span> }.piece()),
-                ("Good until", view! { <span title=format::date_time_long(expires)>{format::date_time(expires)}</span> }.piece()),
-                ("Renewed", view! { "by itself, while this tab is in use" }.piece()),
-                ("Kept", view! { "in this tab's memory only" }.piece()),
+                ("Access key id", tag("span").class("mono").child(access_key_id).piece()),
+                ("Good until", tag("span").set("title", format::date_time_long(expires)).child(format::date_time(expires)).piece()),
+                ("Renewed", "by itself, while this tab is in use".piece()),
+                ("Kept", "in this tab's memory only".piece()),
             ];
-            view! {
-                {facts(pairs)}
-                {refresh_failed.map(|error| view! { <p class="bad">"The last renewal failed: "{error.message}" "{error.next_step}</p> })}
-                {button("Renew now", renew)}
-            }
-            .piece()
+            let failed = |error: PortalError| {
+                tag("p").class("bad").child("The last renewal failed: ").child(error.message).child(" ").child(error.next_step)
+            };
+            [facts(pairs).piece(), refresh_failed.map(failed).piece(), button("button", "Renew now", renew).piece()].piece()
         }
     }
-}
-
-fn button(text: &'static str, press: impl Fn() + 'static) -> Piece {
-    view! { <button class="button" type="button" on:click=move |_| press()>{text}</button> }.piece()
 }

@@ -10,9 +10,12 @@ use crate::state::credentials::CredentialStore;
 use crate::state::invocation::{Invocation, InvocationState};
 use crate::state::place::{FunctionPlace, use_function_place};
 use crate::ui::notice::{Kind, Notice, notice};
-use crate::ui::piece::{IntoPiece, Piece};
-use leptos::prelude::*;
-use leptos_meta::Title;
+use crate::pages::title;
+use crate::reactive::{Memo, Signal, effect};
+use crate::ui::button::button;
+use crate::ui::piece::{IntoPiece, Piece, Tag, list, live, tag, text};
+use leptos::ev::{Event, KeyboardEvent};
+use leptos::wasm_bindgen::JsCast;
 use payload::Payload;
 
 /// The page.
@@ -30,7 +33,7 @@ enum Shown {
 
 fn page(visit: Visit) -> Piece {
     let place = use_function_place();
-    let chosen = Memo::new(move |_| {
+    let chosen = Memo::new(move || {
         let name = place.with(|place| place.name.clone());
         visit.role.with(|role| {
             let functions = role.as_ref().map(|role| role.functions.as_slice()).unwrap_or_default();
@@ -41,57 +44,46 @@ fn page(visit: Visit) -> Piece {
         })
     });
     let any = move || visit.role.with(|role| role.as_ref().is_some_and(|role| !role.functions.is_empty()));
-    let shown = Memo::new(move |_| match (any(), chosen.with(Option::is_some)) {
+    let shown = Memo::new(move || match (any(), chosen.with(Option::is_some)) {
         (false, _) => Shown::NoFunctions,
         (true, true) => Shown::Function,
         (true, false) => Shown::UnknownFunction,
     });
-    let title = move || chosen.with(|chosen| chosen.as_ref().map_or_else(|| "Functions".to_owned(), |function| function.name.clone()));
-    let content = move || match shown.get() {
-        Shown::Function => function(visit, chosen),
+    let name = move || chosen.with(|chosen| chosen.as_ref().map_or_else(|| "Functions".to_owned(), |function| function.name.clone()));
+    let content = live(move || match shown.get() {
+        Shown::Function => function(visit, chosen).piece(),
         Shown::UnknownFunction => unknown(visit, place),
         Shown::NoFunctions => none(visit),
-    };
-    view! {
-        <Title text=title/>
-        <div class="functions">
-            {list(visit, chosen)}
-            {content}
-        </div>
-    }
-    .piece()
+    });
+    [title(name), tag("div").class("functions").child(choices(visit, chosen)).child(content).piece()].piece()
 }
 
-fn list(visit: Visit, chosen: Memo<Option<FunctionTarget>>) -> Piece {
-    let items = move || {
+fn choices(visit: Visit, chosen: Memo<Option<FunctionTarget>>) -> Tag {
+    let items = live(move || {
         let role = visit.role.get()?;
-        let items = role
-            .functions
-            .into_iter()
-            .map(|function| {
-                let href = FunctionPlace { role: Some(role.id.clone()), name: Some(function.name.clone()) }.href();
-                let name = function.name;
-                let shown = name.clone();
-                let current = move || chosen.with(|chosen| chosen.as_ref().is_some_and(|chosen| chosen.name == name)).then_some("page");
-                view! { <li><a href=href aria-current=current>{shown}</a></li> }
-            })
-            .collect_view();
-        Some(items)
-    };
-    view! { <nav class="function-list" aria-label="Functions"><h1>"Functions"</h1><ul>{items}</ul></nav> }.piece()
+        let item = |function: FunctionTarget| {
+            let href = FunctionPlace { role: Some(role.id.clone()), name: Some(function.name.clone()) }.href();
+            let name = function.name;
+            let shown = name.clone();
+            let current = move || chosen.with(|chosen| chosen.as_ref().is_some_and(|chosen| chosen.name == name)).then_some("page");
+            tag("li").child(tag("a").set("href", href).live("aria-current", current).child(shown))
+        };
+        Some(list(role.functions.into_iter().map(item)))
+    });
+    tag("nav").class("function-list").set("aria-label", "Functions").child(tag("h1").child("Functions")).child(tag("ul").child(items))
 }
 
-fn function(visit: Visit, chosen: Memo<Option<FunctionTarget>>) -> Piece {
+fn function(visit: Visit, chosen: Memo<Option<FunctionTarget>>) -> Tag {
     let store = CredentialStore::current();
     let invocation = Invocation::new(store);
     let payload = Payload::new(Signal::derive(move || chosen.with(|chosen| chosen.as_ref().map(|function| function.arn.clone()))));
-    Effect::new(move |_| {
+    effect(move || {
         chosen.track();
         visit.role.track();
         invocation.reset();
     });
     let state = invocation.state();
-    let running = Memo::new(move |_| state.with(|state| *state == InvocationState::Running));
+    let running = Memo::new(move || state.with(|state| *state == InvocationState::Running));
     let invoke = move || {
         if running.get_untracked() || !payload.insist() {
             return;
@@ -100,7 +92,8 @@ fn function(visit: Visit, chosen: Memo<Option<FunctionTarget>>) -> Piece {
             invocation.start(role, target, payload.text());
         }
     };
-    let on_key = move |event: leptos::ev::KeyboardEvent| {
+    let on_key = move |event: Event| {
+        let Ok(event) = event.dyn_into::<KeyboardEvent>() else { return };
         if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
             event.prevent_default();
             invoke();
@@ -109,29 +102,21 @@ fn function(visit: Visit, chosen: Memo<Option<FunctionTarget>>) -> Piece {
     let name = move || chosen.with(|chosen| chosen.as_ref().map(|function| function.name.clone()));
     let arn = move || chosen.with(|chosen| chosen.as_ref().map(|function| function.arn.clone()));
     let unready = move || (running.get() || payload.fault().with(Option::is_some)).then_some("true");
-    view! {
-        <section class="function" aria-label=name on:keydown=on_key>
-            <div class="function__bar">
-                <h2>{name}</h2>
-                <span class="function__arn mono small">{arn}</span>
-                <button
-                    class="button button--primary"
-                    type="button"
-                    aria-disabled=unready
-                    aria-keyshortcuts="Control+Enter Meta+Enter"
-                    on:click=move |_| invoke()
-                >
-                    "Invoke"
-                    <span class="key" aria-hidden="true">"Ctrl ⏎"</span>
-                </button>
-            </div>
-            <div class="function__panes">
-                {payload.pane()}
-                {outcome::pane(invocation)}
-            </div>
-        </section>
-    }
-    .piece()
+    let press = button("button button--primary", "Invoke", invoke)
+        .live("aria-disabled", unready)
+        .set("aria-keyshortcuts", "Control+Enter Meta+Enter")
+        .child(tag("span").class("key").set("aria-hidden", "true").child("Ctrl ⏎"));
+    let bar = tag("div")
+        .class("function__bar")
+        .child(tag("h2").child(text(name)))
+        .child(tag("span").class("function__arn mono small").child(text(arn)))
+        .child(press);
+    tag("section")
+        .class("function")
+        .live("aria-label", name)
+        .on("keydown", on_key)
+        .child(bar)
+        .child(tag("div").class("function__panes").child(payload.pane()).child(outcome::pane(invocation)))
 }
 
 fn unknown(visit: Visit, place: Memo<FunctionPlace>) -> Piece {
@@ -142,7 +127,7 @@ fn unknown(visit: Visit, place: Memo<FunctionPlace>) -> Piece {
         format!("The role {} does not open the function “{name}”.", role_title(visit)),
         "Choose another function or another role, or ask the people who run the portal to add it to this one.",
     );
-    notice(words, None)
+    notice(words, None).piece()
 }
 
 fn none(visit: Visit) -> Piece {
@@ -152,7 +137,7 @@ fn none(visit: Visit) -> Piece {
         format!("Lambda functions that the role {} may invoke would be listed here.", role_title(visit)),
         "Choose another role at the top, or ask the people who run the portal to add a function to this one.",
     );
-    notice(words, None)
+    notice(words, None).piece()
 }
 
 fn role_title(visit: Visit) -> String {

@@ -5,41 +5,46 @@ use crate::browser::{clock, format, task, timer};
 use crate::pages::problem::failure_notice;
 use crate::state::invocation::{FunctionError, Invocation, InvocationState, LogTail, Outcome};
 use crate::ui::notice::{Kind, Notice, notice};
-use crate::ui::piece::{IntoPiece, Piece};
-use leptos::prelude::*;
+use crate::reactive::{Memo, RwSignal, effect};
+use crate::ui::button::button;
+use crate::ui::piece::{IntoPiece, Piece, Tag, live, tag, text};
 
 /// Milliseconds between two readings of the elapsed time.
 const TICK_MILLIS: u32 = 100;
 
 /// The result's pane.
-pub(super) fn pane(invocation: Invocation) -> Piece {
+pub(super) fn pane(invocation: Invocation) -> Tag {
     let state = invocation.state();
-    let running = Memo::new(move |_| state.with(|state| *state == InvocationState::Running));
+    let running = Memo::new(move || state.with(|state| *state == InvocationState::Running));
     let elapsed = RwSignal::new(0_u32);
-    Effect::new(move |_| {
+    effect(move || {
         if running.get() {
             elapsed.set(0);
             task::spawn(count(running, elapsed));
         }
     });
-    let bar = move || match state.get() {
-        InvocationState::Done { outcome, milliseconds } => figures(&outcome, milliseconds),
-        InvocationState::Running => view! {
-            <ul class="figures small"><li>{move || format!("running for {}", format::duration(elapsed.get()))}</li></ul>
-            <button class="button button--inline" type="button" on:click=move |_| invocation.cancel()>"Stop waiting"</button>
+    let bar = live(move || match state.get() {
+        InvocationState::Done { outcome, milliseconds } => figures(&outcome, milliseconds).piece(),
+        InvocationState::Running => {
+            let running = text(move || format!("running for {}", format::duration(elapsed.get())));
+            let stop = button("button button--inline", "Stop waiting", move || invocation.cancel());
+            [tag("ul").class("figures small").child(tag("li").child(running)).piece(), stop.piece()].piece()
         }
-        .piece(),
         _ => ().piece(),
-    };
-    let spoken = Memo::new(move |_| state.with(spoken));
-    view! {
-        <section class="pane" aria-labelledby="result">
-            <div class="pane__bar"><h3 id="result">"Result"</h3>{bar}</div>
-            <div class="outcome" tabindex="0" role="group" aria-labelledby="result">{move || content(state.get())}</div>
-            <p class="unseen" role="status">{spoken}</p>
-        </section>
-    }
-    .piece()
+    });
+    let spoken = Memo::new(move || state.with(spoken));
+    let outcome = tag("div")
+        .class("outcome")
+        .set("tabindex", "0")
+        .set("role", "group")
+        .set("aria-labelledby", "result")
+        .child(live(move || content(state.get())));
+    tag("section")
+        .class("pane")
+        .set("aria-labelledby", "result")
+        .child(tag("div").class("pane__bar").child(tag("h3").set("id", "result").child("Result")).child(bar))
+        .child(outcome)
+        .child(tag("p").class("unseen").set("role", "status").child(text(move || spoken.get())))
 }
 
 /// Keeps `elapsed` up to date while the function runs.
@@ -53,7 +58,7 @@ async fn count(running: Memo<bool>, elapsed: RwSignal<u32>) {
     }
 }
 
-fn figures(outcome: &Outcome, milliseconds: u32) -> Piece {
+fn figures(outcome: &Outcome, milliseconds: u32) -> Tag {
     let (class, verdict) = match &outcome.error {
         Some(_) => ("bad", "function error".to_owned()),
         None => ("good", outcome.status.to_string()),
@@ -63,8 +68,8 @@ fn figures(outcome: &Outcome, milliseconds: u32) -> Piece {
         rest.push(format!("billed {} ms", report.billed_ms));
         rest.push(format!("{} of {} MB", report.max_memory_mb, report.memory_mb));
     }
-    let rest = rest.into_iter().map(|text| view! { <li>{text}</li> }).collect_view();
-    view! { <ul class="figures small"><li class=class>{verdict}</li>{rest}</ul> }.piece()
+    let rest = rest.into_iter().map(|text| tag("li").child(text));
+    tag("ul").class("figures small").child(tag("li").class(class).child(verdict)).children(rest)
 }
 
 fn content(state: InvocationState) -> Piece {
@@ -77,9 +82,10 @@ fn content(state: InvocationState) -> Piece {
                 "Write a payload, then invoke.",
             ),
             None,
-        ),
+        )
+        .piece(),
         InvocationState::Running => {
-            view! { <div class="output" aria-hidden="true"><span class="skeleton skeleton--name"></span></div> }.piece()
+            tag("div").class("output").set("aria-hidden", "true").child(tag("span").class("skeleton skeleton--name")).piece()
         }
         InvocationState::Cancelled => notice(
             Notice::new(
@@ -89,45 +95,43 @@ fn content(state: InvocationState) -> Piece {
                 "Look at what it does before you invoke it again.",
             ),
             None,
-        ),
-        InvocationState::Failed(failure) => notice(failure_notice("The function was not invoked", failure), None),
+        )
+        .piece(),
+        InvocationState::Failed(failure) => notice(failure_notice("The function was not invoked", failure), None).piece(),
         InvocationState::Done { outcome, .. } => done(outcome),
     }
 }
 
 fn done(outcome: Outcome) -> Piece {
-    let request = outcome.request_id.map(|id| view! { <p class="outcome__request small secondary">"Request "<code>{id}</code></p> });
-    view! {
-        {outcome.error.map(said)}
-        <pre class="output">{text(outcome.payload)}</pre>
-        {outcome.log.filter(|log| !log.text.is_empty()).map(tail)}
-        {request}
-    }
+    let request = |id: String| tag("p").class("outcome__request small secondary").child("Request ").child(tag("code").child(id));
+    [
+        outcome.error.map(said).piece(),
+        tag("pre").class("output").child(readable(outcome.payload)).piece(),
+        outcome.log.filter(|log| !log.text.is_empty()).map(tail).piece(),
+        outcome.request_id.map(request).piece(),
+    ]
     .piece()
 }
 
 /// The function's own failure, as its own.
-fn said(error: FunctionError) -> Piece {
+fn said(error: FunctionError) -> Tag {
     let how = if error.kind == "Handled" { "The function ended with an error of its own" } else { "The function broke off" };
     let what = match (error.error_type, error.message) {
         (Some(kind), Some(message)) => format!("{kind}: {message}"),
         (kind, message) => kind.or(message).unwrap_or_default(),
     };
-    view! {
-        <div class="outcome__error">
-            <p>{how}"; Lambda and the portal did their part."</p>
-            <p><strong>{what}</strong></p>
-        </div>
-    }
-    .piece()
+    tag("div")
+        .class("outcome__error")
+        .child(tag("p").child(how).child("; Lambda and the portal did their part."))
+        .child(tag("p").child(tag("strong").child(what)))
 }
 
-fn tail(log: LogTail) -> Piece {
-    view! { <section class="log"><h4>"End of the log"</h4><pre class="output">{log.text}</pre></section> }.piece()
+fn tail(log: LogTail) -> Tag {
+    tag("section").class("log").child(tag("h4").child("End of the log")).child(tag("pre").class("output").child(log.text))
 }
 
 /// JSON set out, other text as it is, anything else by its size.
-fn text(payload: Vec<u8>) -> String {
+fn readable(payload: Vec<u8>) -> String {
     if payload.is_empty() {
         return "(nothing)".into();
     }

@@ -2,9 +2,10 @@
 
 use super::json::{self, Fault};
 use crate::browser::element;
-use crate::ui::piece::{IntoPiece, Piece};
-use leptos::html::Textarea;
-use leptos::prelude::*;
+use crate::reactive::{Memo, RwSignal, Signal, StoredValue, effect};
+use crate::ui::button::button;
+use crate::ui::piece::{ElementRef, Tag, tag, text};
+use leptos::prelude::event_target_value;
 
 /// What stands in the editor of a function that was not opened before.
 const FRESH: &str = "{}";
@@ -12,37 +13,38 @@ const FRESH: &str = "{}";
 /// The editor's text, one for each function while the page is open.
 #[derive(Clone, Copy)]
 pub(super) struct Payload {
-    text: RwSignal<String>,
+    written: RwSignal<String>,
     fault: Memo<Option<Fault>>,
     /// Counts the times that somebody tried to send a text that is not JSON.
     insisted: RwSignal<u32>,
-    editor: NodeRef<Textarea>,
+    editor: ElementRef,
 }
 
 impl Payload {
     /// Follows `function`: each keeps its own text.
     pub(super) fn new(function: Signal<Option<String>>) -> Self {
-        let text = RwSignal::new(FRESH.to_owned());
+        let written = RwSignal::new(FRESH.to_owned());
         let kept = StoredValue::new(Vec::<(String, String)>::new());
-        Effect::new(move |before: Option<Option<String>>| {
+        let mut before = None;
+        effect(move || {
             let now = function.get();
-            if let Some(before) = before.flatten().filter(|before| Some(before) != now.as_ref()) {
+            if let Some(before) = before.take().filter(|before| Some(before) != now.as_ref()) {
                 kept.update_value(|kept| {
                     kept.retain(|(name, _)| *name != before);
-                    kept.push((before, text.get_untracked()));
+                    kept.push((before, written.get_untracked()));
                 });
                 let again = kept.with_value(|kept| kept.iter().find(|(name, _)| Some(name) == now.as_ref()).map(|(_, text)| text.clone()));
-                text.set(again.unwrap_or_else(|| FRESH.to_owned()));
+                written.set(again.unwrap_or_else(|| FRESH.to_owned()));
             }
-            now
+            before = now;
         });
-        let fault = Memo::new(move |_| text.with(|text| fault(text)));
-        Self { text, fault, insisted: RwSignal::new(0), editor: NodeRef::new() }
+        let fault = Memo::new(move || written.with(|text| fault(text)));
+        Self { written, fault, insisted: RwSignal::new(0), editor: ElementRef::new() }
     }
 
     /// The text as it will be sent.
     pub(super) fn text(self) -> String {
-        self.text.get_untracked()
+        self.written.get_untracked()
     }
 
     /// Why the text cannot be sent, if so.
@@ -56,7 +58,7 @@ impl Payload {
         let fine = self.fault.with_untracked(Option::is_none);
         if !fine {
             self.insisted.update(|times| *times += 1);
-            if let Some(editor) = self.editor.get_untracked() {
+            if let Some(editor) = self.editor.get() {
                 element::focus(&editor);
             }
         }
@@ -64,45 +66,42 @@ impl Payload {
     }
 
     /// The editor with its bar and the line that tells mistakes.
-    pub(super) fn pane(self) -> Piece {
-        let Self { text, fault, insisted, editor } = self;
-        let wrong = Memo::new(move |_| fault.with(Option::is_some));
+    pub(super) fn pane(self) -> Tag {
+        let Self { written, fault, insisted, editor } = self;
+        let wrong = Memo::new(move || fault.with(Option::is_some));
         let told = move || fault.with(|fault| fault.as_ref().map_or_else(|| "JSON, sent as it stands".to_owned(), ToString::to_string));
         let spoken = move || {
             insisted.track();
             wrong.get_untracked().then(told)
         };
-        let tidy = move |_| {
-            if let Ok(tidied) = text.with_untracked(|text| json::format(text)) {
-                text.set(tidied);
+        let tidy = move || {
+            if let Ok(tidied) = written.with_untracked(|text| json::format(text)) {
+                written.set(tidied);
             }
         };
-        view! {
-            <section class="pane" aria-labelledby="payload">
-                <div class="pane__bar">
-                    <h3 id="payload">"Payload"</h3>
-                    <button class="button button--inline" type="button" aria-disabled=move || wrong.get().then_some("true") on:click=tidy>
-                        "Format"
-                    </button>
-                </div>
-                <textarea
-                    node_ref=editor
-                    class="editor"
-                    aria-labelledby="payload"
-                    aria-describedby="payload-check"
-                    aria-invalid=move || wrong.get().to_string()
-                    spellcheck="false"
-                    autocapitalize="off"
-                    prop:value=text
-                    on:input=move |event| text.set(event_target_value(&event))
-                >
-                    {FRESH}
-                </textarea>
-                <p class="pane__foot" class:pane__foot--wrong=wrong id="payload-check">{told}</p>
-                <p class="unseen" role="status">{spoken}</p>
-            </section>
-        }
-        .piece()
+        let bar = tag("div")
+            .class("pane__bar")
+            .child(tag("h3").set("id", "payload").child("Payload"))
+            .child(button("button button--inline", "Format", tidy).live("aria-disabled", move || wrong.get().then_some("true")));
+        let area = tag("textarea")
+            .reference(editor)
+            .class("editor")
+            .set("aria-labelledby", "payload")
+            .set("aria-describedby", "payload-check")
+            .live("aria-invalid", move || wrong.get().to_string())
+            .set("spellcheck", "false")
+            .set("autocapitalize", "off")
+            .live_value(move || written.get())
+            .on("input", move |event| written.set(event_target_value(&event)))
+            .child(FRESH);
+        let class = move || if wrong.get() { "pane__foot pane__foot--wrong" } else { "pane__foot" };
+        tag("section")
+            .class("pane")
+            .set("aria-labelledby", "payload")
+            .child(bar)
+            .child(area)
+            .child(tag("p").live("class", class).set("id", "payload-check").child(text(told)))
+            .child(tag("p").class("unseen").set("role", "status").child(text(spoken)))
     }
 }
 

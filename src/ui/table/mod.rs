@@ -8,10 +8,12 @@ pub mod scroll;
 
 use crate::browser::element;
 use crate::browser::timer::Timer;
-use crate::ui::piece::{IntoPiece, Piece};
-use leptos::html::Div;
-use leptos::prelude::*;
+use crate::reactive::{Memo, RwSignal, Signal, StoredValue, effect};
+use crate::ui::piece::{ElementRef, IntoPiece, Piece, Tag, list, live, tag};
+use leptos::ev::{Event, KeyboardEvent};
+use leptos::wasm_bindgen::JsCast;
 use scroll::{Scroll, Window};
+use std::sync::Arc;
 
 /// After this many milliseconds without a scroll event the container rests.
 const REST_MILLIS: u32 = 160;
@@ -41,19 +43,19 @@ pub struct Table {
     /// The active row.
     pub cursor: RwSignal<usize>,
     /// Opens a row, on Enter.
-    pub open: Callback<usize>,
+    pub open: Arc<dyn Fn(usize) + Send + Sync>,
     /// Draws the cells of a row.
-    pub draw: Callback<Memo<usize>, Piece>,
+    pub draw: Arc<dyn Fn(Memo<usize>) -> Piece + Send + Sync>,
 }
 
 /// Shows a table.
-pub fn table(table: Table) -> Piece {
+pub fn table(table: Table) -> Tag {
     let Table { label, class, columns, head, rows, complete, loading, cursor, open, draw } = table;
-    let container = NodeRef::<Div>::new();
-    let head_element = NodeRef::<Div>::new();
-    let probe = NodeRef::<Div>::new();
-    let body = NodeRef::<Div>::new();
-    let block = NodeRef::<Div>::new();
+    let container = ElementRef::new();
+    let head_element = ElementRef::new();
+    let probe = ElementRef::new();
+    let body = ElementRef::new();
+    let block = ElementRef::new();
     let scroll = StoredValue::new(Scroll::default());
     let window = RwSignal::new(Window::default());
     let pool = RwSignal::new(0_usize);
@@ -70,13 +72,13 @@ pub fn table(table: Table) -> Piece {
         }
     };
     let put = move |position: Option<f64>| {
-        if let (Some(position), Some(container)) = (position, container.get_untracked()) {
+        if let (Some(position), Some(container)) = (position, container.get()) {
             element::set_scroll_top(&container, position);
         }
         refresh();
     };
     let measure = move || {
-        if let (Some(container), Some(head), Some(probe)) = (container.get_untracked(), head_element.get_untracked(), probe.get_untracked())
+        if let (Some(container), Some(head), Some(probe)) = (container.get(), head_element.get(), probe.get())
         {
             let viewport = element::inner_height(&container) - element::height(&head);
             scroll.update_value(|scroll| scroll.measured(element::height(&probe), viewport));
@@ -85,13 +87,13 @@ pub fn table(table: Table) -> Piece {
         }
     };
     let watch = StoredValue::new(None);
-    Effect::new(move |_| {
+    effect(move || {
         if let (Some(container), Some(probe)) = (container.get(), probe.get()) {
             measure();
             watch.set_value(Some(element::on_resize(&[&container, &probe], measure)));
         }
     });
-    Effect::new(move |_| {
+    effect(move || {
         let count = rows.get();
         scroll.update_value(|scroll| scroll.counted(count));
         if count == 0 {
@@ -100,7 +102,7 @@ pub fn table(table: Table) -> Piece {
         place_body(body, scroll);
         refresh();
     });
-    Effect::new(move |_| {
+    effect(move || {
         // Whole numbers: writing a float costs the program several kB.
         let offset = window.get().offset.round() as i64;
         if let Some(block) = block.get() {
@@ -109,7 +111,7 @@ pub fn table(table: Table) -> Piece {
     });
 
     let on_scroll = move |_| {
-        let Some(element) = container.get_untracked() else { return };
+        let Some(element) = container.get() else { return };
         let position = element::scroll_top(&element);
         let mut correction = None;
         scroll.update_value(|scroll| correction = scroll.scrolled(position));
@@ -127,7 +129,8 @@ pub fn table(table: Table) -> Piece {
         scroll.update_value(|scroll| position = scroll.reveal(row));
         put(position);
     };
-    let on_key = move |event: leptos::ev::KeyboardEvent| {
+    let on_key = move |event: Event| {
+        let Ok(event) = event.dyn_into::<KeyboardEvent>() else { return };
         if event.alt_key() || event.ctrl_key() || event.meta_key() || rows.get_untracked() == 0 {
             return;
         }
@@ -139,7 +142,7 @@ pub fn table(table: Table) -> Piece {
             "PageUp" => go(at.saturating_sub(page)),
             "Home" => go(0),
             "End" => go(usize::MAX),
-            "Enter" => open.run(at),
+            "Enter" => open(at),
             _ => return,
         }
         event.prevent_default();
@@ -148,74 +151,79 @@ pub fn table(table: Table) -> Piece {
         let (at, first) = (cursor.get(), window.get().first);
         (at < rows.get() && (first..first + pool.get()).contains(&at)).then(|| row_id(at))
     };
-    let elements = move || {
-        (0..pool.get())
+    let elements = live(move || {
+        let rows_of_pool = (0..pool.get())
             .map(|place| {
-                let index = Memo::new(move |_| window.get().first + place);
+                let index = Memo::new(move || window.get().first + place);
                 let absent = move || index.get() >= rows.get();
                 let select = move |_| {
                     cursor.set(index.get_untracked());
-                    if let Some(container) = container.get_untracked() {
+                    if let Some(container) = container.get() {
                         element::focus(&container);
                     }
                 };
-                view! {
-                    <div
-                        role="row"
-                        class="row row--body"
-                        class:row--active=move || index.get() == cursor.get()
-                        id=move || row_id(index.get())
-                        aria-rowindex=move || (index.get() + 2).to_string()
-                        hidden=absent
-                        on:click=select
-                    >
-                        {draw.run(index)}
-                    </div>
-                }
-            })
-            .collect_view()
-    };
+                let class = move || if index.get() == cursor.get() { "row row--body row--active" } else { "row row--body" };
+                tag("div")
+                    .set("role", "row")
+                    .live("class", class)
+                    .live("id", move || row_id(index.get()))
+                    .live("aria-rowindex", move || (index.get() + 2).to_string())
+                    .live("hidden", absent)
+                    .on("click", select)
+                    .child(draw(index))
+            });
+        list(rows_of_pool)
+    });
     let row_count = move || if complete.get() { (rows.get() + 1).to_string() } else { "-1".to_owned() };
-    view! {
-        <div
-            node_ref=container
-            class=format!("table {class}")
-            role="grid"
-            aria-label=label
-            aria-colcount=columns.to_string()
-            aria-rowcount=row_count
-            aria-busy=move || loading.get().to_string()
-            aria-activedescendant=active
-            tabindex="0"
-            on:scroll=on_scroll
-            on:keydown=on_key
-        >
-            <div node_ref=head_element role="rowgroup" class="table__head" on:keydown=|event| event.stop_propagation()>
-                <div role="row" class="row" aria-rowindex="1">{head}</div>
-            </div>
-            <div node_ref=body role="rowgroup" class="table__body">
-                <div node_ref=block role="presentation" class="table__window">{elements}</div>
-            </div>
-            <div class="table__skeletons" aria-hidden="true" hidden=move || !loading.get()>
-                {(0..SKELETONS).map(|_| view! { <div class="row row--body"><span class="skeleton skeleton--name"></span></div> }).collect_view()}
-            </div>
-            <div node_ref=probe class="table__probe" aria-hidden="true"></div>
-        </div>
-    }
-    .piece()
+    let skeleton = |_| tag("div").class("row row--body").child(tag("span").class("skeleton skeleton--name"));
+    tag("div")
+        .reference(container)
+        .class(format!("table {class}"))
+        .set("role", "grid")
+        .set("aria-label", label)
+        .set("aria-colcount", columns.to_string())
+        .live("aria-rowcount", row_count)
+        .live("aria-busy", move || loading.get().to_string())
+        .live("aria-activedescendant", active)
+        .set("tabindex", "0")
+        .on("scroll", on_scroll)
+        .on("keydown", on_key)
+        .child(
+            tag("div")
+                .reference(head_element)
+                .set("role", "rowgroup")
+                .class("table__head")
+                .on("keydown", |event| event.stop_propagation())
+                .child(tag("div").set("role", "row").class("row").set("aria-rowindex", "1").child(head)),
+        )
+        .child(
+            tag("div")
+                .reference(body)
+                .set("role", "rowgroup")
+                .class("table__body")
+                .child(tag("div").reference(block).set("role", "presentation").class("table__window").child(elements)),
+        )
+        .child(
+            tag("div")
+                .class("table__skeletons")
+                .set("aria-hidden", "true")
+                .live("hidden", move || !loading.get())
+                .children((0..SKELETONS).map(skeleton)),
+        )
+        .child(tag("div").reference(probe).class("table__probe").set("aria-hidden", "true"))
 }
 
 /// A cell. `class` names its column.
-pub fn cell(class: &'static str, content: Piece) -> Piece {
-    view! { <div role="gridcell" class=format!("cell {class}")>{content}</div> }.piece()
+pub fn cell(class: &'static str, content: impl IntoPiece) -> Tag {
+    tag("div").set("role", "gridcell").class(format!("cell {class}")).child(content)
 }
 
 fn row_id(row: usize) -> String {
     format!("row-{row}")
 }
 
-fn place_body(body: NodeRef<Div>, scroll: StoredValue<Scroll>) {
-    if let Some(body) = body.get_untracked() {
+fn place_body(body: ElementRef, scroll: StoredValue<Scroll>) {
+    if let Some(body) = body.get() {
         element::set_style(&body, "block-size", &format!("{}px", scroll.get_value().body_height().ceil() as u64));
     }
 }
