@@ -1,11 +1,13 @@
 //! The document, the providers and the route table.
 
-use crate::browser::lifecycle;
+use crate::browser::{lifecycle, task};
 use crate::pages::browse::browse;
-use crate::pages::functions::functions;
+use crate::pages::functions::{self, functions};
 use crate::pages::not_found::not_found;
 use crate::pages::signed_out::signed_out;
+use crate::reactive::effect;
 use crate::state;
+use crate::ui::lazy;
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::components::{FlatRoutes, Redirect, Route, Router};
@@ -41,7 +43,10 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 pub fn App() -> impl IntoView {
     provide_meta_context();
     state::provide();
-    Effect::new(|_| lifecycle::mark_hydrated());
+    effect(|| {
+        lifecycle::mark_hydrated();
+        task::when_idle(|| lazy::ahead(functions::load));
+    });
     view! {
         <Title formatter=|page: String| if page.is_empty() { "Vestibule".to_owned() } else { format!("{page} · Vestibule") }/>
         <Router>

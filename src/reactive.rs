@@ -5,7 +5,7 @@
 //! Leptos's own and hold values of any type behind one pointer, so that the graph is compiled once.
 //! Reading costs a reference count more; what reads a value in a loop reads it once before.
 
-use leptos::prelude::{self as graph, Get, GetUntracked, Set, Track, UpdateValue, WithValue};
+use leptos::prelude::{self as graph, Get, GetUntracked, Set, Track, UpdateValue};
 use std::any::Any;
 use std::fmt;
 use std::marker::PhantomData;
@@ -18,6 +18,9 @@ impl<T: Clone + Send + Sync + 'static> Value for T {}
 
 /// A value behind its pointer.
 type Held = Arc<dyn Any + Send + Sync>;
+
+/// A memo's function, which is told the value before.
+type Compute = Box<dyn Fn(Option<&Held>) -> Held + Send + Sync>;
 
 fn hold<T: Value>(value: T) -> Held {
     Arc::new(value)
@@ -163,7 +166,7 @@ impl<T: Value + PartialEq> Memo<T> {
     /// Computes with `compute`.
     #[must_use]
     pub fn new(compute: impl Fn() -> T + Send + Sync + 'static) -> Self {
-        let compute: Box<dyn Fn(Option<&Held>) -> Held + Send + Sync> = Box::new(move |_| hold(compute()));
+        let compute: Compute = Box::new(move |_| hold(compute()));
         Self::of(graph::Memo::new_with_compare(compute, differ::<T>))
     }
 }
@@ -203,7 +206,9 @@ impl<T: Send + Sync + 'static> StoredValue<T> {
 
     /// What `read` makes of the value.
     pub fn with_value<U>(&self, read: impl FnOnce(&T) -> U) -> U {
-        self.inner.with_value(|held| read((**held).downcast_ref().expect("a store holds what its type says")))
+        let (mut read, mut done) = (Some(read), None);
+        visit(self.inner, &mut |held| done = read.take().zip(held.downcast_ref()).map(|(read, value)| read(value)));
+        done.expect("a store holds what its type says for as long as it is used")
     }
 
     /// Changes the value.
@@ -214,8 +219,8 @@ impl<T: Send + Sync + 'static> StoredValue<T> {
 
     /// Changes the value, `None` once the store's owner is gone.
     pub fn try_update_value<U>(&self, change: impl FnOnce(&mut T) -> U) -> Option<U> {
-        let mut done = None;
-        self.inner.try_update_value(|held| done = (**held).downcast_mut().map(change))?;
+        let (mut change, mut done) = (Some(change), None);
+        visit(self.inner, &mut |held| done = change.take().zip(held.downcast_mut()).map(|(change, value)| change(value)));
         done
     }
 }
@@ -231,6 +236,14 @@ impl<T: Value> StoredValue<T> {
 /// Runs `work` after the page was drawn, and again whenever a value that it read has changed. Nothing
 /// happens on the server.
 pub fn effect(work: impl FnMut() + 'static) {
-    let mut work: Box<dyn FnMut()> = Box::new(work);
+    start(Box::new(work));
+}
+
+fn start(mut work: Box<dyn FnMut()>) {
     graph::Effect::new(move |_: Option<()>| work());
+}
+
+/// Lends what a store holds; does nothing once its owner is gone. Compiled once, whoever visits.
+fn visit(store: graph::StoredValue<Box<dyn Any + Send + Sync>>, visitor: &mut dyn FnMut(&mut (dyn Any + Send + Sync))) {
+    let _ = store.try_update_value(|held| visitor(&mut **held));
 }

@@ -33,6 +33,8 @@ pub(super) fn now_millis() -> i64 {
 
 pub(super) fn spawn(_work: impl Future<Output = ()> + 'static) {}
 
+pub(super) fn when_idle(_work: Box<dyn FnOnce()>) {}
+
 pub(super) struct Timer;
 
 impl Timer {

@@ -8,3 +8,8 @@ use std::future::Future;
 pub fn spawn(work: impl Future<Output = ()> + 'static) {
     platform::spawn(work);
 }
+
+/// Calls `work` once the browser has nothing else to do, or after two seconds. Never on the server.
+pub fn when_idle(work: impl FnOnce() + 'static) {
+    platform::when_idle(Box::new(work));
+}

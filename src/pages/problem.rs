@@ -1,12 +1,12 @@
 //! A failure as a page shows it.
 
+use super::title;
 use crate::model::error::{ErrorCode, PortalError};
 use crate::state::failure::Failure;
 use crate::state::viewer::CurrentViewer;
 use crate::ui::button::button;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::notice::{Kind, Notice, notice};
-use super::title;
 use crate::ui::piece::{IntoPiece, Piece, tag};
 
 /// A page with nothing but the name of the portal and what there is to say.

@@ -8,8 +8,8 @@ pub use crate::aws::lambda::{FunctionError, LogTail, Outcome};
 use crate::browser::{clock, task};
 use crate::model::function::FunctionTarget;
 use crate::model::names::RoleId;
-use futures::future::{AbortHandle, abortable};
 use crate::reactive::{RwSignal, Signal, StoredValue};
+use futures::future::{AbortHandle, abortable};
 use leptos::prelude::on_cleanup;
 
 /// Lambda lets a function run for 15 minutes; a minute more for a slow start.

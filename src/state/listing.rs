@@ -17,10 +17,10 @@ use crate::model::clock::Timestamp;
 use crate::model::location::Location;
 use crate::model::names::RoleId;
 use crate::model::object::ListPage;
+use crate::reactive::{RwSignal, Signal, StoredValue, effect};
 use columns::Columns;
 use futures::FutureExt;
 use futures::future::{AbortHandle, LocalBoxFuture, abortable};
-use crate::reactive::{RwSignal, Signal, StoredValue, effect};
 use leptos::prelude::on_cleanup;
 use pager::Pages;
 

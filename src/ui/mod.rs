@@ -3,6 +3,7 @@
 pub mod breadcrumbs;
 pub mod button;
 pub mod icon;
+pub mod lazy;
 pub mod notice;
 pub mod piece;
 pub mod popover;

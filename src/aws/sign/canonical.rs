@@ -19,6 +19,13 @@ pub(super) struct Canonical {
     headers: Vec<(String, Zeroizing<String>)>,
 }
 
+/// Puts a pair where SigV4's order has it: by name, then by value. They are few and mostly come in
+/// order, so that a sort would be more program than gain.
+fn put(pairs: &mut Vec<(String, Zeroizing<String>)>, name: &str, value: Zeroizing<String>) {
+    let at = pairs.partition_point(|(other, before)| (other.as_str(), before.as_str()) <= (name, value.as_str()));
+    pairs.insert(at, (name.to_owned(), value));
+}
+
 impl Canonical {
     pub(super) fn new(method: Method, path: &EncodedPath, encode_path_twice: bool, origin: &Origin) -> Self {
         let path = if encode_path_twice { uri::encode_path(path.as_str()) } else { path.as_str().to_owned() };
@@ -27,14 +34,14 @@ impl Canonical {
 
     /// Adds a pair that is encoded already.
     pub(super) fn pair(&mut self, name: &str, value: &str) {
-        self.pairs.push((name.to_owned(), Zeroizing::new(value.to_owned())));
+        put(&mut self.pairs, name, Zeroizing::new(value.to_owned()));
     }
 
     /// Adds a pair whose value is still to be encoded, without leaving a copy behind.
     pub(super) fn secret_pair(&mut self, name: &str, value: &str) {
         let mut encoded = Zeroizing::new(String::with_capacity(value.len() * 3));
         encoded.extend(uri::encode(value));
-        self.pairs.push((name.to_owned(), encoded));
+        put(&mut self.pairs, name, encoded);
     }
 
     /// Adds a header. Its value is trimmed and runs of blanks become one, as SigV4 asks.
@@ -46,19 +53,17 @@ impl Canonical {
             }
             folded.push_str(word);
         }
-        self.headers.push((name.to_owned(), folded));
+        put(&mut self.headers, name, folded);
     }
 
     /// Names of the headers in order, as `host;x-amz-date`.
-    pub(super) fn signed_headers(&mut self) -> String {
-        self.headers.sort_by(|(left, _), (right, _)| left.cmp(right));
+    pub(super) fn signed_headers(&self) -> String {
         let names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
         names.join(";")
     }
 
     /// The query in order, which is also the query to send.
-    pub(super) fn query(&mut self) -> Zeroizing<String> {
-        self.pairs.sort_by(|left, right| (&left.0, left.1.as_str()).cmp(&(&right.0, right.1.as_str())));
+    pub(super) fn query(&self) -> Zeroizing<String> {
         let length = self.pairs.iter().map(|(name, value)| name.len() + value.len() + 2).sum();
         let mut query = Zeroizing::new(String::with_capacity(length));
         for (name, value) in &self.pairs {

@@ -13,7 +13,7 @@ pub(super) use page::{
     Channel, copy, download, go, is_online, is_visible, on_page_transition, on_visibility_change, reload, reload_alone, set_root_attribute,
     set_veil, stop_resource_timing,
 };
-pub(super) use timer::{Timer, sleep};
+pub(super) use timer::{Timer, sleep, when_idle};
 
 use crate::model::error::PortalError;
 use send_wrapper::SendWrapper;

@@ -1,4 +1,5 @@
 use super::window;
+use js_sys::{Function, Object, Reflect};
 use send_wrapper::SendWrapper;
 use std::future::Future;
 use wasm_bindgen::JsCast;
@@ -7,6 +8,9 @@ use wasm_bindgen_futures::JsFuture;
 
 /// `setTimeout`, cleared on drop. The wrapper lets it live in reactive storage, which asks for
 /// `Send` though there is one thread.
+/// Longest wait for the browser to have nothing to do.
+const IDLE_MILLIS: u32 = 2_000;
+
 pub(in crate::browser) struct Timer {
     id: i32,
     /// The browser's half of the callback is dead once this is dropped.
@@ -40,4 +44,20 @@ pub(in crate::browser) fn sleep(milliseconds: u32) -> impl Future<Output = ()> +
 fn set_timeout(callback: &js_sys::Function, milliseconds: u32) -> i32 {
     let milliseconds = i32::try_from(milliseconds).unwrap_or(i32::MAX);
     window().set_timeout_with_callback_and_timeout_and_arguments_0(callback, milliseconds).unwrap_or_default()
+}
+
+pub(in crate::browser) fn when_idle(work: Box<dyn FnOnce()>) {
+    let callback = Closure::once_into_js(work);
+    let request = Reflect::get(&window(), &"requestIdleCallback".into()).ok().and_then(|request| request.dyn_into::<Function>().ok());
+    match request {
+        Some(request) => {
+            let options = Object::new();
+            let _ = Reflect::set(&options, &"timeout".into(), &IDLE_MILLIS.into());
+            let _ = request.call2(&window(), &callback, &options);
+        }
+        // Safari before 18 does not know it.
+        None => {
+            set_timeout(callback.unchecked_ref(), IDLE_MILLIS);
+        }
+    }
 }

@@ -7,12 +7,12 @@ use crate::browser::task;
 use crate::model::location::Permission;
 use crate::pages::frame::Visit;
 use crate::pages::problem::failure_notice;
-use crate::ui::button::button;
 use crate::reactive::{Memo, RwSignal, Signal, effect};
 use crate::state::credentials::CredentialStore;
 use crate::state::download;
 use crate::state::failure::Failure;
 use crate::state::listing::{Listing, ListingStatus, ListingTarget, Row, RowKind, Sort, SortBy};
+use crate::ui::button::button;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::notice::{Kind, Notice, notice};
 use crate::ui::piece::{IntoPiece, Piece, Tag, live, tag, text};
@@ -164,9 +164,8 @@ fn cells(open: Open, index: Memo<usize>) -> Piece {
                 .live("title", move || blocked.get().unwrap_or_else(|| "Download".into()))
         })
     });
-    let modified = tag("span")
-        .live("title", move || shown.with(|text| text.modified_long.clone()))
-        .child(text(part(|text| text.modified.clone())));
+    let modified =
+        tag("span").live("title", move || shown.with(|text| text.modified_long.clone())).child(text(part(|text| text.modified.clone())));
     [
         cell("", name),
         cell("cell--end cell--quiet cell--size", text(part(|text| text.size.clone()))),

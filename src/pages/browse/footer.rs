@@ -1,9 +1,9 @@
 //! The line below a listing: how much there is, and whether that is all.
 
 use crate::browser::format;
+use crate::reactive::{Memo, Signal};
 use crate::state::listing::{Counts, Listing, ListingStatus};
 use crate::ui::button::button;
-use crate::reactive::{Memo, Signal};
 use crate::ui::piece::{Tag, live, tag, text};
 
 /// The footer, with *Stop* while rows are coming and *Go on* once stopped. `message` tells what a

@@ -17,8 +17,10 @@ pub(super) fn locations(visit: Visit) -> Piece {
             return none(&role.title);
         }
         let headings = [("", "Bucket"), ("cell--prefix", "Below"), ("cell--permissions", "You may"), ("cell--region", "Region")];
-        let headings = headings.map(|(class, text)| tag("div").class(format!("cell heading {class}")).set("role", "columnheader").child(text));
-        let head = tag("div").class("table__head").set("role", "rowgroup").child(tag("div").class("row").set("role", "row").children(headings));
+        let headings =
+            headings.map(|(class, text)| tag("div").class(format!("cell heading {class}")).set("role", "columnheader").child(text));
+        let head =
+            tag("div").class("table__head").set("role", "rowgroup").child(tag("div").class("row").set("role", "row").children(headings));
         let rows = role.buckets.into_iter().map(|location| row(role.id.clone(), location));
         tag("div")
             .class("table table--locations")

@@ -7,12 +7,12 @@ mod place;
 mod row;
 
 use super::frame::{Section, Visit, framed};
-use crate::state::place::{BrowsePlace, use_browse_place};
-use crate::ui::breadcrumbs::breadcrumbs;
-use crate::ui::notice::{Kind, Notice, notice};
-use crate::ui::button::link_button;
 use crate::pages::title;
 use crate::reactive::Memo;
+use crate::state::place::{BrowsePlace, use_browse_place};
+use crate::ui::breadcrumbs::breadcrumbs;
+use crate::ui::button::link_button;
+use crate::ui::notice::{Kind, Notice, notice};
 use crate::ui::piece::{IntoPiece, Piece, live, tag, text};
 use place::Spot;
 

@@ -9,14 +9,14 @@ use super::signed_out::signed_out;
 use crate::model::names::RoleId;
 use crate::model::role::EntitledRole;
 use crate::model::viewer::WhoAmI;
+use crate::pages::title;
+use crate::reactive::{Memo, Signal, StoredValue, effect};
 use crate::state::credentials::CredentialStore;
 use crate::state::place::{BrowsePlace, FunctionPlace, use_browse_place, use_function_place};
 use crate::state::viewer::{CurrentViewer, Standing};
+use crate::ui::button::link_button;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::notice::{Kind, Notice, notice};
-use crate::pages::title;
-use crate::reactive::{Memo, Signal, StoredValue, effect};
-use crate::ui::button::link_button;
 use crate::ui::piece::{IntoPiece, Piece, Tag, foreign, live, tag};
 use leptos::prelude::{Suspense, view};
 

@@ -1,8 +1,8 @@
 //! Who is signed in, and the way out.
 
 use crate::model::viewer::WhoAmI;
-use crate::state::credentials::CredentialStore;
 use crate::reactive::StoredValue;
+use crate::state::credentials::CredentialStore;
 use crate::ui::piece::{IntoPiece, Piece, list, tag};
 use crate::ui::popover::popover;
 

@@ -3,9 +3,9 @@
 use super::{Section, Visit};
 use crate::browser::element;
 use crate::model::role::EntitledRole;
+use crate::reactive::{Memo, Signal};
 use crate::state::place::{BrowsePlace, FunctionPlace, use_browse_place, use_function_place};
 use crate::ui::icon::{Icon, icon};
-use crate::reactive::{Memo, Signal};
 use crate::ui::piece::{IntoPiece, Piece, Tag, live, tag, text};
 use crate::ui::popover::popover;
 

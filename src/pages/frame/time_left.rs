@@ -4,10 +4,10 @@ use super::Visit;
 use crate::browser::format;
 use crate::model::error::{ErrorCode, PortalError};
 use crate::pages::problem::portal_notice;
-use crate::state::credentials::{CredentialStatus, CredentialStore};
-use crate::ui::notice::notice;
 use crate::reactive::Memo;
+use crate::state::credentials::{CredentialStatus, CredentialStore};
 use crate::ui::button::button;
+use crate::ui::notice::notice;
 use crate::ui::piece::{IntoPiece, Piece, live, tag, text};
 use crate::ui::popover::{facts, popover};
 

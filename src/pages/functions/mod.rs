@@ -6,16 +6,20 @@ mod payload;
 
 use super::frame::{Section, Visit, framed};
 use crate::model::function::FunctionTarget;
+use crate::pages::title;
+use crate::reactive::{Memo, Signal, effect};
 use crate::state::credentials::CredentialStore;
 use crate::state::invocation::{Invocation, InvocationState};
 use crate::state::place::{FunctionPlace, use_function_place};
-use crate::ui::notice::{Kind, Notice, notice};
-use crate::pages::title;
-use crate::reactive::{Memo, Signal, effect};
 use crate::ui::button::button;
+use crate::ui::lazy::{Unloaded, lazily};
+use crate::ui::notice::{Kind, Notice, notice};
 use crate::ui::piece::{IntoPiece, Piece, Tag, list, live, tag, text};
+use futures::FutureExt;
+use futures::future::LocalBoxFuture;
 use leptos::ev::{Event, KeyboardEvent};
 use leptos::wasm_bindgen::JsCast;
+use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use payload::Payload;
 
 /// The page.
@@ -51,7 +55,7 @@ fn page(visit: Visit) -> Piece {
     });
     let name = move || chosen.with(|chosen| chosen.as_ref().map_or_else(|| "Functions".to_owned(), |function| function.name.clone()));
     let content = live(move || match shown.get() {
-        Shown::Function => function(visit, chosen).piece(),
+        Shown::Function => lazily(load, waiting, move || function(visit, chosen)),
         Shown::UnknownFunction => unknown(visit, place),
         Shown::NoFunctions => none(visit),
     });
@@ -73,7 +77,22 @@ fn choices(visit: Visit, chosen: Memo<Option<FunctionTarget>>) -> Tag {
     tag("nav").class("function-list").set("aria-label", "Functions").child(tag("h1").child("Functions")).child(tag("ul").child(items))
 }
 
-fn function(visit: Visit, chosen: Memo<Option<FunctionTarget>>) -> Tag {
+/// The editor, the call and what comes back: a part of the program of its own.
+#[wasm_split(functions, wasm_split_path = leptos::wasm_split, fallible, preload(load_function))]
+fn function(visit: Visit, chosen: Memo<Option<FunctionTarget>>) -> Result<Piece, Unloaded> {
+    Ok(pane(visit, chosen).piece())
+}
+
+/// Loads that part.
+pub(crate) fn load() -> LocalBoxFuture<'static, Result<(), SplitLoaderError>> {
+    load_function().boxed_local()
+}
+
+fn waiting() -> Piece {
+    tag("section").class("function").set("aria-busy", "true").child(tag("span").class("skeleton skeleton--name")).piece()
+}
+
+fn pane(visit: Visit, chosen: Memo<Option<FunctionTarget>>) -> Tag {
     let store = CredentialStore::current();
     let invocation = Invocation::new(store);
     let payload = Payload::new(Signal::derive(move || chosen.with(|chosen| chosen.as_ref().map(|function| function.arn.clone()))));

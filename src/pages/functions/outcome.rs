@@ -3,10 +3,10 @@
 use super::json;
 use crate::browser::{clock, format, task, timer};
 use crate::pages::problem::failure_notice;
-use crate::state::invocation::{FunctionError, Invocation, InvocationState, LogTail, Outcome};
-use crate::ui::notice::{Kind, Notice, notice};
 use crate::reactive::{Memo, RwSignal, effect};
+use crate::state::invocation::{FunctionError, Invocation, InvocationState, LogTail, Outcome};
 use crate::ui::button::button;
+use crate::ui::notice::{Kind, Notice, notice};
 use crate::ui::piece::{IntoPiece, Piece, Tag, live, tag, text};
 
 /// Milliseconds between two readings of the elapsed time.

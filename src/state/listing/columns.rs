@@ -98,7 +98,7 @@ impl Columns {
         } else {
             extend(&mut self.folder_order, self.folders.len());
             let folders = &self.folders;
-            self.folder_order.sort_by(|left, right| folders.get(*left).cmp(folders.get(*right)));
+            sort(&mut self.folder_order, &|left, right| folders.get(left).cmp(folders.get(right)));
         }
         if self.is_in_arrival_order() {
             self.order = Vec::new();
@@ -106,8 +106,7 @@ impl Columns {
         }
         let mut order = std::mem::take(&mut self.order);
         extend(&mut order, self.objects.len());
-        // Stable and quick on runs that are sorted already, which the old part of the order is.
-        order.sort_by(|left, right| self.compare(*left, *right));
+        sort(&mut order, &|left, right| self.compare(left, right));
         self.order = order;
     }
 
@@ -185,6 +184,12 @@ impl Columns {
         });
         u8::try_from(at).unwrap_or(u8::MAX)
     }
+}
+
+/// Stable, and quick on runs that are sorted already, which the old part of an order is. Compiled once:
+/// a sort is three kilobytes of program.
+fn sort(order: &mut [u32], compare: &dyn Fn(u32, u32) -> Ordering) {
+    order.sort_by(|left, right| compare(*left, *right));
 }
 
 /// Appends the numbers from the length of `order` up to `length`. All that came before are in it.

@@ -124,7 +124,10 @@ impl Source<'_> {
 
 /// Runs at once, and again whenever a signal that was read has changed, until it is dropped.
 fn follow(work: impl FnMut() + 'static) -> RenderEffect<()> {
-    let mut work: Box<dyn FnMut()> = Box::new(work);
+    start(Box::new(work))
+}
+
+fn start(mut work: Box<dyn FnMut()>) -> RenderEffect<()> {
     RenderEffect::new(move |_| work())
 }
 
@@ -271,7 +274,7 @@ impl<'a> Source<'a> {
 
 fn live_attribute(node: types::Element, name: &'static str, read: LiveText, new: bool) -> RenderEffect<()> {
     // What the server wrote stands already.
-    let mut written = (!new).then(|| None);
+    let mut written = (!new).then_some(None);
     let mut is_first = true;
     follow(move || {
         let now = read();

@@ -91,9 +91,12 @@ mod tests {
 
     #[test]
     fn elements_attributes_and_texts() {
-        let list = tag("ul").class("a").set("hidden", true).set("title", None::<String>).live("id", || Some("x")).children(
-            ["one", "two"].map(|word| tag("li").child(word)),
-        );
+        let list = tag("ul")
+            .class("a")
+            .set("hidden", true)
+            .set("title", None::<String>)
+            .live("id", || Some("x"))
+            .children(["one", "two"].map(|word| tag("li").child(word)));
         assert_eq!(html(list), "<ul class=\"a\" hidden id=\"x\"><li>one</li><li>two</li></ul>");
         assert_eq!(html(tag("hr").class("rule")), "<hr class=\"rule\">");
         assert_eq!(html(tag("svg").inner_html("<path d='M0 0'/>")), "<svg><path d='M0 0'/></svg>");

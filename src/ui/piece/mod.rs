@@ -27,6 +27,9 @@ type Text = Cow<'static, str>;
 /// Text that follows signals.
 type LiveText = Box<dyn Fn() -> Option<Text> + Send>;
 
+/// What hears an event.
+type Hear = Box<dyn FnMut(JsValue) + Send>;
+
 /// A piece of a page.
 pub struct Piece(Kind);
 
@@ -47,7 +50,7 @@ pub struct Tag {
     live_attributes: Vec<(&'static str, LiveText)>,
     /// Properties that differ from the attribute of the same name, such as what was typed.
     live_properties: Vec<(&'static str, LiveText)>,
-    listeners: Vec<(&'static str, Box<dyn FnMut(JsValue) + Send>)>,
+    listeners: Vec<(&'static str, Hear)>,
     reference: Option<ElementRef>,
     inner_html: Option<&'static str>,
     children: Vec<Piece>,

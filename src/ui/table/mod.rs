@@ -78,8 +78,7 @@ pub fn table(table: Table) -> Tag {
         refresh();
     };
     let measure = move || {
-        if let (Some(container), Some(head), Some(probe)) = (container.get(), head_element.get(), probe.get())
-        {
+        if let (Some(container), Some(head), Some(probe)) = (container.get(), head_element.get(), probe.get()) {
             let viewport = element::inner_height(&container) - element::height(&head);
             scroll.update_value(|scroll| scroll.measured(element::height(&probe), viewport));
             place_body(body, scroll);
@@ -152,26 +151,25 @@ pub fn table(table: Table) -> Tag {
         (at < rows.get() && (first..first + pool.get()).contains(&at)).then(|| row_id(at))
     };
     let elements = live(move || {
-        let rows_of_pool = (0..pool.get())
-            .map(|place| {
-                let index = Memo::new(move || window.get().first + place);
-                let absent = move || index.get() >= rows.get();
-                let select = move |_| {
-                    cursor.set(index.get_untracked());
-                    if let Some(container) = container.get() {
-                        element::focus(&container);
-                    }
-                };
-                let class = move || if index.get() == cursor.get() { "row row--body row--active" } else { "row row--body" };
-                tag("div")
-                    .set("role", "row")
-                    .live("class", class)
-                    .live("id", move || row_id(index.get()))
-                    .live("aria-rowindex", move || (index.get() + 2).to_string())
-                    .live("hidden", absent)
-                    .on("click", select)
-                    .child(draw(index))
-            });
+        let rows_of_pool = (0..pool.get()).map(|place| {
+            let index = Memo::new(move || window.get().first + place);
+            let absent = move || index.get() >= rows.get();
+            let select = move |_| {
+                cursor.set(index.get_untracked());
+                if let Some(container) = container.get() {
+                    element::focus(&container);
+                }
+            };
+            let class = move || if index.get() == cursor.get() { "row row--body row--active" } else { "row row--body" };
+            tag("div")
+                .set("role", "row")
+                .live("class", class)
+                .live("id", move || row_id(index.get()))
+                .live("aria-rowindex", move || (index.get() + 2).to_string())
+                .live("hidden", absent)
+                .on("click", select)
+                .child(draw(index))
+        });
         list(rows_of_pool)
     });
     let row_count = move || if complete.get() { (rows.get() + 1).to_string() } else { "-1".to_owned() };

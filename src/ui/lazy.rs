@@ -1,0 +1,97 @@
+//! Parts of the program that a browser loads when they are needed, or when it has nothing else to do.
+//!
+//! Leptos's lazy routes end the whole program when a part cannot be loaded. Here that is a panel with
+//! a button. The server writes what stands in for the part while it is loaded.
+
+use crate::browser::{ON_SERVER, task, timer};
+use crate::reactive::RwSignal;
+use crate::ui::button::button;
+use crate::ui::notice::{Kind, Notice, notice};
+use crate::ui::piece::{IntoPiece, Piece, live};
+use futures::FutureExt;
+use futures::future::LocalBoxFuture;
+use leptos::wasm_split::SplitLoaderError;
+use std::future::Future;
+use thiserror::Error;
+
+/// Milliseconds before the second and third attempt.
+const PAUSES: [u32; 2] = [500, 2_000];
+
+/// A part could not be loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("a part of the program could not be loaded")]
+pub struct Unloaded;
+
+impl From<SplitLoaderError> for Unloaded {
+    fn from(_: SplitLoaderError) -> Self {
+        Self
+    }
+}
+
+/// Loads a part.
+pub type Load = fn() -> LocalBoxFuture<'static, Result<(), SplitLoaderError>>;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Loading,
+    Ready,
+    Failed,
+}
+
+/// Shows what `draw` gives once `load` has loaded it, and `waiting` before.
+pub fn lazily<F>(load: Load, waiting: fn() -> Piece, draw: impl Fn() -> F + Send + 'static) -> Piece
+where
+    F: Future<Output = Result<Piece, Unloaded>>,
+{
+    let stage = RwSignal::new(Stage::Loading);
+    begin(load, stage);
+    live(move || match stage.get() {
+        // What is loaded is there at the first question.
+        Stage::Ready => draw().now_or_never().and_then(Result::ok).piece(),
+        Stage::Loading => waiting(),
+        Stage::Failed => {
+            let again = button("button", "Try again", move || {
+                stage.set(Stage::Loading);
+                begin(load, stage);
+            });
+            let words = Notice::new(
+                Kind::Failed,
+                "This part of the page did not load",
+                "The portal did not send a part of its program.",
+                "Try again. If it stays, reload the page: the portal may have been renewed since it was opened.",
+            );
+            notice(words, Some(again.piece())).piece()
+        }
+    })
+}
+
+fn begin(load: Load, stage: RwSignal<Stage>) {
+    if ON_SERVER {
+        return;
+    }
+    task::spawn(async move {
+        let loaded = persist(load).await;
+        // The page may have been left in the meantime.
+        let _ = stage.try_set(if loaded { Stage::Ready } else { Stage::Failed });
+    });
+}
+
+/// Loads a part ahead of its use. Whether that works shows when it is used.
+pub fn ahead(load: Load) {
+    task::spawn(async move {
+        let _ = load().await;
+    });
+}
+
+async fn persist(load: Load) -> bool {
+    let mut pauses = PAUSES.iter();
+    loop {
+        if load().await.is_ok() {
+            return true;
+        }
+        match pauses.next() {
+            Some(pause) => timer::sleep(*pause).await,
+            None => return false,
+        }
+    }
+}
