@@ -6,12 +6,12 @@ use crate::pages::functions::{self, functions};
 use crate::pages::not_found::not_found;
 use crate::pages::signed_out::signed_out;
 use crate::reactive::effect;
-use crate::state;
+use crate::state::{self, viewer::Handover};
 use crate::ui::lazy;
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::components::{FlatRoutes, Redirect, Route, Router};
-use leptos_router::{SsrMode, path};
+use leptos_router::path;
 
 /// The document around the application, as the server writes it.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -27,6 +27,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <AutoReload options=options.clone()/>
                 <HydrationScripts options/>
                 <MetaTags/>
+                {use_context::<Handover>().map(|known| view! { <script type="application/json" id=Handover::ELEMENT inner_html=known.to_html()></script> })}
             </head>
             <body>
                 <App/>
@@ -37,8 +38,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 
 /// The application.
 ///
-/// Pages are rendered whole on the server: who is signed in is known there, and what comes from S3
-/// and Lambda is asked for in the browser only.
+/// Pages are written whole by the server: who is signed in is known there, and what comes from S3 and
+/// Lambda is asked for in the browser only.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
@@ -51,10 +52,10 @@ pub fn App() -> impl IntoView {
         <Title formatter=|page: String| if page.is_empty() { "Vestibule".to_owned() } else { format!("{page} · Vestibule") }/>
         <Router>
             <FlatRoutes fallback=not_found>
-                <Route path=path!("/") view=|| view! { <Redirect path="/browse"/> } ssr=SsrMode::Async/>
-                <Route path=path!("/browse") view=browse ssr=SsrMode::Async/>
-                <Route path=path!("/functions") view=functions ssr=SsrMode::Async/>
-                <Route path=path!("/signed-out") view=signed_out ssr=SsrMode::Async/>
+                <Route path=path!("/") view=|| view! { <Redirect path="/browse"/> }/>
+                <Route path=path!("/browse") view=browse/>
+                <Route path=path!("/functions") view=functions/>
+                <Route path=path!("/signed-out") view=signed_out/>
             </FlatRoutes>
         </Router>
     }

@@ -65,6 +65,10 @@ pub(super) fn set_veil(_down: bool) {}
 
 pub(super) fn stop_resource_timing() {}
 
+pub(super) fn text_of(_id: &str) -> Option<String> {
+    None
+}
+
 #[expect(clippy::unused_async, reason = "the browser's twin waits")]
 pub(super) async fn fetch(_outgoing: Outgoing<'_>) -> Result<Answer, TransportError> {
     Err(TransportError::Refused)

@@ -50,3 +50,9 @@ pub fn mark_hydrated() {
 pub fn stop_resource_timing() {
     platform::stop_resource_timing();
 }
+
+/// The text of the element with this id, as the server wrote it. `None` on the server.
+#[must_use]
+pub fn text_of(id: &str) -> Option<String> {
+    platform::text_of(id)
+}

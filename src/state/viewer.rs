@@ -4,9 +4,10 @@ use super::credentials::CredentialStore;
 use crate::api;
 use crate::browser::{lifecycle, portal, task};
 use crate::model::error::PortalError;
+use crate::model::json;
 use crate::model::viewer::WhoAmI;
 use crate::reactive::{RwSignal, Signal};
-use leptos::prelude::{Get, Resource, Set, expect_context, provide_context};
+use leptos::prelude::{expect_context, provide_context, use_context};
 
 /// Whether what the page shows is still this person's to see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,10 +20,26 @@ pub enum Standing {
     SignedOut,
 }
 
+/// What the server found out before it wrote the page: the answer of `/api/whoami`. The page carries it
+/// as JSON, so that the browser neither asks again nor shows something else first.
+#[derive(Clone, Debug)]
+pub struct Handover(pub Result<WhoAmI, PortalError>);
+
+impl Handover {
+    /// The element that carries it.
+    pub const ELEMENT: &'static str = "viewer";
+
+    /// What stands in the element, which no text in it can end.
+    #[must_use]
+    pub fn to_html(&self) -> String {
+        serde_json::to_string(&self.0).unwrap_or_default().replace('<', "\\u003c")
+    }
+}
+
 /// The answer of `/api/whoami`, for every component.
 #[derive(Clone, Copy, Debug)]
 pub struct CurrentViewer {
-    resource: Resource<Result<WhoAmI, PortalError>>,
+    answer: RwSignal<Option<Result<WhoAmI, PortalError>>>,
     standing: RwSignal<Standing>,
 }
 
@@ -34,9 +51,14 @@ impl CurrentViewer {
     }
 
     pub(super) fn provide(store: CredentialStore) -> Self {
-        let resource = Resource::new_blocking(|| (), |()| portal::call(api::Whoami {}));
-        let viewer = Self { resource, standing: RwSignal::new(Standing::Confirmed) };
+        let told = use_context::<Handover>().map(|handover| handover.0);
+        let told = told.or_else(|| json::read(&lifecycle::text_of(Handover::ELEMENT)?).ok());
+        let is_told = told.is_some();
+        let viewer = Self { answer: RwSignal::new(told), standing: RwSignal::new(Standing::Confirmed) };
         provide_context(viewer);
+        if !is_told {
+            viewer.ask_again();
+        }
         lifecycle::on_pagehide(move |kept| {
             store.wipe();
             if kept {
@@ -53,16 +75,10 @@ impl CurrentViewer {
         viewer
     }
 
-    /// The answer, once it is there. Tracked; on the server it suspends the nearest `Suspense`.
+    /// The answer, once it is there. Tracked when read.
     #[must_use]
     pub fn get(&self) -> Option<Result<WhoAmI, PortalError>> {
-        self.resource.get()
-    }
-
-    /// The resource itself, for `Suspend` and `Suspense`.
-    #[must_use]
-    pub const fn resource(&self) -> Resource<Result<WhoAmI, PortalError>> {
-        self.resource
+        self.answer.get()
     }
 
     /// Whether the page may show what it holds. Tracked when read.
@@ -73,7 +89,9 @@ impl CurrentViewer {
 
     /// Asks the portal again, for a retry button.
     pub fn ask_again(&self) {
-        self.resource.refetch();
+        let answer = self.answer;
+        answer.set(None);
+        task::spawn(async move { answer.set(Some(portal::call(api::Whoami {}).await)) });
     }
 
     /// Back from the cache: the portal has the first word.
@@ -81,7 +99,7 @@ impl CurrentViewer {
         task::spawn(async move {
             let answer = portal::call(api::Whoami {}).await;
             let known = answer.is_ok();
-            self.resource.set(Some(answer));
+            self.answer.set(Some(answer));
             self.standing.set(Standing::Confirmed);
             lifecycle::unveil();
             if known {

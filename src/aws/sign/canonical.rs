@@ -78,7 +78,7 @@ impl Canonical {
     }
 
     /// The whole text.
-    pub(super) fn finish(mut self, query: &str, payload: &str) -> Zeroizing<String> {
+    pub(super) fn finish(self, query: &str, payload: &str) -> Zeroizing<String> {
         let signed_headers = self.signed_headers();
         let headers: usize = self.headers.iter().map(|(name, value)| name.len() + value.len() + 2).sum();
         let length = self.path.len() + query.len() + headers + signed_headers.len() + payload.len() + 16;

@@ -11,7 +11,7 @@ pub(super) use fetch::fetch;
 pub(super) use intl::{date_time, date_time_long, decimal, relative};
 pub(super) use page::{
     Channel, copy, download, go, is_online, is_visible, on_page_transition, on_visibility_change, reload, reload_alone, set_root_attribute,
-    set_veil, stop_resource_timing,
+    set_veil, stop_resource_timing, text_of,
 };
 pub(super) use timer::{Timer, sleep, when_idle};
 

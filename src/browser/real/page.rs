@@ -54,6 +54,10 @@ fn root() -> Option<Element> {
     window().document()?.document_element()
 }
 
+pub(in crate::browser) fn text_of(id: &str) -> Option<String> {
+    window().document()?.get_element_by_id(id)?.text_content()
+}
+
 pub(in crate::browser) fn stop_resource_timing() {
     if let Some(performance) = window().performance() {
         performance.set_resource_timing_buffer_size(0);

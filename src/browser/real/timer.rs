@@ -6,11 +6,11 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::JsFuture;
 
-/// `setTimeout`, cleared on drop. The wrapper lets it live in reactive storage, which asks for
-/// `Send` though there is one thread.
 /// Longest wait for the browser to have nothing to do.
 const IDLE_MILLIS: u32 = 2_000;
 
+/// `setTimeout`, cleared on drop. The wrapper lets it live in reactive storage, which asks for
+/// `Send` though there is one thread.
 pub(in crate::browser) struct Timer {
     id: i32,
     /// The browser's half of the callback is dead once this is dropped.

@@ -17,8 +17,7 @@ use crate::state::viewer::{CurrentViewer, Standing};
 use crate::ui::button::link_button;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::notice::{Kind, Notice, notice};
-use crate::ui::piece::{IntoPiece, Piece, Tag, foreign, live, tag};
-use leptos::prelude::{Suspense, view};
+use crate::ui::piece::{IntoPiece, Piece, Tag, live, tag};
 
 /// What can be read of the pages before, or without, the program that signs requests.
 const NOSCRIPT: &str =
@@ -103,18 +102,15 @@ enum Gate {
 pub fn framed(section: Section, page: fn(Visit) -> Piece) -> Piece {
     let current = CurrentViewer::current();
     let standing = current.standing();
-    let content = move || {
-        current.get().map(|answer| match answer {
-            Ok(who) => {
-                let ended = Memo::new(move || standing.get() == Standing::SignedOut);
-                let who = StoredValue::new(who);
-                live(move || if ended.get() { signed_out() } else { frame(section, who, page).piece() })
-            }
-            Err(error) => problem_page(error),
-        })
-    };
-    let waiting = || tag("p").class("unseen").set("role", "status").child("Asking the portal who is signed in").piece();
-    foreign(view! { <Suspense fallback=waiting>{content}</Suspense> })
+    live(move || match current.get() {
+        Some(Ok(who)) => {
+            let ended = Memo::new(move || standing.get() == Standing::SignedOut);
+            let who = StoredValue::new(who);
+            live(move || if ended.get() { signed_out() } else { frame(section, who, page).piece() })
+        }
+        Some(Err(error)) => problem_page(error),
+        None => tag("p").class("unseen").set("role", "status").child("Asking the portal who is signed in").piece(),
+    })
 }
 
 fn frame(section: Section, who: StoredValue<WhoAmI>, page: fn(Visit) -> Piece) -> Tag {

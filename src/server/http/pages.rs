@@ -9,7 +9,8 @@ use super::site::Site;
 use crate::app;
 use crate::model::error::PortalError;
 use crate::server::identity::Viewer;
-use crate::server::portal::{Portal, Reachable};
+use crate::server::portal::{Call, Portal, Reachable};
+use crate::state::viewer::Handover;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::handler::Handler;
@@ -86,6 +87,12 @@ async fn around(State(portal): State<Arc<Portal>>, mut request: Request, next: N
     request.extensions_mut().insert(Verified(Arc::new(verified)));
     let reachable = portal.reachable().await;
     request.extensions_mut().insert(reachable);
+    if !is_open {
+        let (parts, body) = request.into_parts();
+        let known = Handover(Call::of(Arc::clone(&portal), parts.clone()).whoami().await);
+        request = Request::from_parts(parts, body);
+        request.extensions_mut().insert(known);
+    }
 
     let mut response = next.run(request).await;
     if let Some((status, retry_after)) = refusal {
@@ -104,6 +111,9 @@ async fn around(State(portal): State<Arc<Portal>>, mut request: Request, next: N
 /// since Leptos makes the nonce a moment before.
 fn provide(portal: &Arc<Portal>, watch: bool) {
     provide_context(Arc::clone(portal));
+    if let Some(known) = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Handover>().cloned()) {
+        provide_context(known);
+    }
     let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else { return };
     let reachable = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Reachable>().cloned()).unwrap_or_default();
     if let Ok(policy) = HeaderValue::from_str(&security_headers::page_policy(&nonce, &reachable, watch)) {

@@ -45,13 +45,19 @@ impl Call {
             tracing::error!("a server function was called outside of a request");
             return Err(internal());
         };
-        Ok(Self {
+        Ok(Self::of(portal, parts))
+    }
+
+    /// The call that this request's head makes.
+    #[must_use]
+    pub fn of(portal: Arc<Portal>, parts: Parts) -> Self {
+        Self {
             portal,
             reference: parts.extensions.get::<Reference>().cloned().unwrap_or_default(),
             verified: parts.extensions.get::<Verified>().cloned(),
             may_mint: parts.extensions.get::<MayMint>().cloned(),
             headers: parts.headers,
-        })
+        }
     }
 
     /// See [`crate::api::whoami`].
