@@ -9,6 +9,7 @@ pub mod credentials;
 pub mod download;
 mod exchange;
 pub mod failure;
+pub mod handover;
 pub mod invocation;
 pub mod listing;
 pub mod place;

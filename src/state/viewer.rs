@@ -1,6 +1,7 @@
 //! Who is signed in.
 
 use super::credentials::CredentialStore;
+use super::handover::Handover;
 use crate::api;
 use crate::browser::{lifecycle, portal, task};
 use crate::model::error::PortalError;
@@ -21,7 +22,7 @@ pub enum Standing {
 /// The answer of `/api/whoami`, for every component.
 #[derive(Clone, Copy, Debug)]
 pub struct CurrentViewer {
-    resource: Resource<Result<WhoAmI, PortalError>>,
+    resource: Resource<Result<WhoAmI, PortalError>, Handover>,
     standing: RwSignal<Standing>,
 }
 
@@ -33,7 +34,7 @@ impl CurrentViewer {
     }
 
     pub(super) fn provide(store: CredentialStore) -> Self {
-        let resource = Resource::new_blocking(|| (), |()| portal::call(api::Whoami {}));
+        let resource = Resource::new_with_options(|| (), |()| portal::call(api::Whoami {}), true);
         let viewer = Self { resource, standing: RwSignal::new(Standing::Confirmed) };
         provide_context(viewer);
         lifecycle::on_pagehide(move |kept| {
@@ -60,7 +61,7 @@ impl CurrentViewer {
 
     /// The resource itself, for `Suspend` and `Suspense`.
     #[must_use]
-    pub const fn resource(&self) -> Resource<Result<WhoAmI, PortalError>> {
+    pub const fn resource(&self) -> Resource<Result<WhoAmI, PortalError>, Handover> {
         self.resource
     }
 
