@@ -6,6 +6,7 @@
 
 use crate::model::credentials::CredentialsAnswer;
 use crate::model::error::PortalError;
+use crate::model::json::{self, ToJson};
 use crate::model::names::RoleId;
 use crate::model::session::SessionPage;
 use crate::model::viewer::WhoAmI;
@@ -46,4 +47,44 @@ pub async fn sessions_mine(
     cursor: Option<String>,
 ) -> Result<SessionPage, PortalError> {
     crate::server::portal::Call::current()?.sessions_mine(cursor).await
+}
+
+impl ToJson for Whoami {
+    fn to_json(&self) -> json::Json {
+        json::Json::object([])
+    }
+}
+
+impl ToJson for Credentials {
+    fn to_json(&self) -> json::Json {
+        json::Json::object([("role", self.role.as_str().to_json()), ("duration_seconds", self.duration_seconds.to_json())])
+    }
+}
+
+impl ToJson for SessionsMine {
+    fn to_json(&self) -> json::Json {
+        json::Json::object([("cursor", self.cursor.to_json())])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde::Serialize;
+
+    fn as_the_server_reads_it(arguments: &(impl Serialize + ToJson)) -> Result<(), TestCaseError> {
+        let sent: serde_json::Value = serde_json::from_str(&arguments.to_json().written()).unwrap();
+        prop_assert_eq!(sent, serde_json::to_value(arguments).unwrap());
+        Ok(())
+    }
+
+    proptest! {
+        #[test]
+        fn arguments_arrive(role in "[a-z0-9][a-z0-9_-]{0,63}", duration_seconds: Option<u32>, cursor: Option<String>) {
+            as_the_server_reads_it(&Whoami {})?;
+            as_the_server_reads_it(&Credentials { role: RoleId::parse(role).unwrap(), duration_seconds })?;
+            as_the_server_reads_it(&SessionsMine { cursor })?;
+        }
+    }
 }

@@ -7,7 +7,7 @@
 use super::request::Answer;
 use super::xml::{Walker, XmlError};
 use crate::model::clock::Timestamp;
-use serde_json::Value;
+use crate::model::json::Json;
 use std::fmt;
 
 /// Longest body in which an error is looked for.
@@ -95,8 +95,8 @@ impl ServiceError {
     #[must_use]
     pub fn from_lambda(answer: &Answer) -> Self {
         let body = answer.body.get(..LONGEST_BODY).unwrap_or(&answer.body);
-        let value: Value = std::str::from_utf8(body).ok().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-        let text = |names: &[&str]| names.iter().find_map(|name| value.get(name)?.as_str());
+        let value = std::str::from_utf8(body).ok().and_then(|text| Json::parse(text).ok()).unwrap_or(Json::Null);
+        let text = |names: &[&str]| names.iter().find_map(|name| value.get(name)?.as_text());
         // `com.amazonaws.lambda#TooManyRequestsException:http://internal.amazon.com/coral/…`
         let kind = answer.header("x-amzn-errortype").or_else(|| text(&["__type", "code"])).unwrap_or_default();
         let kind = kind.split(':').next().unwrap_or_default();

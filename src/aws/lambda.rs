@@ -9,7 +9,7 @@ use super::uri::{EncodedPath, EndpointError, Origin, UnsendableKey};
 use crate::model::clock::Timestamp;
 use crate::model::credentials::Credentials;
 use crate::model::function::FunctionTarget;
-use serde_json::Value;
+use crate::model::json::Json;
 use std::fmt;
 use thiserror::Error;
 
@@ -218,13 +218,13 @@ impl FunctionError {
     /// The error object differs by runtime: Python and Ruby write `stackTrace`, Node `trace`, custom
     /// runtimes what they like.
     fn read(kind: &str, payload: &[u8]) -> Self {
-        let value: Value = std::str::from_utf8(payload).ok().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-        let text = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
+        let value = std::str::from_utf8(payload).ok().and_then(|text| Json::parse(text).ok()).unwrap_or(Json::Null);
+        let text = |name: &str| value.get(name).and_then(Json::as_text).map(str::to_owned);
         let trace = match value.get("stackTrace").or_else(|| value.get("trace")) {
-            Some(Value::Array(frames)) => {
-                frames.iter().map(|frame| frame.as_str().map_or_else(|| frame.to_string(), |line| line.trim_end().to_owned())).collect()
+            Some(Json::List(frames)) => {
+                frames.iter().map(|frame| frame.as_text().map_or_else(|| frame.written(), |line| line.trim_end().to_owned())).collect()
             }
-            Some(Value::String(frames)) => frames.lines().map(str::to_owned).collect(),
+            Some(Json::Text(frames)) => frames.lines().map(str::to_owned).collect(),
             _ => Vec::new(),
         };
         Self { kind: kind.to_owned(), error_type: text("errorType"), message: text("errorMessage"), trace }
@@ -273,13 +273,13 @@ impl Report {
         if !line.contains("platform.report") {
             return None;
         }
-        let value: Value = serde_json::from_str(line).ok()?;
-        let record = value.get("record").filter(|_| value.get("type").is_some_and(|kind| kind == "platform.report"))?;
+        let value = Json::parse(line).ok()?;
+        let record = value.get("record").filter(|_| value.get("type").and_then(Json::as_text) == Some("platform.report"))?;
         let metrics = record.get("metrics")?;
-        let number = |name: &str| Milliseconds::parse(&metrics.get(name).filter(|value| value.is_number())?.to_string());
-        let megabytes = |name: &str| metrics.get(name).and_then(Value::as_u64).and_then(|value| u32::try_from(value).ok());
+        let number = |name: &str| Milliseconds::parse(metrics.get(name)?.as_number()?);
+        let megabytes = |name: &str| metrics.get(name)?.as_number()?.parse().ok();
         Some(Self {
-            request_id: record.get("requestId")?.as_str()?.to_owned(),
+            request_id: record.get("requestId")?.as_text()?.to_owned(),
             duration_ms: number("durationMs")?,
             billed_ms: number("billedDurationMs")?,
             memory_mb: megabytes("memorySizeMB")?,

@@ -9,8 +9,7 @@ use super::navigation::{self, SignIn};
 use super::platform;
 use crate::aws::request::Answer;
 use crate::model::error::{ErrorCode, PortalError};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use crate::model::json::{self, FromJson, ToJson};
 use server_fn::ServerFn;
 use std::future::Future;
 use zeroize::Zeroize;
@@ -23,8 +22,8 @@ use zeroize::Zeroize;
 /// could not be sent to sign in; `mint_unavailable` when there was no answer.
 pub fn call<F>(arguments: F) -> impl Future<Output = Result<F::Output, PortalError>> + Send
 where
-    F: ServerFn<Error = PortalError> + Serialize + Send + 'static,
-    F::Output: DeserializeOwned,
+    F: ServerFn<Error = PortalError> + ToJson + Send + 'static,
+    F::Output: FromJson,
 {
     platform::call(arguments, call_remotely)
 }
@@ -32,11 +31,10 @@ where
 /// The same from the browser: as JSON, to the function's path.
 async fn call_remotely<F>(arguments: F) -> Result<F::Output, PortalError>
 where
-    F: ServerFn<Error = PortalError> + Serialize,
-    F::Output: DeserializeOwned,
+    F: ServerFn<Error = PortalError> + ToJson,
+    F::Output: FromJson,
 {
-    let body = serde_json::to_vec(&arguments).map_err(|_| unreadable())?;
-    let mut answer = exchange(F::PATH, &body).await?;
+    let mut answer = exchange(F::PATH, arguments.to_json().written().as_bytes()).await?;
     let output = read(&answer).ok_or_else(unreadable);
     // The answer of /api/credentials is a secret as a whole.
     answer.zeroize();
@@ -87,10 +85,8 @@ enum Verdict {
     SignedOut,
 }
 
-/// Reads JSON from text and not from bytes, as Leptos reads what the server left in the page: the
-/// other reader would be a second copy of all its code in the wasm.
-fn read<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
-    serde_json::from_str(std::str::from_utf8(body).ok()?).ok()
+fn read<T: FromJson>(body: &[u8]) -> Option<T> {
+    json::read(std::str::from_utf8(body).ok()?).ok()
 }
 
 fn judge(outcome: Result<Answer, TransportError>) -> Verdict {

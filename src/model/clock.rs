@@ -3,6 +3,7 @@
 //! Everything that depends on the time takes a [`Clock`], so that tests can turn it. Only the
 //! server's and the browser's system clocks read the real one.
 
+use super::json::{FromJson, Json, ReadError};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
@@ -143,6 +144,12 @@ impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         Self::parse_rfc3339(&text).ok_or_else(|| serde::de::Error::custom("expected a time such as 2026-11-23T06:32:55Z"))
+    }
+}
+
+impl FromJson for Timestamp {
+    fn from_json(json: Json) -> Result<Self, ReadError> {
+        json.as_text().and_then(Self::parse_rfc3339).ok_or(ReadError::Unsuitable)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Temporary AWS credentials as they travel from `/api/credentials` to the browser.
 
 use super::clock::Timestamp;
+use super::json::{FromJson, Json, Members, ReadError};
 use super::names::{RoleId, SessionId};
 use super::secret::Secret;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -58,6 +59,22 @@ impl CredentialsAnswer {
             session_token: self.session_token,
             expiration: self.expiration,
         }
+    }
+}
+
+impl FromJson for CredentialsAnswer {
+    fn from_json(json: Json) -> Result<Self, ReadError> {
+        let mut members = Members::of(json)?;
+        Ok(Self {
+            version: members.take("Version")?,
+            access_key_id: members.take("AccessKeyId")?,
+            secret_access_key: members.take("SecretAccessKey")?,
+            session_token: members.take("SessionToken")?,
+            expiration: members.take("Expiration")?,
+            role: members.take("role")?,
+            session_id: members.take("session_id")?,
+            server_now: members.take("server_now")?,
+        })
     }
 }
 

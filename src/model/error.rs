@@ -1,5 +1,6 @@
 //! The only error that crosses the wire.
 
+use super::json::{FromJson, Json, Members, ReadError, words};
 use serde::{Deserialize, Serialize};
 use server_fn::codec::JsonEncoding;
 use server_fn::error::{FromServerFnError, ServerFnErrorErr};
@@ -66,6 +67,10 @@ impl ErrorCode {
         }
     }
 }
+
+words!(ErrorCode:
+    NotSignedIn | HeaderRejected | TokenRejected | NotEntitled | CrossSite | Blocked | BadRequest | RateLimited | MintMisconfigured
+    | MintUnavailable | Internal);
 
 /// An error as people and programs see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -134,6 +139,21 @@ impl fmt::Display for PortalError {
 
 impl std::error::Error for PortalError {}
 
+impl FromJson for PortalError {
+    fn from_json(json: Json) -> Result<Self, ReadError> {
+        let mut members = Members::of(json)?;
+        Ok(Self {
+            code: members.take("code")?,
+            rule: members.take("rule")?,
+            message: members.take("message")?,
+            next_step: members.take("next_step")?,
+            reference: members.take_or_default("reference")?,
+            retry_after: members.take("retry_after")?,
+            unknown_path: false,
+        })
+    }
+}
+
 /// What server_fn itself has to say: a body that does not parse is the caller's fault, the rest ours.
 impl FromServerFnError for PortalError {
     type Encoder = JsonEncoding;
@@ -166,24 +186,5 @@ mod tests {
             serde_json::json!({"code": "header_rejected", "rule": "signer", "message": "m", "next_step": "n", "reference": ""})
         );
         assert_eq!(error.status(), 401);
-    }
-
-    #[test]
-    fn as_str_is_what_serde_writes() {
-        for code in [
-            ErrorCode::NotSignedIn,
-            ErrorCode::HeaderRejected,
-            ErrorCode::TokenRejected,
-            ErrorCode::NotEntitled,
-            ErrorCode::CrossSite,
-            ErrorCode::Blocked,
-            ErrorCode::BadRequest,
-            ErrorCode::RateLimited,
-            ErrorCode::MintMisconfigured,
-            ErrorCode::MintUnavailable,
-            ErrorCode::Internal,
-        ] {
-            assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
-        }
     }
 }

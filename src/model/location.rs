@@ -1,5 +1,6 @@
 //! Where in S3 a role leads.
 
+use super::json::{FromJson, Json, Members, ReadError, words};
 use serde::{Deserialize, Serialize};
 
 /// A bucket, a prefix in it and what may be done there. `/api/whoami` tells the browser.
@@ -22,6 +23,21 @@ pub struct Location {
     pub sign: Signing,
 }
 
+impl FromJson for Location {
+    fn from_json(json: Json) -> Result<Self, ReadError> {
+        let mut members = Members::of(json)?;
+        Ok(Self {
+            name: members.take("name")?,
+            region: members.take("region")?,
+            endpoint: members.take("endpoint")?,
+            style: members.take("style")?,
+            prefix: members.take("prefix")?,
+            permissions: members.take("permissions")?,
+            sign: members.take("sign")?,
+        })
+    }
+}
+
 /// Where the signature of a GET or HEAD stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -33,6 +49,19 @@ pub enum Signing {
     Header,
 }
 
+impl Signing {
+    /// The word of the configuration.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Query => "query",
+            Self::Header => "header",
+        }
+    }
+}
+
+words!(Signing: Query | Header);
+
 /// Where the bucket's name stands in a URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -42,6 +71,19 @@ pub enum AddressingStyle {
     /// `https://s3.eu-west-1.amazonaws.com/bucket/key`: names with dots, other implementations.
     Path,
 }
+
+impl AddressingStyle {
+    /// The word of the configuration.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Virtual => "virtual",
+            Self::Path => "path",
+        }
+    }
+}
+
+words!(AddressingStyle: Virtual | Path);
 
 /// What a role may do with the objects of a location.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -78,3 +120,5 @@ impl Permission {
         }
     }
 }
+
+words!(Permission: List | Read | Write | Delete | Versions | Tags);

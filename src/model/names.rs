@@ -1,5 +1,6 @@
 //! Names that AWS and the configuration give to things. Each parses once and is right ever after.
 
+use super::json::{FromJson, Json, ReadError};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use thiserror::Error;
@@ -43,6 +44,12 @@ macro_rules! name {
 
             fn try_from(text: String) -> Result<Self, NameError> {
                 Self::parse(text)
+            }
+        }
+
+        impl FromJson for $name {
+            fn from_json(json: Json) -> Result<Self, ReadError> {
+                Self::parse(String::from_json(json)?).map_err(|_| ReadError::Unsuitable)
             }
         }
 

@@ -1,6 +1,7 @@
 //! Roles as a viewer sees them.
 
 use super::function::FunctionTarget;
+use super::json::{FromJson, Json, Members, ReadError, words};
 use super::location::Location;
 use super::names::RoleId;
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,8 @@ impl Strategy {
     }
 }
 
+words!(Strategy: WebIdentity);
+
 /// A role the viewer is entitled to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EntitledRole {
@@ -41,4 +44,19 @@ pub struct EntitledRole {
     pub buckets: Vec<Location>,
     /// Functions it may invoke.
     pub functions: Vec<FunctionTarget>,
+}
+
+impl FromJson for EntitledRole {
+    fn from_json(json: Json) -> Result<Self, ReadError> {
+        let mut members = Members::of(json)?;
+        Ok(Self {
+            id: members.take("id")?,
+            title: members.take("title")?,
+            account: members.take("account")?,
+            strategy: members.take("strategy")?,
+            duration_seconds: members.take("duration_seconds")?,
+            buckets: members.take("buckets")?,
+            functions: members.take("functions")?,
+        })
+    }
 }

@@ -1,6 +1,7 @@
 //! Sessions: the record of one minted set of credentials.
 
 use super::clock::Timestamp;
+use super::json::{FromJson, Json, Members, ReadError, words};
 use super::names::{RoleId, SessionId, Subject};
 use super::role::Strategy;
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,22 @@ pub enum SessionState {
     /// The person is blocked.
     Blocked,
 }
+
+impl SessionState {
+    /// The word of the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Ending => "ending",
+            Self::Ended => "ended",
+            Self::Expired => "expired",
+            Self::Blocked => "blocked",
+        }
+    }
+}
+
+words!(SessionState: Live | Ending | Ended | Expired | Blocked);
 
 /// A session as the API tells it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,4 +72,30 @@ pub struct SessionPage {
     pub sessions: Vec<Session>,
     /// Cursor of the next page.
     pub next: Option<String>,
+}
+
+impl FromJson for Session {
+    fn from_json(json: Json) -> Result<Self, ReadError> {
+        let mut members = Members::of(json)?;
+        Ok(Self {
+            id: members.take("id")?,
+            subject: members.take("subject")?,
+            email: members.take("email")?,
+            role: members.take("role")?,
+            strategy: members.take("strategy")?,
+            access_key_id: members.take("access_key_id")?,
+            issued_at: members.take("issued_at")?,
+            expires_at: members.take("expires_at")?,
+            state: members.take("state")?,
+            source_ip: members.take("source_ip")?,
+            user_agent: members.take("user_agent")?,
+        })
+    }
+}
+
+impl FromJson for SessionPage {
+    fn from_json(json: Json) -> Result<Self, ReadError> {
+        let mut members = Members::of(json)?;
+        Ok(Self { sessions: members.take("sessions")?, next: members.take("next")? })
+    }
 }

@@ -1,6 +1,7 @@
 //! The person behind a request, as the browser is told.
 
 use super::clock::Timestamp;
+use super::json::{FromJson, Json, Members, ReadError};
 use super::names::Subject;
 use super::role::EntitledRole;
 use serde::{Deserialize, Serialize};
@@ -26,4 +27,20 @@ pub struct WhoAmI {
     /// Whether this is the sandbox, where nothing is AWS.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sandbox: bool,
+}
+
+impl FromJson for WhoAmI {
+    fn from_json(json: Json) -> Result<Self, ReadError> {
+        let mut members = Members::of(json)?;
+        Ok(Self {
+            subject: members.take("subject")?,
+            email: members.take("email")?,
+            name: members.take("name")?,
+            groups: members.take("groups")?,
+            is_admin: members.take("is_admin")?,
+            roles: members.take("roles")?,
+            server_now: members.take("server_now")?,
+            sandbox: members.take_or_default("sandbox")?,
+        })
+    }
 }

@@ -45,15 +45,15 @@ impl Scroll {
         let row = self.top / self.row_height;
         self.row_height = row_height.max(1.0);
         self.viewport = viewport.max(0.0);
-        self.top = (row * self.row_height).clamp(0.0, self.max_top());
+        self.top = within(row * self.row_height, self.max_top());
         self.physical = self.proportional();
     }
 
     /// Takes the number of rows, which may grow and shrink.
     pub fn counted(&mut self, rows: usize) {
         self.rows = rows;
-        self.top = self.top.clamp(0.0, self.max_top());
-        self.physical = if self.scaled() { self.physical.clamp(0.0, self.max_physical()) } else { self.top };
+        self.top = within(self.top, self.max_top());
+        self.physical = if self.scaled() { within(self.physical, self.max_physical()) } else { self.top };
     }
 
     /// How many row elements cover the container wherever it stands.
@@ -84,7 +84,7 @@ impl Scroll {
     /// The container has scrolled to `physical`. Gives the position to put it at instead when it
     /// stands at an end that the rows have not reached.
     pub fn scrolled(&mut self, physical: f64) -> Option<f64> {
-        let physical = physical.clamp(0.0, self.max_physical());
+        let physical = within(physical, self.max_physical());
         let step = physical - self.physical;
         self.physical = physical;
         if !self.scaled() {
@@ -95,7 +95,7 @@ impl Scroll {
             self.top = physical / self.max_physical() * self.max_top();
             return None;
         }
-        self.top = (self.top + step).clamp(0.0, self.max_top());
+        self.top = within(self.top + step, self.max_top());
         let (at_start, at_end) = (physical <= 0.5, physical >= self.max_physical() - 0.5);
         if at_start && self.top <= self.viewport {
             self.top = 0.0;
@@ -128,7 +128,7 @@ impl Scroll {
         let lower = upper + self.row_height - self.viewport;
         let top = if upper < self.top { upper } else { self.top.max(lower) };
         ((top - self.top).abs() > 0.01).then(|| {
-            self.top = top.clamp(0.0, self.max_top());
+            self.top = within(top, self.max_top());
             self.physical = self.proportional();
             self.physical
         })
@@ -153,6 +153,12 @@ impl Scroll {
     fn proportional(&self) -> f64 {
         if self.scaled() { self.top / self.max_top() * self.max_physical() } else { self.top }
     }
+}
+
+/// `position` brought between 0 and `most`, which is not negative. `f64::clamp` would panic with its
+/// arguments where that is broken, and printing an `f64` takes 8 kB (brotli) of code that nothing else needs.
+fn within(position: f64, most: f64) -> f64 {
+    position.min(most).max(0.0)
 }
 
 #[cfg(test)]
