@@ -109,7 +109,7 @@ fn words_are_those_that_serde_writes() {
 fn near_json() -> impl Strategy<Value = String> {
     prop_oneof![
         r#"[ \n\[\]{}:,"\\a-u0-9.eE+é-]{0,24}"#,
-        "\"(\\\\u[dD][89a-fA-F][0-9a-f]{2}|\\\\u[0-9a-f]{4}|\\\\[\"\\\\/bfnrtux]|[a-z\u{1}é😀]){0,5}\"",
+        "\"(\\\\ud[89ab][0-9a-f]{2}\\\\uD[c-f][0-9A-F]{2}|\\\\u[dD][89a-fA-F][0-9a-f]{2}|\\\\u[0-9a-f]{4}|\\\\[\"\\\\/bfnrtux]|[a-z\u{1}é😀]){0,5}\"",
         r#"-?[0-9]{0,3}(\.[0-9]{0,2})?([eE][+-]?[0-9]{0,2})?"#,
         json_value().prop_map(|value| value.to_string()),
         (json_value(), any::<prop::sample::Index>(), "[\\[\\]{}:,\"\\\\ 0]").prop_map(|(value, at, other)| {
@@ -277,7 +277,7 @@ fn damaged(mut value: Value, mut at: u64, other: Option<&Value>) -> Value {
         }
         let index = usize::try_from(at % members as u64).unwrap();
         at /= members as u64;
-        let stop = at % 3 == 0;
+        let stop = at.is_multiple_of(3);
         at /= 3;
         part = match part {
             Value::Object(members) => {
