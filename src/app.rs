@@ -5,13 +5,14 @@ use crate::pages::browse::browse;
 use crate::pages::functions::{self, functions};
 use crate::pages::not_found::not_found;
 use crate::pages::signed_out::signed_out;
-use crate::reactive::effect;
+use crate::reactive::{Memo, effect};
 use crate::state::{self, viewer::Handover};
 use crate::ui::lazy;
+use crate::ui::piece::{Piece, live};
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
-use leptos_router::components::{FlatRoutes, Redirect, Route, Router};
-use leptos_router::path;
+use leptos_router::components::Router;
+use leptos_router::hooks::use_location;
 
 /// The document around the application, as the server writes it.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -36,6 +37,9 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
+/// Every page, by its path. The server answers these and no others with 200.
+pub const PAGES: [(&str, fn() -> Piece); 3] = [("/browse", browse), ("/functions", functions), ("/signed-out", signed_out)];
+
 /// The application.
 ///
 /// Pages are written whole by the server: who is signed in is known there, and what comes from S3 and
@@ -50,13 +54,13 @@ pub fn App() -> impl IntoView {
     });
     view! {
         <Title formatter=|page: String| if page.is_empty() { "Vestibule".to_owned() } else { format!("{page} · Vestibule") }/>
-        <Router>
-            <FlatRoutes fallback=not_found>
-                <Route path=path!("/") view=|| view! { <Redirect path="/browse"/> }/>
-                <Route path=path!("/browse") view=browse/>
-                <Route path=path!("/functions") view=functions/>
-                <Route path=path!("/signed-out") view=signed_out/>
-            </FlatRoutes>
-        </Router>
+        <Router>{shown()}</Router>
     }
+}
+
+/// The page that the address names.
+fn shown() -> Piece {
+    let path = use_location().pathname;
+    let page = Memo::new(move || path.with(|path| PAGES.iter().position(|(known, _)| known == path)));
+    live(move || page.get().map_or_else(not_found, |at| PAGES[at].1()))
 }

@@ -4,6 +4,7 @@ use super::fetch::{Outgoing, TransportError};
 use crate::aws::request::Answer;
 use crate::model::clock::Timestamp;
 use crate::model::error::PortalError;
+use futures::future::LocalBoxFuture;
 use server_fn::ServerFn;
 use std::future::Future;
 
@@ -31,7 +32,7 @@ pub(super) fn now_millis() -> i64 {
     0
 }
 
-pub(super) fn spawn(_work: impl Future<Output = ()> + 'static) {}
+pub(super) fn spawn(_work: LocalBoxFuture<'static, ()>) {}
 
 pub(super) fn when_idle(_work: Box<dyn FnOnce()>) {}
 

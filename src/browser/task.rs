@@ -6,7 +6,7 @@ use std::future::Future;
 /// Starts work that nobody waits for. On the server it is dropped: nothing in a page does
 /// background work while it is rendered.
 pub fn spawn(work: impl Future<Output = ()> + 'static) {
-    platform::spawn(work);
+    platform::spawn(Box::pin(work));
 }
 
 /// Calls `work` once the browser has nothing else to do, or after two seconds. Never on the server.

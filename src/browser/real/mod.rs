@@ -16,6 +16,7 @@ pub(super) use page::{
 pub(super) use timer::{Timer, sleep, when_idle};
 
 use crate::model::error::PortalError;
+use futures::future::LocalBoxFuture;
 use send_wrapper::SendWrapper;
 use server_fn::ServerFn;
 use std::future::Future;
@@ -41,7 +42,8 @@ pub(super) fn now_millis() -> i64 {
     js_sys::Date::now() as i64
 }
 
-pub(super) fn spawn(work: impl Future<Output = ()> + 'static) {
+/// Boxed, so that the executor is compiled once.
+pub(super) fn spawn(work: LocalBoxFuture<'static, ()>) {
     wasm_bindgen_futures::spawn_local(work);
 }
 

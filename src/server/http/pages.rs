@@ -16,14 +16,13 @@ use axum::extract::{Request, State};
 use axum::handler::Handler;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, RETRY_AFTER};
+use axum::routing::get;
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, LOCATION, RETRY_AFTER};
 use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode};
 use leptos::nonce::use_nonce;
 use leptos::prelude::{LeptosOptions, provide_context, use_context};
-use leptos_axum::{
-    LeptosRoutes, ResponseOptions, generate_route_list_with_exclusions, render_app_async_stream_with_context, render_route_with_context,
-};
+use leptos_axum::{ResponseOptions, render_app_async_stream_with_context};
 use std::sync::Arc;
 
 /// The application's own page for people who have left; it opens to everybody.
@@ -52,11 +51,9 @@ pub fn add(router: Router<LeptosOptions>, portal: &Arc<Portal>, site: &Arc<Site>
         move || provide(&portal, watch)
     };
     let shell = move || app::shell(options.clone());
-    let routes = generate_route_list_with_exclusions(app::App, Some(taken.iter().map(|path| (*path).to_owned()).collect()));
     let around = from_fn_with_state(Arc::clone(portal), around);
-
-    let page = render_route_with_context(routes.clone(), context.clone(), shell.clone());
     let render = render_app_async_stream_with_context(context, shell);
+    let page = render.clone().layer(around.clone());
     let not_found = move |request: Request| async move {
         let mut response = render(request).await;
         if response.status() == StatusCode::OK {
@@ -75,7 +72,9 @@ pub fn add(router: Router<LeptosOptions>, portal: &Arc<Portal>, site: &Arc<Site>
             None => not_found.call(request, ()).await,
         }
     };
-    router.leptos_routes_with_handler(routes, page.layer(around)).fallback(fallback)
+    let router = router.route("/", get(|| async { (StatusCode::FOUND, [(LOCATION, "/browse")]) }));
+    let pages = app::PAGES.into_iter().filter(|(path, _)| !taken.contains(path));
+    pages.fold(router, |router, (path, _)| router.route(path, get(page.clone()))).fallback(fallback)
 }
 
 /// Verifies before a page is rendered, and gives the page the status of a refusal.
