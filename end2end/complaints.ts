@@ -1,7 +1,7 @@
 // What a browser complains of while a test runs: errors and warnings on the console (violations of the content security
 // policy among them) and exceptions that nobody caught.
 
-import type { BrowserContext } from '@playwright/test';
+import { type BrowserContext, expect } from '@playwright/test';
 
 /** The complaints of one context, every page of it. */
 export class Complaints {
@@ -36,4 +36,12 @@ export class Complaints {
     const missing = this.foreseen.filter((complaint) => !this.heard.some((line) => complaint.test(line)));
     return [...unforeseen, ...missing.map((complaint) => `did not come: ${complaint}`)];
   }
+}
+
+/** The fixture: listens while a test runs, and fails it for what nobody foresaw. */
+export async function listening({ context }: { context: BrowserContext }, use: (complaints: Complaints) => Promise<void>): Promise<void> {
+  const complaints = new Complaints();
+  complaints.listen(context);
+  await use(complaints);
+  expect(complaints.verdict(), 'complaints of the browser').toEqual([]);
 }

@@ -5,7 +5,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { expect, test as base } from '@playwright/test';
 import { randomBytes } from 'node:crypto';
 import { Balancer, type Person } from './balancer';
-import { Complaints } from './complaints';
+import { type Complaints, listening } from './complaints';
 import { ACCOUNT, MiniStack, REGION, type PolicyDocument } from './ministack';
 import { BrowsePage, bytes } from './pages/browse';
 import { Frame } from './pages/frame';
@@ -81,15 +81,7 @@ const test = base.extend<{ complaints: Complaints; signIn: (name: Name, to?: str
     { scope: 'worker', timeout: 120_000 },
   ],
   baseURL: async ({ world }, use) => use(world.balancer.origin),
-  complaints: [
-    async ({ context }, use) => {
-      const complaints = new Complaints();
-      complaints.listen(context);
-      await use(complaints);
-      expect(complaints.verdict(), 'complaints of the browser').toEqual([]);
-    },
-    { auto: true },
-  ],
+  complaints: [listening, { auto: true }],
   signIn: async ({ page, world }, use) =>
     use(async (name, to = '/') => {
       await page.goto(world.balancer.signInAddress(name, to));

@@ -1,7 +1,7 @@
 // The fixtures: one sandbox a worker, page objects, and an ear on the console that fails every test with a complaint.
 
 import { type Page, expect, test as base } from '@playwright/test';
-import { Complaints } from './complaints';
+import { type Complaints, listening } from './complaints';
 import { BrowsePage } from './pages/browse';
 import { Frame } from './pages/frame';
 import { FunctionsPage } from './pages/functions';
@@ -34,15 +34,7 @@ export const test = base.extend<PortalFixtures, PortalWorkerFixtures>({
     { scope: 'worker' },
   ],
   baseURL: async ({ sandbox }, use) => use(sandbox.endpoints.balancer),
-  complaints: [
-    async ({ context }, use) => {
-      const complaints = new Complaints();
-      complaints.listen(context);
-      await use(complaints);
-      expect(complaints.verdict(), 'complaints of the browser').toEqual([]);
-    },
-    { auto: true },
-  ],
+  complaints: [listening, { auto: true }],
   signIn: async ({ page }, use) => use((persona, to = '/') => signIn(page, persona, to)),
   frame: async ({ page }, use) => use(new Frame(page)),
   browse: async ({ page }, use) => use(new BrowsePage(page)),

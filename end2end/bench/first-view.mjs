@@ -1,17 +1,12 @@
 // Weighs what a browser loads until the first object row of Browse: every body that the portal sends for it, as it is
-// served to a browser that takes brotli. Prints them by file and, with `--budget`, fails above the limit.
+// served to a browser that takes brotli. Prints them by file and, with `--budget`, fails above the bar.
 //
 // What S3 and Lambda send is not in it, nor is the answer with the credentials: those are data, and not the portal.
 import { request } from "node:http";
 import { signIn, withSandbox } from "./sandbox.mjs";
 
-/** Where we want to be. */
+/** What the build may not pass. */
 const BAR = 180_000;
-/**
- * What the build may not pass. It stands above the bar because the page is too large: views and signals are compiled
- * once for each of their types. It goes down with every gain, and never up.
- */
-const LIMIT = 320_000;
 const PAGE = "/browse?role=analyst&bucket=reports&prefix=team%2F";
 
 /** The body as it is on the wire, not yet decoded. */
@@ -34,7 +29,8 @@ const parts = await withSandbox(async ({ balancer }) => {
   const decoded = { br: brotliDecompressSync, gzip: gunzipSync, none: (body) => body }[page.encoding](page.body).toString();
   if (page.status !== 200 || !decoded.includes("</html>")) throw new Error(`Browse answered ${page.status} with ${decoded.length} bytes`);
 
-  // Whatever the page names: style sheets, scripts, preloads, and what its inline script hydrates with.
+  // Whatever the page names: style sheets, scripts, preloads, and what its inline script hydrates with. What a script
+  // imports at once belongs to it; what it imports later does not.
   const named = [...decoded.matchAll(/["'(](\/[\w./-]+\.(?:js|mjs|wasm|css))["')?]/g)].map(([, path]) => path);
   const paths = [...new Set(named)].sort();
   for (const kind of ["css", "js", "wasm"]) {
@@ -46,6 +42,12 @@ const parts = await withSandbox(async ({ balancer }) => {
     if (part.status !== 200) throw new Error(`${path} answered ${part.status}`);
     if (part.encoding !== "br") throw new Error(`${path} is not served as brotli`);
     parts.push({ name: path, ...part });
+    if (!path.endsWith(".js")) continue;
+    const script = brotliDecompressSync(part.body).toString();
+    for (const [, imported] of script.matchAll(/\b(?:import|export)\b[^;"'()]*?["'](\.{1,2}\/[^"']+)["']/g)) {
+      const at = new URL(imported, `http://portal${path}`).pathname;
+      if (!paths.includes(at)) paths.push(at);
+    }
   }
   return parts;
 });
@@ -53,9 +55,8 @@ const parts = await withSandbox(async ({ balancer }) => {
 console.log("First view, bytes as served until the first object row of Browse:");
 for (const { name, body, encoding } of parts) console.log(`${String(body.length).padStart(9)}  ${name} (${encoding})`);
 const total = parts.reduce((sum, { body }) => sum + body.length, 0);
-console.log(`${String(total).padStart(9)}  together; the bar is ${BAR}, the limit ${LIMIT}`);
-if (total > BAR) console.log(`over the bar by ${total - BAR} bytes`);
-if (process.argv.includes("--budget") && total > LIMIT) {
-  console.error(`error: the first view is ${total - LIMIT} bytes over its limit`);
+console.log(`${String(total).padStart(9)}  together; the bar is ${BAR}`);
+if (process.argv.includes("--budget") && total > BAR) {
+  console.error(`error: the first view is ${total - BAR} bytes over its bar`);
   process.exitCode = 1;
 }

@@ -128,7 +128,8 @@ impl<'a> Walker<'a> {
             match rest.as_bytes() {
                 [] => return Ok(Token::Eof),
                 [b'<', b'/', ..] => return self.end_tag(rest),
-                [b'<', b'?', ..] => self.at = self.after(rest, 2, "?>")?,
+                [b'<', b'?', first, ..] if begins_name(*first) => self.at = self.after(rest, 2, "?>")?,
+                [b'<', b'?', ..] => return Err(self.error()),
                 [b'<', b'!', b'-', b'-', ..] => self.at = self.after(rest, 4, "-->")?,
                 [b'<', b'!', ..] => {
                     const OPEN: &str = "<![CDATA[";
@@ -194,7 +195,7 @@ impl<'a> Walker<'a> {
         self.closes = inner.ends_with('/');
         let inner = inner.strip_suffix('/').unwrap_or(inner);
         let name = inner.split(is_space).next().unwrap_or_default();
-        let starts_well = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_' || !first.is_ascii());
+        let starts_well = name.bytes().next().is_some_and(begins_name);
         if !starts_well || name.contains(['"', '\'', '=', '/', '&']) {
             return Err(self.error());
         }
@@ -261,6 +262,11 @@ fn character(number: &str) -> Option<char> {
 
 fn is_blank(text: &str) -> bool {
     text.chars().all(is_space)
+}
+
+/// Whether a name may begin with this byte; beyond ASCII nothing is told apart.
+fn begins_name(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || byte == b'_' || !byte.is_ascii()
 }
 
 /// XML's white space.
