@@ -7,8 +7,8 @@
 use crate::model::credentials::CredentialsAnswer;
 use crate::model::error::PortalError;
 use crate::model::json::{self, ToJson};
-use crate::model::names::RoleId;
-use crate::model::session::SessionPage;
+use crate::model::names::{RoleId, SessionId, Subject};
+use crate::model::session::{LiftAnswer, Overview, RevokeAnswer, SessionPage, SessionState};
 use crate::model::viewer::WhoAmI;
 use leptos::prelude::*;
 use server_fn::codec::Json;
@@ -49,6 +49,62 @@ pub async fn sessions_mine(
     crate::server::portal::Call::current()?.sessions_mine(cursor).await
 }
 
+/// Everybody's sessions, newest first, 100 a page. For administrators.
+///
+/// # Errors
+/// Those of [`whoami`], `not_entitled`, `bad_request` for a cursor that is not ours.
+#[server(prefix = "/api", endpoint = "sessions/list", input = Json, output = Json)]
+pub async fn sessions_list(
+    /// Beginning of a person's subject or address; `A` to `Z` count as `a` to `z`.
+    user: Option<String>,
+    /// Only of this role.
+    role: Option<RoleId>,
+    /// Only those in this state.
+    state: Option<SessionState>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+) -> Result<SessionPage, PortalError> {
+    let filter = crate::model::session::SessionFilter { user, role, state };
+    crate::server::portal::Call::current()?.sessions_list(filter, cursor).await
+}
+
+/// Totals, when live sessions expire, and the blocks that stand. For administrators.
+///
+/// # Errors
+/// Those of [`whoami`], `not_entitled`.
+#[server(prefix = "/api", endpoint = "sessions/overview", input = Json, output = Json)]
+pub async fn sessions_overview() -> Result<Overview, PortalError> {
+    crate::server::portal::Call::current()?.sessions_overview().await
+}
+
+/// Ends one session, for its person or an administrator; or ends a person, for administrators: they
+/// may not mint until the block is lifted.
+///
+/// # Errors
+/// Those of [`whoami`], `not_entitled` (for a session that does not exist too), `bad_request` unless
+/// exactly one of the two is named.
+#[server(prefix = "/api", endpoint = "sessions/revoke", input = Json, output = Json)]
+pub async fn sessions_revoke(
+    /// The session.
+    id: Option<SessionId>,
+    /// The person.
+    subject: Option<Subject>,
+) -> Result<RevokeAnswer, PortalError> {
+    crate::server::portal::Call::current()?.sessions_revoke(id, subject).await
+}
+
+/// Lifts a person's block: they may mint again. For administrators.
+///
+/// # Errors
+/// Those of [`whoami`], `not_entitled`.
+#[server(prefix = "/api", endpoint = "sessions/lift", input = Json, output = Json)]
+pub async fn sessions_lift(
+    /// The person.
+    subject: Subject,
+) -> Result<LiftAnswer, PortalError> {
+    crate::server::portal::Call::current()?.sessions_lift(subject).await
+}
+
 impl ToJson for Whoami {
     fn to_json(&self) -> json::Json {
         json::Json::object([])
@@ -64,6 +120,38 @@ impl ToJson for Credentials {
 impl ToJson for SessionsMine {
     fn to_json(&self) -> json::Json {
         json::Json::object([("cursor", self.cursor.to_json())])
+    }
+}
+
+impl ToJson for SessionsList {
+    fn to_json(&self) -> json::Json {
+        json::Json::object([
+            ("user", self.user.to_json()),
+            ("role", self.role.as_ref().map(|role| role.as_str().to_owned()).to_json()),
+            ("state", self.state.map(|state| state.as_str().to_owned()).to_json()),
+            ("cursor", self.cursor.to_json()),
+        ])
+    }
+}
+
+impl ToJson for SessionsOverview {
+    fn to_json(&self) -> json::Json {
+        json::Json::object([])
+    }
+}
+
+impl ToJson for SessionsRevoke {
+    fn to_json(&self) -> json::Json {
+        json::Json::object([
+            ("id", self.id.as_ref().map(|id| id.as_str().to_owned()).to_json()),
+            ("subject", self.subject.as_ref().map(|subject| subject.as_str().to_owned()).to_json()),
+        ])
+    }
+}
+
+impl ToJson for SessionsLift {
+    fn to_json(&self) -> json::Json {
+        json::Json::object([("subject", self.subject.as_str().to_json())])
     }
 }
 
@@ -84,7 +172,9 @@ mod tests {
         fn arguments_arrive(role in "[a-z0-9][a-z0-9_-]{0,63}", duration_seconds: Option<u32>, cursor: Option<String>) {
             as_the_server_reads_it(&Whoami {})?;
             as_the_server_reads_it(&Credentials { role: RoleId::parse(role).unwrap(), duration_seconds })?;
-            as_the_server_reads_it(&SessionsMine { cursor })?;
+            as_the_server_reads_it(&SessionsMine { cursor: cursor.clone() })?;
+            as_the_server_reads_it(&SessionsOverview {})?;
+            as_the_server_reads_it(&SessionsList { user: cursor.clone(), role: None, state: Some(SessionState::Live), cursor })?;
         }
     }
 }

@@ -6,6 +6,7 @@
 //! | `alb` | an Application Load Balancer with `authenticate-cognito` rules |
 //! | `idp` | a Cognito user pool |
 //! | `sts` | STS, `AssumeRoleWithWebIdentity` |
+//! | `iam` | IAM, a role's inline policies, at the address of STS |
 //! | `s3` | S3 |
 //! | `lambda` | Lambda |
 //!
@@ -18,6 +19,7 @@ mod alb;
 pub mod cors;
 mod form;
 mod hosts;
+mod iam;
 mod idp;
 mod jwt;
 pub mod lambda;
@@ -34,6 +36,7 @@ pub mod s3;
 mod scratch;
 mod seal;
 mod services;
+mod signature;
 #[cfg(test)]
 mod stage;
 mod sts;

@@ -6,7 +6,9 @@ use super::alb::KEYS;
 use super::personas::ADMIN_GROUP;
 use super::registry::{ACCOUNT, REGION};
 use super::roles::{ROLES, SandboxRole};
-use crate::server::config::{AccessTokenKind, Alb, Aws, Config, GroupsFrom, Idp, Limits, Log, LogFormat, LogLevel, Sessions, Web};
+use crate::server::config::{
+    AccessTokenKind, Alb, Aws, Config, GroupsFrom, Idp, Limits, Log, LogFormat, LogLevel, Revocation, Sessions, Web,
+};
 use std::net::SocketAddr;
 use std::path::Path;
 use url::Url;
@@ -58,6 +60,7 @@ pub(super) fn configuration(endpoints: &Endpoints, listen: SocketAddr, folder: &
             lambda_endpoint: Some(url(&endpoints.lambda)?),
         },
         sessions: Sessions::Sqlite { path: folder.join("vestibule.db") },
+        revocation: Revocation { iam: true, iam_endpoint: Some(url(&endpoints.sts)?) },
         limits: Limits { mints_per_minute: 60 },
         log: Log { level: LogLevel::Info, format: LogFormat::Text },
         roles: roles.map_err(|error| SandboxError::Configuration(error.to_string()))?,

@@ -4,7 +4,7 @@
 //! A session is found by its access key id. The registry never decides what a session may do: it
 //! keeps the policies, and [`policy::allows`](super::policy::allows) decides.
 
-use super::policy::{Context, Decision, Policy, Request, allows};
+use super::policy::{Context, Decision, Policy, Request};
 use crate::model::clock::Timestamp;
 use crate::model::credentials::Credentials;
 use crate::model::names::{RoleArn, RoleSessionName};
@@ -13,7 +13,7 @@ use aws_lc_rs::{constant_time, rand};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -30,6 +30,8 @@ pub const CAPACITY: usize = 20_000;
 /// the access key does not exist.
 pub const REMEMBER_EXPIRED_SECONDS: i64 = 3_600;
 
+/// Characters that the inline policies of a role may have together.
+const INLINE_POLICIES: usize = 10_240;
 const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 /// The session tokens of STS begin with this; the rest of ours is random.
 const TOKEN_PREFIX: &str = "IQoJb3JpZ2luX2Vj";
@@ -51,6 +53,8 @@ pub struct IssueRequest {
     pub session_policy: Option<Policy>,
     /// The role's own policy.
     pub role_policy: Policy,
+    /// When the credentials begin to work.
+    pub issued: Timestamp,
     /// When the credentials stop working.
     pub expires: Timestamp,
 }
@@ -68,9 +72,21 @@ pub struct IssuedSession {
     pub role: RoleArn,
     /// The session's name.
     pub session_name: RoleSessionName,
+    issued: Timestamp,
     token: Secret,
     role_policy: Policy,
     session_policy: Option<Policy>,
+    attached: Arc<Attached>,
+}
+
+/// Inline policies that were put into roles since the start, by the role's name.
+#[derive(Debug, Default)]
+struct Attached(Mutex<BTreeMap<String, BTreeMap<String, InlinePolicy>>>);
+
+#[derive(Debug)]
+struct InlinePolicy {
+    text: String,
+    policy: Policy,
 }
 
 impl IssuedSession {
@@ -89,17 +105,21 @@ impl IssuedSession {
     /// Whether the role's policy and the session's policy both allow `request`.
     #[must_use]
     pub fn allows(&self, request: &Request<'_>) -> bool {
-        match &self.session_policy {
-            Some(session) => allows(&[&self.role_policy, session], request),
-            None => allows(&[&self.role_policy], request),
-        }
+        self.decisions(request).all(|(_, decision)| decision == Decision::Allowed)
+    }
+
+    /// What each kind of policy says. Inline policies that were put into the role count with the role's
+    /// own from the moment they are there.
+    fn decisions(&self, request: &Request<'_>) -> impl Iterator<Item = (&'static str, Decision)> + Clone {
+        let identity = together(self.role_policy.decide(request), self.attached.decide(self.role.role_name(), request));
+        let session = self.session_policy.as_ref().map(|policy| ("session", policy.decide(request)));
+        [Some(("identity-based", identity)), session].into_iter().flatten()
     }
 
     /// Why `request` is refused, in IAM's words; `None` when it is allowed.
     #[must_use]
     pub fn refusal(&self, request: &Request<'_>) -> Option<String> {
-        let policies = [("identity-based", Some(&self.role_policy)), ("session", self.session_policy.as_ref())];
-        let decisions = policies.iter().filter_map(|(kind, policy)| policy.map(|policy| (kind, policy.decide(request))));
+        let decisions = self.decisions(request);
         let because = |refused: Decision| decisions.clone().find(|(_, decision)| *decision == refused).map(|(kind, _)| kind);
         let reason = match (because(Decision::Denied), because(Decision::NotAllowed)) {
             (Some(kind), _) => format!("with an explicit deny in {kind} policy"),
@@ -120,6 +140,7 @@ impl IssuedSession {
             .with("aws:SecureTransport", "false")
             .with("aws:CurrentTime", now.to_string())
             .with("aws:EpochTime", now.seconds().to_string())
+            .with("aws:TokenIssueTime", self.issued.to_string())
     }
 
     /// STS's `AssumedRoleId`, which is also `aws:userid`: `AROA…:session-name`.
@@ -149,9 +170,19 @@ pub fn assumed_role_arn(role: &RoleArn, session_name: &RoleSessionName) -> Strin
 }
 
 /// The sessions, shared between the stand-ins.
-#[derive(Default)]
 pub struct Registry {
     sessions: Mutex<Sessions>,
+    attached: Arc<Attached>,
+    own_key: OwnKey,
+}
+
+/// The access key of the portal's server: its own identity in the sandbox.
+#[derive(Clone, Debug)]
+pub struct OwnKey {
+    /// The access key id, `AKIA…`.
+    pub access_key_id: String,
+    /// The secret access key.
+    pub secret: Secret,
 }
 
 #[derive(Default)]
@@ -163,9 +194,45 @@ struct Sessions {
 
 impl Registry {
     /// A registry without sessions.
+    ///
+    /// # Panics
+    /// When the operating system has no random bytes to give.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        let own_key = OwnKey {
+            access_key_id: format!("AKIA{}", base32(random::<ID_CHARACTERS>())),
+            secret: Secret::new(STANDARD.encode(random::<SECRET_BYTES>())),
+        };
+        Self { sessions: Mutex::default(), attached: Arc::default(), own_key }
+    }
+
+    /// The server's own access key.
+    #[must_use]
+    pub fn own_key(&self) -> &OwnKey {
+        &self.own_key
+    }
+
+    /// Puts an inline policy into a role; `false` when its inline policies would be too long together.
+    pub fn put_role_policy(&self, role: &str, name: &str, text: &str, policy: Policy) -> bool {
+        let mut roles = self.attached.lock();
+        let policies = roles.entry(role.to_owned()).or_default();
+        let others = policies.iter().filter(|(other, _)| *other != name).map(|(_, other)| without_white_space(&other.text));
+        if others.sum::<usize>() + without_white_space(text) > INLINE_POLICIES {
+            return false;
+        }
+        policies.insert(name.to_owned(), InlinePolicy { text: text.to_owned(), policy });
+        true
+    }
+
+    /// An inline policy that was put into a role.
+    #[must_use]
+    pub fn role_policy(&self, role: &str, name: &str) -> Option<String> {
+        self.attached.lock().get(role)?.get(name).map(|policy| policy.text.clone())
+    }
+
+    /// Takes an inline policy away; `false` when there is none.
+    pub fn delete_role_policy(&self, role: &str, name: &str) -> bool {
+        self.attached.lock().get_mut(role).is_some_and(|policies| policies.remove(name).is_some())
     }
 
     /// Issues random credentials and remembers them.
@@ -188,6 +255,8 @@ impl Registry {
             expires: request.expires,
             role: request.role,
             session_name: request.session_name,
+            issued: request.issued,
+            attached: Arc::clone(&self.attached),
             token,
             role_policy: request.role_policy,
             session_policy: request.session_policy,
@@ -241,6 +310,39 @@ impl Sessions {
     }
 }
 
+impl Attached {
+    /// What the policies of a role say together.
+    fn decide(&self, role: &str, request: &Request<'_>) -> Decision {
+        let roles = self.lock();
+        let decisions = roles.get(role).into_iter().flat_map(BTreeMap::values).map(|inline| inline.policy.decide(request));
+        decisions.fold(Decision::NotAllowed, together)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, BTreeMap<String, InlinePolicy>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What two policies of the same kind say: a deny wins, and one permission is enough.
+const fn together(one: Decision, other: Decision) -> Decision {
+    match (one, other) {
+        (Decision::Denied, _) | (_, Decision::Denied) => Decision::Denied,
+        (Decision::Allowed, _) | (_, Decision::Allowed) => Decision::Allowed,
+        (Decision::NotAllowed, Decision::NotAllowed) => Decision::NotAllowed,
+    }
+}
+
+/// IAM does not count white space.
+fn without_white_space(text: &str) -> usize {
+    text.chars().filter(|c| !c.is_whitespace()).count()
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 #[expect(clippy::expect_used, reason = "without random bytes there is nothing to issue, and nobody who could go on")]
 fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
@@ -263,6 +365,7 @@ mod tests {
             session_name: RoleSessionName::parse("ada.0123").unwrap(),
             session_policy: None,
             role_policy: Policy::parse(r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#).unwrap(),
+            issued: Timestamp::from_seconds(expires - 900),
             expires: Timestamp::from_seconds(expires),
         }
     }
@@ -343,11 +446,36 @@ mod tests {
     }
 
     #[test]
+    fn a_policy_put_into_a_role_counts_at_once_for_what_is_out() {
+        let registry = Registry::new();
+        let (old, young) = (registry.issue(request(1_000)).access_key_id, registry.issue(request(2_000)).access_key_id);
+        let allowed = |id: &str| {
+            let session = registry.find(id).unwrap();
+            let context = session.context(Timestamp::from_seconds(0));
+            session.allows(&Request { action: "s3:GetObject", resource: "arn:aws:s3:::b/k", context: &context })
+        };
+        let deny = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*",
+            "Condition":{"DateLessThan":{"aws:TokenIssueTime":"1970-01-01T00:05:00Z"}}}}"#;
+        assert!(registry.put_role_policy("analyst", "x", deny, Policy::parse(deny).unwrap()));
+        assert!(registry.put_role_policy("other", "x", deny, Policy::parse(deny).unwrap()));
+        assert_eq!((allowed(&old), allowed(&young)), (false, true));
+        assert_eq!(registry.role_policy("analyst", "x").as_deref(), Some(deny));
+        let padded = format!("{deny}{}", " ".repeat(INLINE_POLICIES));
+        assert!(registry.put_role_policy("analyst", "y", &padded, Policy::parse(deny).unwrap()), "white space is not counted");
+        let long = "x".repeat(INLINE_POLICIES - without_white_space(deny) + 1);
+        assert!(!registry.put_role_policy("analyst", "y", &long, Policy::parse(deny).unwrap()));
+        assert!(registry.delete_role_policy("analyst", "x") && registry.delete_role_policy("analyst", "y"));
+        assert!(!registry.delete_role_policy("analyst", "x"));
+        assert!(allowed(&old));
+    }
+
+    #[test]
     fn debug_shows_no_secret() {
         let registry = Registry::new();
         let credentials = registry.issue(request(1_000));
         let session = registry.find(&credentials.access_key_id).unwrap();
-        let shown = format!("{registry:?} {session:?} {credentials:?}");
+        let shown = format!("{registry:?} {session:?} {credentials:?} {:?}", registry.own_key());
+        assert!(!shown.contains(registry.own_key().secret.expose()));
         assert!(!shown.contains(credentials.secret_access_key.expose()) && !shown.contains(credentials.session_token.expose()));
     }
 }

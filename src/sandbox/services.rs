@@ -3,6 +3,7 @@
 use super::addresses::{Bound, Listeners};
 use super::alb::{self, Balancer};
 use super::hosts::Hosts;
+use super::iam;
 use super::idp::{self, Provider};
 use super::outbound::Outbound;
 use super::portal::{CLIENT_ID, COOKIE_NAME, SIGNED_OUT, balancer_arn, configuration};
@@ -12,7 +13,8 @@ use super::{Endpoints, Options, SandboxError, random};
 use crate::model::clock::Clock;
 use crate::model::secret::Secret;
 use crate::server::http;
-use crate::server::portal::Portal;
+use crate::server::portal::{Outside, Portal};
+use crate::server::revocation::role_policies::Iam;
 use axum::Router;
 use std::io;
 use std::net::SocketAddr;
@@ -54,8 +56,11 @@ impl Services {
     pub(super) async fn start(listeners: Listeners, options: &Options, folder: &Path, clock: Arc<dyn Clock>) -> Result<Self, SandboxError> {
         let endpoints = listeners.endpoints();
         let configuration = configuration(&endpoints, listeners.portal.address, folder)?;
-        let portal = Portal::new(configuration, clock.clone()).map_err(|error| SandboxError::Portal(error.to_string()))?;
         let registry = Arc::new(Registry::new());
+        let mut outside = Outside::new(&configuration, &*clock).map_err(|error| SandboxError::Portal(error.to_string()))?;
+        // The default chain would look for the developer's own identity, and for one on the network.
+        outside.role_policies = Some(Arc::new(Iam::with_client(iam::client(&endpoints.sts, registry.own_key()))));
+        let portal = Portal::with(configuration, clock.clone(), outside);
         let mut services = Self::none();
         let Listeners { balancer, portal: Bound { listener, address }, s3, lambda, sts, idp } = listeners;
         services.start_storage(s3, lambda, balancer.address, &registry, options, &clock);

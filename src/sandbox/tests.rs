@@ -25,6 +25,40 @@ impl World {
         Reply { status: response.status().as_u16(), headers: response.headers().clone(), body: String::new() }.cookies()
     }
 
+    /// The status of a read from S3 with minted credentials.
+    async fn read(&self, minted: &Value) -> u16 {
+        let text = |name: &str| minted[name].as_str().unwrap();
+        let credentials = aws_sdk_s3::config::Credentials::new(
+            text("AccessKeyId"),
+            text("SecretAccessKey"),
+            Some(text("SessionToken").to_owned()),
+            None,
+            "minted",
+        );
+        let settings = aws_sdk_s3::Config::builder()
+            .behavior_version(aws_sdk_s3::config::BehaviorVersion::latest())
+            .region(aws_sdk_s3::config::Region::new("eu-west-1"))
+            .endpoint_url(&self.sandbox.endpoints().s3)
+            .force_path_style(true)
+            .credentials_provider(credentials)
+            .build();
+        let listed = aws_sdk_s3::Client::from_conf(settings).list_objects_v2().bucket("reports").prefix("team/").send().await;
+        match listed {
+            Ok(_) => 200,
+            Err(error) => error.raw_response().unwrap().status().as_u16(),
+        }
+    }
+
+    async fn until(&self, what: &str, holds: impl AsyncFn() -> bool) {
+        for _ in 0..200 {
+            if holds().await {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("not within ten seconds: {what}");
+    }
+
     async fn call(&self, path: &str, cookies: &str, body: Value) -> (u16, Value) {
         let balancer = &self.sandbox.endpoints().balancer;
         let request = self.client.post(format!("{balancer}{path}")).header(header::COOKIE, cookies).header(header::ORIGIN, balancer);
@@ -56,6 +90,46 @@ async fn the_portal_knows_every_persona_and_mints_for_those_it_may() {
         assert_eq!((got, &minted["code"]), (status, &code), "{persona}: {minted}");
         assert_eq!(minted["AccessKeyId"].is_string(), status == 200, "{persona}");
     }
+    world.sandbox.stop().await;
+}
+
+/// Ending for real: the portal writes to IAM, and S3 refuses what was ended and nothing else.
+#[tokio::test]
+async fn what_is_ended_stops_working() {
+    let world = World::new().await;
+    let (analyst, admin) = (world.sign_in("analyst").await, world.sign_in("admin").await);
+    let mut minted = Vec::new();
+    for cookies in [&analyst, &analyst, &admin] {
+        let (status, credentials) = world.call("/api/credentials", cookies, json!({"role": "analyst"})).await;
+        assert_eq!(status, 200, "{credentials}");
+        minted.push(credentials);
+    }
+    let [first, second, of_admin] = &minted[..] else { panic!() };
+    let statuses = async || [world.read(first).await, world.read(second).await, world.read(of_admin).await];
+    assert_eq!(statuses().await, [200, 200, 200]);
+
+    let (_, answer) = world.call("/api/sessions/revoke", &analyst, json!({"id": first["session_id"]})).await;
+    assert_eq!((&answer["state"], &answer["enforced"]), (&json!("ending"), &json!("iam")), "{answer}");
+    world.until("the first is refused", async || statuses().await == [403, 200, 200]).await;
+    world
+        .until("the portal knows that IAM has it", async || {
+            let (_, mine) = world.call("/api/sessions/mine", &analyst, json!({})).await;
+            let ended = &mine["sessions"].as_array().unwrap().iter().find(|session| session["id"] == first["session_id"]).unwrap();
+            ended["state"] == "ended" && ended["denied_at"].is_string()
+        })
+        .await;
+
+    let (_, who) = world.call("/api/whoami", &analyst, json!({})).await;
+    let (_, answer) = world.call("/api/sessions/revoke", &admin, json!({"subject": who["subject"]})).await;
+    assert_eq!((&answer["state"], &answer["enforced"], &answer["sessions"]), (&json!("blocked"), &json!("iam"), &json!(2)));
+    world.until("all of theirs are refused", async || statuses().await == [403, 403, 200]).await;
+    let (status, refused) = world.call("/api/credentials", &analyst, json!({"role": "analyst"})).await;
+    assert_eq!((status, &refused["code"]), (403, &json!("blocked")));
+
+    let (status, _) = world.call("/api/sessions/lift", &admin, json!({"subject": who["subject"]})).await;
+    assert_eq!(status, 200);
+    world.until("what was not ended works again", async || statuses().await == [403, 200, 200]).await;
+    assert_eq!(world.call("/api/credentials", &analyst, json!({"role": "analyst"})).await.0, 200);
     world.sandbox.stop().await;
 }
 

@@ -59,6 +59,7 @@ pub(super) fn issue(registry: &Registry, clock: &dyn Clock, role_policy: &str, s
         session_name: RoleSessionName::parse("ada.trial").unwrap(),
         session_policy: session_policy.map(|policy| Policy::parse(policy).unwrap()),
         role_policy: Policy::parse(role_policy).unwrap(),
+        issued: clock.now(),
         expires: clock.now().plus_seconds(3_600),
     })
 }

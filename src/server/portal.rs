@@ -3,13 +3,16 @@
 //! [`Portal`] holds what all requests share; [`Call`] is one request's way to it. Input comes from
 //! the request's head and the parsed body, never from a page.
 
+mod admin;
 mod call;
 mod places;
+mod refusals;
 pub mod regions;
 
 pub use call::Call;
 
-use crate::model::clock::Clock;
+use crate::model::clock::{Clock, Timestamp};
+use crate::model::names::RoleId;
 use crate::model::role::Strategy;
 use crate::server::config::{Config, Role, Sessions};
 use crate::server::credentials::Minter;
@@ -17,13 +20,17 @@ use crate::server::credentials::attempts::Attempts;
 use crate::server::credentials::web_identity::WebIdentity;
 use crate::server::identity::Authenticator;
 use crate::server::outside::{Fetch, HttpFetch};
+use crate::server::revocation::role_policies::{Iam, RolePolicies};
+use crate::server::sessions::dynamodb::DynamoDbStore;
 use crate::server::sessions::sqlite::{OpenError, SqliteStore};
 use crate::server::sessions::{SessionStore, StoreError};
+use refusals::Refusals;
 use regions::{BucketRegions, FindRegion, HeadBucket};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use thiserror::Error;
+use tokio::sync::Notify;
 
 /// Everything that requests share.
 pub struct Portal {
@@ -35,6 +42,10 @@ pub struct Portal {
     store: Arc<dyn SessionStore>,
     regions: BucketRegions,
     attempts: Attempts,
+    refusals: Refusals,
+    /// Rung when what the roles' policies must deny has changed.
+    denies_are_due: Notify,
+    role_policies: Option<Arc<dyn RolePolicies>>,
 }
 
 /// The outside world as the portal sees it; tests put their own in.
@@ -46,6 +57,8 @@ pub struct Outside {
     pub store: Arc<dyn SessionStore>,
     /// Finds the region of a bucket that names none.
     pub regions: Arc<dyn FindRegion>,
+    /// The roles' inline policies, where ends are enforced by IAM.
+    pub role_policies: Option<Arc<dyn RolePolicies>>,
     /// A way to mint for each strategy that a role names.
     pub minters: HashMap<Strategy, Arc<dyn Minter>>,
 }
@@ -66,12 +79,17 @@ impl Outside {
     pub fn new(config: &Config, clock: &dyn Clock) -> Result<Self, PortalStartError> {
         let store: Arc<dyn SessionStore> = match &config.sessions {
             Sessions::Sqlite { path } => Arc::new(SqliteStore::open(path, clock)?),
+            Sessions::DynamoDb { table, endpoint } => Arc::new(DynamoDbStore::new(table.clone(), config.aws.clone(), endpoint.clone())),
         };
         let web_identity: Arc<dyn Minter> = Arc::new(WebIdentity::new(&config.aws));
         Ok(Self {
             fetch: Arc::new(HttpFetch::default()),
             store,
             regions: Arc::new(HeadBucket::default()),
+            role_policies: config.revocation.iam.then(|| {
+                let iam: Arc<dyn RolePolicies> = Arc::new(Iam::new(config.aws.clone(), config.revocation.iam_endpoint.clone()));
+                iam
+            }),
             minters: HashMap::from([(Strategy::WebIdentity, web_identity)]),
         })
     }
@@ -95,6 +113,9 @@ impl Portal {
             roles: config.roles.iter().cloned().map(Arc::new).collect(),
             regions: BucketRegions::new(&config, outside.regions),
             attempts: Attempts::default(),
+            refusals: Refusals::default(),
+            denies_are_due: Notify::new(),
+            role_policies: outside.role_policies,
             minters: outside.minters,
             store: outside.store,
             clock,
@@ -106,6 +127,36 @@ impl Portal {
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// The configured role of this id.
+    pub(in crate::server) fn role(&self, id: &RoleId) -> Option<&Arc<Role>> {
+        self.roles.iter().find(|role| role.id == *id)
+    }
+
+    /// The way to mint of this strategy, where a role names it.
+    pub(in crate::server) fn minter(&self, strategy: Strategy) -> Option<&Arc<dyn Minter>> {
+        self.minters.get(&strategy)
+    }
+
+    /// The time.
+    pub(in crate::server) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The record of sessions.
+    pub(in crate::server) fn store(&self) -> &dyn SessionStore {
+        &*self.store
+    }
+
+    /// The roles' inline policies, where ends are enforced by IAM.
+    pub(in crate::server) fn role_policies(&self) -> Option<Arc<dyn RolePolicies>> {
+        self.role_policies.clone()
+    }
+
+    /// Waits until what the roles' policies must deny has changed.
+    pub(in crate::server) async fn denies_due(&self) {
+        self.denies_are_due.notified().await;
     }
 
     /// Verifies a request's head.

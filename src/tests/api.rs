@@ -9,7 +9,15 @@ use serde_json::json;
 use std::sync::atomic::Ordering;
 use vestibule::model::clock::Clock;
 
-const CALLS: [(&str, &str); 3] = [("/api/whoami", "{}"), ("/api/credentials", r#"{"role":"analyst"}"#), ("/api/sessions/mine", "{}")];
+const CALLS: [(&str, &str); 7] = [
+    ("/api/whoami", "{}"),
+    ("/api/credentials", r#"{"role":"analyst"}"#),
+    ("/api/sessions/mine", "{}"),
+    ("/api/sessions/list", "{}"),
+    ("/api/sessions/overview", "{}"),
+    ("/api/sessions/revoke", r#"{"subject":"somebody"}"#),
+    ("/api/sessions/lift", r#"{"subject":"somebody"}"#),
+];
 
 #[tokio::test]
 async fn whoami_tells_who_and_what() {

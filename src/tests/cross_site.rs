@@ -29,13 +29,23 @@ async fn the_matrix() {
         (&[("origin", "https://portal.example.com:444")], false),
         (&[("origin", "https://portal.example.com.evil.test")], false),
     ];
-    for (path, body) in [("/api/whoami", "{}"), ("/api/credentials", r#"{"role":"analyst"}"#), ("/api/sessions/mine", "{}")] {
+    let mut person = Person::analyst();
+    person.groups.push("portal-admins");
+    for (path, body) in [
+        ("/api/whoami", "{}"),
+        ("/api/credentials", r#"{"role":"analyst"}"#),
+        ("/api/sessions/mine", "{}"),
+        ("/api/sessions/list", "{}"),
+        ("/api/sessions/overview", "{}"),
+        ("/api/sessions/revoke", r#"{"subject":"somebody"}"#),
+        ("/api/sessions/lift", r#"{"subject":"somebody"}"#),
+    ] {
         for (lines, is_own) in cases {
             let mut request = Request::post(path).header("content-type", "application/json");
             for (name, value) in *lines {
                 request = request.header(*name, *value);
             }
-            request.headers_mut().unwrap().extend(Person::analyst().headers(world.clock.now()));
+            request.headers_mut().unwrap().extend(person.headers(world.clock.now()));
             let before = world.sts.asked().len();
             let answer = world.send(request.body(Body::from(body)).unwrap()).await;
             if *is_own {

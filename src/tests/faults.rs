@@ -1,6 +1,7 @@
 //! What happens when things around the portal fail, and when people ask for too much.
 
 use crate::balancer::Person;
+use crate::captured_log;
 use crate::sts::{Answer, SECRET_ACCESS_KEY, SESSION_TOKEN};
 use crate::world::World;
 use async_trait::async_trait;
@@ -8,10 +9,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use vestibule::model::clock::Timestamp;
-use vestibule::model::names::Subject;
-use vestibule::model::session::SessionPage;
+use vestibule::model::names::{SessionId, Subject};
+use vestibule::model::session::{Block, Enforced, SessionFilter, SessionPage};
 use vestibule::server::outside::FetchError;
-use vestibule::server::sessions::{NewSession, Recorded, SessionStore, StoreError};
+use vestibule::server::sessions::{Denial, DenyWritten, Figures, NewBlock, NewSession, Recorded, SessionStore, StoreError, StoredSession};
 
 const MINT: &str = r#"{"role":"analyst"}"#;
 
@@ -39,9 +40,57 @@ impl SessionStore for Unrecording {
         self.store.of_subject(subject, cursor, now).await
     }
 
-    async fn ready(&self) -> Result<(), StoreError> {
-        if self.broken.load(Ordering::SeqCst) { Err(StoreError::Failed("broken by the test".into())) } else { self.store.ready().await }
+    async fn list(&self, filter: &SessionFilter, cursor: Option<&str>, now: Timestamp) -> Result<SessionPage, StoreError> {
+        self.store.list(filter, cursor, now).await
     }
+
+    async fn find(&self, id: &SessionId, now: Timestamp) -> Result<Option<StoredSession>, StoreError> {
+        self.store.find(id, now).await
+    }
+
+    async fn unexpired_of(&self, subject: &Subject, now: Timestamp) -> Result<Vec<StoredSession>, StoreError> {
+        self.store.unexpired_of(subject, now).await
+    }
+
+    async fn end(&self, id: &SessionId, by: &Subject, enforced: Enforced, now: Timestamp) -> Result<Option<StoredSession>, StoreError> {
+        if self.broken.load(Ordering::SeqCst) { broken() } else { self.store.end(id, by, enforced, now).await }
+    }
+
+    async fn block(&self, block: NewBlock) -> Result<Block, StoreError> {
+        if self.broken.load(Ordering::SeqCst) { broken() } else { self.store.block(block).await }
+    }
+
+    async fn lift(&self, subject: &Subject) -> Result<Option<Block>, StoreError> {
+        if self.broken.load(Ordering::SeqCst) { broken() } else { self.store.lift(subject).await }
+    }
+
+    async fn blocks(&self) -> Result<Vec<Block>, StoreError> {
+        self.store.blocks().await
+    }
+
+    async fn to_deny(&self, now: Timestamp) -> Result<Vec<Denial>, StoreError> {
+        self.store.to_deny(now).await
+    }
+
+    async fn denied(&self, written: DenyWritten) -> Result<(), StoreError> {
+        self.store.denied(written).await
+    }
+
+    async fn figures(&self, now: Timestamp) -> Result<Figures, StoreError> {
+        self.store.figures(now).await
+    }
+
+    async fn forget_expired(&self, before: Timestamp) -> Result<bool, StoreError> {
+        self.store.forget_expired(before).await
+    }
+
+    async fn ready(&self) -> Result<(), StoreError> {
+        if self.broken.load(Ordering::SeqCst) { broken() } else { self.store.ready().await }
+    }
+}
+
+fn broken<T>() -> Result<T, StoreError> {
+    Err(StoreError::Failed("broken by the test".into()))
 }
 
 async fn unrecording(says: Says) -> (World, Arc<AtomicBool>) {
@@ -76,6 +125,16 @@ async fn a_store_that_fails_shows_in_readyz_and_not_in_healthz() {
     assert_eq!(world.page("/healthz", Default::default()).await.status, 200);
     broken.store(false, Ordering::SeqCst);
     assert_eq!(world.page("/readyz", Default::default()).await.status, 200);
+}
+
+#[tokio::test]
+async fn an_end_that_is_not_written_is_not_told_as_done() {
+    let (world, _broken) = unrecording(|| Ok(Recorded::Kept)).await;
+    let admin = Person::new("admin", &["portal-admins"]);
+    for (path, body) in [("/api/sessions/revoke", r#"{"subject":"x"}"#), ("/api/sessions/lift", r#"{"subject":"x"}"#)] {
+        let error = world.call(path, &admin, body).await.error("mint_unavailable", 503);
+        assert!(captured_log::lines_with("broken by the test").len() > 1, "{error:#}");
+    }
 }
 
 #[tokio::test]

@@ -6,11 +6,15 @@
 mod api;
 mod balancer;
 mod captured_log;
+mod crash;
 mod cross_site;
 mod faults;
+mod iam;
 mod mint;
 mod pages;
+mod revocation;
 mod secrets;
+mod sessions;
 mod sign_out;
 mod sts;
 mod world;

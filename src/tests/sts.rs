@@ -14,6 +14,8 @@ pub(crate) const ACCESS_KEY_ID: &str = "ASIAIOSFODNN7EXAMPLE";
 pub(crate) const SECRET_ACCESS_KEY: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYzEXAMPLEKEY";
 pub(crate) const SESSION_TOKEN: &str = "AQoDYXdzEE0a8ANXXXXXXXXNO1ewxE5TijQyp+IEXAMPLESESSIONTOKEN";
 pub(crate) const EXPIRATION: &str = "2026-11-23T07:32:55Z";
+/// Of every role; the name of the session stands behind it.
+pub(crate) const ROLE_UNIQUE_ID: &str = "AROACLKWSDQRAOEXAMPLE";
 pub(crate) const REQUEST_ID: &str = "ad4156e9-bce1-11e2-82e6-6b6efEXAMPLE";
 
 /// What STS says.
@@ -36,7 +38,7 @@ impl Answer {
             format!(
                 "<AssumeRoleWithWebIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleWithWebIdentityResult>\
                  <SubjectFromWebIdentityToken>72f5c4a4</SubjectFromWebIdentityToken><Audience>https://portal.example.com</Audience>\
-                 <AssumedRoleUser><Arn>arn:aws:sts::111122223333:assumed-role/portal-analyst/x</Arn><AssumedRoleId>AROACLKWSDQRAOEXAMPLE:x</AssumedRoleId></AssumedRoleUser>\
+                 <AssumedRoleUser><Arn>arn:aws:sts::111122223333:assumed-role/portal-analyst/x</Arn><AssumedRoleId>{ROLE_UNIQUE_ID}:x</AssumedRoleId></AssumedRoleUser>\
                  <Credentials><SessionToken>{SESSION_TOKEN}</SessionToken><SecretAccessKey>{SECRET_ACCESS_KEY}</SecretAccessKey>\
                  <Expiration>{EXPIRATION}</Expiration><AccessKeyId>{ACCESS_KEY_ID}</AccessKeyId></Credentials>\
                  <PackedPolicySize>12</PackedPolicySize></AssumeRoleWithWebIdentityResult>\
@@ -79,8 +81,13 @@ impl Sts {
 }
 
 async fn respond(State(shared): State<Arc<Shared>>, body: String) -> Response {
-    shared.asked.lock().unwrap().push(url::form_urlencoded::parse(body.as_bytes()).into_owned().collect());
-    let answer = shared.answer.lock().unwrap().clone();
+    let asked: HashMap<String, String> = url::form_urlencoded::parse(body.as_bytes()).into_owned().collect();
+    let named = asked.get("RoleSessionName").map(|name| format!("{ROLE_UNIQUE_ID}:{name}<"));
+    shared.asked.lock().unwrap().push(asked);
+    let mut answer = shared.answer.lock().unwrap().clone();
+    if let Some(named) = named {
+        answer.body = answer.body.replace(&format!("{ROLE_UNIQUE_ID}:x<"), &named);
+    }
     tokio::time::sleep(answer.delay).await;
     (StatusCode::from_u16(answer.status).unwrap(), [("content-type", "text/xml"), ("x-amzn-requestid", REQUEST_ID)], answer.body)
         .into_response()

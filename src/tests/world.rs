@@ -78,7 +78,7 @@ pub(crate) struct World {
     pub(crate) keys: Arc<Keys>,
     pub(crate) regions: Arc<Regions>,
     pub(crate) sts: Sts,
-    pub(crate) folder: tempfile::TempDir,
+    pub(crate) folder: Arc<tempfile::TempDir>,
     pub(crate) portal: Arc<Portal>,
     pub(crate) router: Router,
 }
@@ -127,15 +127,35 @@ impl World {
         captured_log::capture();
         let clock = Arc::new(TestClock(AtomicI64::new(1_795_415_575_250)));
         let (keys, regions, sts) = (Arc::new(Keys::default()), Arc::new(Regions::default()), Sts::start().await);
-        let folder = tempfile::tempdir().unwrap();
+        let folder = Arc::new(tempfile::tempdir().unwrap());
         let mut config = configuration(&sts.url);
         change(&mut config);
+        Self::around(clock, keys, regions, sts, folder, config, around)
+    }
+
+    /// Another portal process beside this one, on the same session store.
+    pub(crate) fn beside(&self) -> Self {
+        let (clock, keys, regions) = (Arc::clone(&self.clock), Arc::clone(&self.keys), Arc::clone(&self.regions));
+        let config = self.portal.config().clone();
+        Self::around(clock, keys, regions, self.sts.clone(), Arc::clone(&self.folder), config, |store| store)
+    }
+
+    fn around(
+        clock: Arc<TestClock>,
+        keys: Arc<Keys>,
+        regions: Arc<Regions>,
+        sts: Sts,
+        folder: Arc<tempfile::TempDir>,
+        config: Config,
+        around: impl FnOnce(Arc<dyn SessionStore>) -> Arc<dyn SessionStore>,
+    ) -> Self {
         let store = around(Arc::new(SqliteStore::open(&folder.path().join("vestibule.db"), &*clock).unwrap()));
         let minter: Arc<dyn Minter> = Arc::new(WebIdentity::new(&config.aws));
         let outside = Outside {
             fetch: Arc::clone(&keys) as Arc<dyn Fetch>,
             regions: Arc::clone(&regions) as Arc<dyn FindRegion>,
             store,
+            role_policies: None,
             minters: HashMap::from([(Strategy::WebIdentity, minter)]),
         };
         let portal = Portal::with(config, Arc::clone(&clock) as Arc<dyn Clock>, outside);
@@ -216,6 +236,7 @@ fn configuration(sts: &Url) -> Config {
         },
         aws: config::Aws { region: "eu-west-1".to_owned(), sts_endpoint: Some(sts.clone()), s3_endpoint: None, lambda_endpoint: None },
         sessions: config::Sessions::Sqlite { path: "not used here".into() },
+        revocation: config::Revocation { iam: false, iam_endpoint: None },
         limits: config::Limits { mints_per_minute: 30 },
         log: config::Log { level: config::LogLevel::Info, format: config::LogFormat::Text },
         roles: vec![

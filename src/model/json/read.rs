@@ -116,6 +116,12 @@ impl FromJson for u32 {
     }
 }
 
+impl FromJson for u64 {
+    fn from_json(json: Json) -> Result<Self, ReadError> {
+        json.as_number().and_then(|number| number.parse().ok()).ok_or(ReadError::Unsuitable)
+    }
+}
+
 impl FromJson for u8 {
     fn from_json(json: Json) -> Result<Self, ReadError> {
         u32::from_json(json)?.try_into().map_err(|_| ReadError::Unsuitable)

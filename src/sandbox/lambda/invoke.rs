@@ -2,10 +2,10 @@
 
 use super::Lambda;
 use super::functions::{Function, Outcome};
-use super::signature::{SignatureError, Signed, decode_segment, verify_header};
 use crate::model::clock::Timestamp;
 use crate::sandbox::policy::Request as Asked;
 use crate::sandbox::registry::{ACCOUNT, REGION};
+use crate::sandbox::signature::{SignatureError, Signed, decode_segment, verify_session};
 use axum::body::{Body, Bytes, HttpBody as _};
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
@@ -101,7 +101,7 @@ pub(super) async fn invoke(
     let now = lambda.clock.now();
     lambda.registry.forget_expired(now);
     let signed = Signed { method: &parts.method, uri: &parts.uri, headers: &parts.headers, body: &payload };
-    let session = verify_header(signed, &lambda.registry, now)?;
+    let session = verify_session(signed, "lambda", &lambda.registry, now)?;
 
     let name = decode_segment(name).ok_or_else(Refusal::unknown_operation)?;
     let (function_name, qualifier) = function_name(&name).ok_or_else(|| not_found(&function_arn(&name)))?;

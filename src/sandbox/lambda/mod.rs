@@ -6,7 +6,6 @@
 
 mod functions;
 mod invoke;
-mod signature;
 
 use super::cors::{Rule, Rules};
 use super::registry::Registry;

@@ -187,6 +187,7 @@ pub const KEYS: &[&str] = &[
     "aws:SecureTransport",
     "aws:CurrentTime",
     "aws:EpochTime",
+    "aws:TokenIssueTime",
     "s3:prefix",
     "s3:delimiter",
     "s3:max-keys",

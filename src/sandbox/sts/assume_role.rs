@@ -42,12 +42,14 @@ impl Sts {
         let role_policy = Policy::parse(role.policy).map_err(|_| broken("role policy"))?;
         let role_arn = role.arn().map_err(|_| broken("role ARN"))?;
         let life = role.fixed_life_seconds.unwrap_or(parameters.duration_seconds);
+        let now = self.clock.now();
         let credentials = self.registry.issue(IssueRequest {
             role: role_arn.clone(),
             session_name: parameters.session_name.clone(),
             session_policy,
             role_policy,
-            expires: self.clock.now().plus_seconds(i64::from(life)),
+            issued: now,
+            expires: now.plus_seconds(i64::from(life)),
         });
         Ok(Success {
             credentials,

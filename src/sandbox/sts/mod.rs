@@ -1,4 +1,5 @@
-//! STS: the Query API with one action, `AssumeRoleWithWebIdentity`.
+//! STS: the Query API with one action, `AssumeRoleWithWebIdentity`. What asks for IAM's version of
+//! the API is handed to the stand-in of IAM.
 //!
 //! It believes nothing that it has not checked: the web identity token's signature against the
 //! issuer's published keys, its issuer, audience and times, then the role's trust in the token's
@@ -13,13 +14,16 @@ mod web_identity;
 
 use super::form::Form;
 use super::hosts::{self, Hosts};
+use super::iam;
 use super::outbound::Outbound;
 use super::random;
 use super::registry::Registry;
 use super::roles::Fault;
+use super::signature::Signed;
 use crate::model::clock::Clock;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderMap, Method, Uri};
 use axum::response::Response;
 use axum::routing::post;
 use axum::{Router, middleware};
@@ -75,8 +79,12 @@ impl Sts {
     }
 }
 
-async fn query(State(sts): State<Arc<Sts>>, body: Bytes) -> Response {
+async fn query(State(sts): State<Arc<Sts>>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     let request_id = random::uuid();
+    if let Some(form) = Form::parse(&body).filter(|form| form.get("Version") == Some(iam::VERSION)) {
+        let signed = Signed { method: &method, uri: &uri, headers: &headers, body: &body };
+        return iam::answer(&sts.registry, signed, &form, sts.clock.now(), &request_id);
+    }
     match sts.dispatch(&body).await {
         Ok(success) => answer::success(&success, &request_id),
         Err(refusal) => {

@@ -53,8 +53,20 @@ pub const KEYS: &[Key] = &[
     optional("aws.sts_endpoint", "of the region", "Another STS."),
     optional("aws.s3_endpoint", "of the region", "Another S3. The browser speaks to it, with the bucket in the path."),
     optional("aws.lambda_endpoint", "of the region", "Another Lambda. The browser speaks to it."),
-    optional("sessions.store", "\"sqlite\"", "Where sessions are kept: an embedded database file."),
-    optional("sessions.path", "\"vestibule.db\"", "The file."),
+    optional(
+        "sessions.store",
+        "\"sqlite\"",
+        "Where sessions are kept: an embedded database file, or `\"dynamodb\"`, a table that several portals share.",
+    ),
+    optional("sessions.path", "\"vestibule.db\"", "The file, with `store = \"sqlite\"` only."),
+    optional("sessions.table", "none", "The table, required with `store = \"dynamodb\"`; see `sessions.md` for how it is made."),
+    optional("sessions.endpoint", "of the region", "Another DynamoDB, with `store = \"dynamodb\"` only."),
+    optional(
+        "revocation.iam",
+        "false",
+        "Whether ending a session or a person writes a deny into the role's policies. The server's own identity needs `iam:PutRolePolicy`, `iam:GetRolePolicy` and `iam:DeleteRolePolicy` on the roles. Without it credentials that are out work until they expire.",
+    ),
+    optional("revocation.iam_endpoint", "of the partition", "Another IAM, with `iam = true` only."),
     optional("limits.mints_per_minute", "30", "Mints a minute and person, 1 to 10,000."),
     optional("log.level", "\"info\"", "`error`, `warn`, `info` or `debug`. Libraries are held to `warn`, because requests hold tokens."),
     optional("log.format", "\"text\"", "`\"json\"` writes an object a line."),
@@ -124,7 +136,7 @@ mod tests {
     /// The loader says which keys it knows when it meets one that it does not.
     #[test]
     fn the_table_has_exactly_the_keys_that_are_read() {
-        let text = "web.zzzzzzzz = 1\nalb.zzzzzzzz = 1\nidp.zzzzzzzz = 1\naws.zzzzzzzz = 1\nsessions.zzzzzzzz = 1\nlimits.zzzzzzzz = 1\n\
+        let text = "web.zzzzzzzz = 1\nalb.zzzzzzzz = 1\nidp.zzzzzzzz = 1\naws.zzzzzzzz = 1\nsessions.zzzzzzzz = 1\nrevocation.zzzzzzzz = 1\nlimits.zzzzzzzz = 1\n\
              log.zzzzzzzz = 1\n[[roles]]\nzzzzzzzz = 1\n[[roles.buckets]]\nzzzzzzzz = 1\n[[roles.functions]]\nzzzzzzzz = 1\n";
         let problems = crate::server::config::loader::from_text(text, "f", []).unwrap_err();
         let mut read = BTreeSet::new();

@@ -4,8 +4,8 @@ use super::problem::Problem;
 use super::section::{Queries, Section};
 use super::source::{Entry, Node, overlay, parse};
 use super::{
-    AccessTokenKind, Alb, Aws, Bucket, Config, Function, GroupsFrom, Idp, Limits, Log, LogFormat, LogLevel, Role, RoleGroups, RoleStrategy,
-    SessionPolicy, Sessions, Web,
+    AccessTokenKind, Alb, Aws, Bucket, Config, Function, GroupsFrom, Idp, Limits, Log, LogFormat, LogLevel, Revocation, Role, RoleGroups,
+    RoleStrategy, SessionPolicy, Sessions, Web,
 };
 use crate::model::location::{Permission, Signing};
 use crate::model::names::{RoleArn, RoleId};
@@ -61,6 +61,13 @@ pub fn from_text(text: &str, file: &str, environment: impl IntoIterator<Item = (
     }
 }
 
+/// `sessions.store`
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Store {
+    Sqlite,
+    DynamoDb,
+}
+
 struct Loader<'a> {
     file: &'a str,
     warnings: Vec<String>,
@@ -69,18 +76,19 @@ struct Loader<'a> {
 impl Loader<'_> {
     fn read(mut self, root: Entry, problems: &mut Vec<Problem>) -> Option<Loaded> {
         let mut top = Section::open("", Some(root), self.file, problems);
-        let [web, alb, idp, aws, sessions, limits, log, roles] =
-            ["web", "alb", "idp", "aws", "sessions", "limits", "log", "roles"].map(|key| top.take(key));
+        let [web, alb, idp, aws, sessions, revocation, limits, log, roles] =
+            ["web", "alb", "idp", "aws", "sessions", "revocation", "limits", "log", "roles"].map(|key| top.take(key));
         top.close();
         let web = self.web(Section::open("web", web, self.file, problems));
         let alb = self.alb(Section::open("alb", alb, self.file, problems));
         let idp = self.idp(Section::open("idp", idp, self.file, problems));
         let aws = self.aws(Section::open("aws", aws, self.file, problems));
-        let sessions = sessions_section(Section::open("sessions", sessions, self.file, problems));
+        let sessions = self.sessions(Section::open("sessions", sessions, self.file, problems));
+        let revocation = self.revocation(Section::open("revocation", revocation, self.file, problems));
         let limits = limits_section(Section::open("limits", limits, self.file, problems));
         let log = log_section(Section::open("log", log, self.file, problems));
         let roles = self.roles(roles, problems);
-        let mut config = Config { web: web?, alb: alb?, idp: idp?, aws: aws?, sessions: sessions?, limits, log, roles };
+        let mut config = Config { web: web?, alb: alb?, idp: idp?, aws: aws?, sessions: sessions?, revocation, limits, log, roles };
         for role in &mut config.roles {
             cross_check(role, &config.idp, self.file, problems);
         }
@@ -220,6 +228,52 @@ impl Loader<'_> {
         let lambda_endpoint = endpoint("lambda_endpoint", "aws.lambda_endpoint");
         section.close();
         Some(Aws { region, sts_endpoint, s3_endpoint, lambda_endpoint })
+    }
+
+    fn sessions(&mut self, mut section: Section<'_>) -> Option<Sessions> {
+        let store = section.choice("store", &[("sqlite", Store::Sqlite), ("dynamodb", Store::DynamoDb)], Store::Sqlite);
+        let [path, table] = ["path", "table"].map(|key| section.text(key));
+        let endpoint = section.url("endpoint", Queries::Refused);
+        let present = [("path", path.is_some()), ("table", table.is_some()), ("endpoint", endpoint.is_some())];
+        for (key, _) in present.into_iter().filter(|(key, is_there)| *is_there && (*key == "path") != (store == Store::Sqlite)) {
+            let other = if store == Store::Sqlite { "dynamodb" } else { "sqlite" };
+            section.problem(key, format!("is read with store = \"{other}\" only"), "take it out, or change store");
+        }
+        if let Some(url) = &endpoint {
+            self.warn_clear("sessions.endpoint", url);
+        }
+        let sessions = match (store, table) {
+            (Store::Sqlite, _) => {
+                if path.as_deref() == Some("") {
+                    section.problem("path", "is empty", "write path = \"vestibule.db\"");
+                }
+                Some(Sessions::Sqlite { path: PathBuf::from(path.unwrap_or_else(|| "vestibule.db".to_owned())) })
+            }
+            (Store::DynamoDb, Some(table)) if is_table(&table) => Some(Sessions::DynamoDb { table, endpoint }),
+            (Store::DynamoDb, Some(_)) => {
+                section.problem("table", "is not a table's name", "write 3 to 255 of a-z, A-Z, 0-9, -, _ and .");
+                None
+            }
+            (Store::DynamoDb, None) => {
+                section.problem("table", "is missing", "add table = \"vestibule-sessions\"");
+                None
+            }
+        };
+        section.close();
+        sessions
+    }
+
+    fn revocation(&mut self, mut section: Section<'_>) -> Revocation {
+        let iam = section.boolean("iam", false);
+        let iam_endpoint = section.url("iam_endpoint", Queries::Refused);
+        if let Some(url) = &iam_endpoint {
+            self.warn_clear("revocation.iam_endpoint", url);
+            if !iam {
+                section.problem("iam_endpoint", "is read with iam = true only", "take it out, or write iam = true");
+            }
+        }
+        section.close();
+        Revocation { iam, iam_endpoint }
     }
 
     fn roles(&mut self, entry: Option<Entry>, problems: &mut Vec<Problem>) -> Vec<Role> {
@@ -441,24 +495,6 @@ fn function(section: &mut Section<'_>) -> Option<Function> {
     Some(Function { name: name? })
 }
 
-fn sessions_section(mut section: Section<'_>) -> Option<Sessions> {
-    let store = section.text("store").unwrap_or_else(|| "sqlite".to_owned());
-    let path = section.text("path").unwrap_or_else(|| "vestibule.db".to_owned());
-    match store.as_str() {
-        "sqlite" => {}
-        "dynamodb" => section.problem("store", "\"dynamodb\" is not built into this version", "write store = \"sqlite\""),
-        other => {
-            let message = format!("does not know \"{other}\"");
-            section.problem("store", message, "write store = \"sqlite\"");
-        }
-    }
-    if path.is_empty() {
-        section.problem("path", "is empty", "write path = \"vestibule.db\"");
-    }
-    section.close();
-    Some(Sessions::Sqlite { path: PathBuf::from(path) })
-}
-
 fn limits_section(mut section: Section<'_>) -> Limits {
     let mints_per_minute = u32::try_from(section.integer("mints_per_minute", 1..=10_000, 30)).unwrap_or(30);
     section.close();
@@ -490,6 +526,11 @@ fn cross_check(role: &Role, idp: &Idp, file: &str, problems: &mut Vec<Problem>) 
             problem("prefix", "uses a claim of the access token, and idp.access_token says it is opaque".into(), "use ${subject}");
         }
     }
+}
+
+/// DynamoDB developer guide, "Supported data types and naming rules".
+fn is_table(name: &str) -> bool {
+    (3..=255).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
 }
 
 fn is_region(text: &str) -> bool {

@@ -35,6 +35,8 @@ pub struct Config {
     pub aws: Aws,
     /// Where sessions are kept.
     pub sessions: Sessions,
+    /// How ends are enforced.
+    pub revocation: Revocation,
     /// Limits.
     pub limits: Limits,
     /// The log.
@@ -130,6 +132,22 @@ pub enum Sessions {
         /// The file.
         path: PathBuf,
     },
+    /// A DynamoDB table, for several portals.
+    DynamoDb {
+        /// The table's name.
+        table: String,
+        /// Another DynamoDB.
+        endpoint: Option<Url>,
+    },
+}
+
+/// `[revocation]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revocation {
+    /// Whether denies are written into the roles' policies, with the server's own identity.
+    pub iam: bool,
+    /// Another IAM.
+    pub iam_endpoint: Option<Url>,
 }
 
 /// `[limits]`

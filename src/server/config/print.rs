@@ -11,7 +11,7 @@ use url::Url;
 /// The configuration as a TOML document.
 #[must_use]
 pub fn to_toml(config: &Config) -> String {
-    let Config { web, alb, idp, aws, sessions, limits, log, roles } = config;
+    let Config { web, alb, idp, aws, sessions, revocation, limits, log, roles } = config;
     let mut root = Table::new();
     root.insert("web".into(), {
         let mut table = Table::new();
@@ -71,7 +71,18 @@ pub fn to_toml(config: &Config) -> String {
                 put(&mut table, "store", "sqlite");
                 put(&mut table, "path", path.display().to_string());
             }
+            Sessions::DynamoDb { table: name, endpoint } => {
+                put(&mut table, "store", "dynamodb");
+                put(&mut table, "table", name.as_str());
+                put_url(&mut table, "endpoint", endpoint.as_ref());
+            }
         }
+        table.into()
+    });
+    root.insert("revocation".into(), {
+        let mut table = Table::new();
+        put(&mut table, "iam", revocation.iam);
+        put_url(&mut table, "iam_endpoint", revocation.iam_endpoint.as_ref());
         table.into()
     });
     root.insert("limits".into(), {

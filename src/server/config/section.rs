@@ -136,6 +136,18 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// `true` or `false`, or the default.
+    pub(super) fn boolean(&mut self, key: &'static str, default: bool) -> bool {
+        let Some(entry) = self.take(key) else { return default };
+        match (&entry.node, entry.node.as_boolean()) {
+            (_, Some(boolean)) => boolean,
+            (node, None) => {
+                self.mismatch(key, "true or false", node);
+                default
+            }
+        }
+    }
+
     /// One of several words, or the default.
     pub(super) fn choice<T: Copy>(&mut self, key: &'static str, words: &[(&str, T)], default: T) -> T {
         let Some(text) = self.text(key) else { return default };

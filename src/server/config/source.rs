@@ -26,8 +26,8 @@ pub(super) enum Node {
     Text(String),
     /// An integer.
     Integer(i64),
-    /// A boolean, which no setting has.
-    Boolean,
+    /// A boolean.
+    Boolean(bool),
     /// An array.
     List(Vec<Entry>),
     /// A table.
@@ -43,10 +43,20 @@ impl Node {
         match self {
             Self::Text(_) => "a string",
             Self::Integer(_) => "an integer",
-            Self::Boolean => "true or false",
+            Self::Boolean(_) => "true or false",
             Self::List(_) => "a list",
             Self::Table(_) => "a table",
             Self::Other(kind) => kind,
+        }
+    }
+
+    /// The boolean, also where the environment gave its word.
+    #[must_use]
+    pub(super) fn as_boolean(&self) -> Option<bool> {
+        match self {
+            Self::Boolean(boolean) => Some(*boolean),
+            Self::Text(text) => text.parse().ok(),
+            _ => None,
         }
     }
 }
@@ -88,7 +98,7 @@ fn entry(value: &Spanned<DeValue<'_>>, lines: &Lines<'_>) -> Entry {
         DeValue::Integer(integer) => {
             i64::from_str_radix(integer.as_str(), integer.radix()).map_or(Node::Other("an integer out of range"), Node::Integer)
         }
-        DeValue::Boolean(_) => Node::Boolean,
+        DeValue::Boolean(boolean) => Node::Boolean(*boolean),
         DeValue::Array(items) => Node::List(items.iter().map(|item| entry(item, lines)).collect()),
         DeValue::Table(table) => table_node(table, lines),
         DeValue::Float(_) => Node::Other("a decimal number"),

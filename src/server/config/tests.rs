@@ -67,6 +67,9 @@ kms_keys = ["arn:aws:kms:eu-west-1:111122223333:key/1"]
 sign = "header"
 [[roles.functions]]
 name = "resize-image"
+[revocation]
+iam = true
+iam_endpoint = "https://iam.example.com"
 [idp]
 logout_url = "https://login.example.com/logout?client_id=1&logout_uri=https://portal.example.com/signed-out"
 admin_groups = ["portal-admins"]
@@ -83,6 +86,16 @@ admin_groups = ["portal-admins"]
 }
 
 #[test]
+fn a_table_is_a_store_too() {
+    let text = format!("{MINIMAL}[sessions]\nstore = \"dynamodb\"\ntable = \"vestibule-sessions\"\nendpoint = \"http://127.0.0.1:8000\"");
+    let config = load(&text, &[]).unwrap().config;
+    let endpoint = url::Url::parse("http://127.0.0.1:8000").ok();
+    assert_eq!(config.sessions, Sessions::DynamoDb { table: "vestibule-sessions".to_owned(), endpoint });
+    let printed = print::to_toml(&config);
+    assert_eq!(load(&printed, &[]).unwrap().config.sessions, config.sessions);
+}
+
+#[test]
 fn the_environment_wins() {
     let config = load(
         MINIMAL,
@@ -92,6 +105,7 @@ fn the_environment_wins() {
             ("VESTIBULE_ALB__CLIENTS", "one, two"),
             ("VESTIBULE_IDP__ADMIN_GROUPS", r#"["a,b", "c"]"#),
             ("VESTIBULE_ROLES__0__TITLE", "From outside"),
+            ("VESTIBULE_REVOCATION__IAM", "true"),
             ("VESTIBULE_CONFIG", "elsewhere.toml"),
             ("PATH", "/bin"),
         ],
@@ -102,6 +116,7 @@ fn the_environment_wins() {
     assert_eq!(config.alb.leeway_seconds, 20);
     assert_eq!(config.alb.clients, ["one", "two"]);
     assert_eq!(config.idp.admin_groups, ["a,b", "c"]);
+    assert!(config.revocation.iam);
     assert_eq!(config.roles[0].title, "From outside");
 }
 
@@ -169,7 +184,20 @@ fn each_mistake_is_told() {
         (with("issuer = \"https", "issuer = \"http"), "alb.issuer: is not an https URL"),
         (format!("{MINIMAL}[idp]\naccess_token = \"opaque\""), "role analyst: strategy: web-identity sends the access token to STS"),
         (format!("{MINIMAL}[idp]\naccess_token = \"opaque\""), "idp.groups_from: is access_token, but an opaque access token"),
-        (format!("{MINIMAL}[sessions]\nstore = \"dynamodb\""), "sessions.store: \"dynamodb\" is not built into this version"),
+        (format!("{MINIMAL}[sessions]\nstore = \"dynamodb\""), "sessions.table: is missing"),
+        (format!("{MINIMAL}[sessions]\nstore = \"dynamodb\"\ntable = \"a b\""), "sessions.table: is not a table's name"),
+        (format!("{MINIMAL}[sessions]\nstore = \"postgres\""), "sessions.store: does not know \"postgres\""),
+        (format!("{MINIMAL}[sessions]\npath = \"\""), "sessions.path: is empty"),
+        (format!("{MINIMAL}[sessions]\ntable = \"sessions\""), "sessions.table: is read with store = \"dynamodb\" only"),
+        (
+            format!("{MINIMAL}[sessions]\nstore = \"dynamodb\"\ntable = \"sessions\"\npath = \"x.db\""),
+            "sessions.path: is read with store = \"sqlite\" only",
+        ),
+        (format!("{MINIMAL}[revocation]\niam = 1"), "revocation.iam: expected true or false, found an integer"),
+        (
+            format!("{MINIMAL}[revocation]\niam_endpoint = \"https://iam.example.com\""),
+            "revocation.iam_endpoint: is read with iam = true only",
+        ),
         (with("[\"analysts\"]", "[\"*\", \"analysts\"]"), "roles[0].groups: names \"*\" beside groups"),
         (with("groups = [\"analysts\"]", ""), "roles[0].groups: is missing"),
         (format!("{MINIMAL}strategy = \"assume-role\""), "roles[0].strategy: \"assume-role\" is not built into this version"),

@@ -22,14 +22,19 @@ pub mod site;
 pub mod vestibule_js;
 
 use crate::server::portal::Portal;
+use crate::server::upkeep;
 use std::future::Future;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
-/// Answers requests until `shutdown` completes, then lets those in flight finish.
+/// Answers requests until `shutdown` completes, then lets those in flight finish. What the portal does
+/// without being asked goes on as long.
 ///
 /// # Errors
 /// When the listener cannot be asked for connections at all.
 pub async fn serve(portal: Arc<Portal>, listener: TcpListener, shutdown: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
-    connection::serve(router::router(&portal), listener, shutdown).await
+    let upkeep = tokio::spawn(upkeep::run(Arc::clone(&portal)));
+    let outcome = connection::serve(router::router(&portal), listener, shutdown).await;
+    upkeep.abort();
+    outcome
 }

@@ -28,9 +28,9 @@ const USER_AGENT_LENGTH: usize = 256;
 /// One call of a server function: the portal and the request's head.
 #[derive(Debug)]
 pub struct Call {
-    portal: Arc<Portal>,
+    pub(super) portal: Arc<Portal>,
     headers: HeaderMap,
-    reference: Reference,
+    pub(super) reference: Reference,
     verified: Option<Verified>,
     may_mint: Option<MayMint>,
 }
@@ -75,6 +75,9 @@ impl Call {
     /// As there.
     pub async fn credentials(self, role: RoleId, duration_seconds: Option<u32>) -> Result<CredentialsAnswer, PortalError> {
         let result = self.mint(&role, duration_seconds).await;
+        if let Err(error) = &result {
+            self.portal.refusals.count(error.code, self.portal.clock.now());
+        }
         self.reported("credentials", result)
     }
 
@@ -88,12 +91,12 @@ impl Call {
     }
 
     /// Logs a failure once and puts the reference into it.
-    fn reported<T>(&self, call: &'static str, result: Result<T, PortalError>) -> Result<T, PortalError> {
+    pub(super) fn reported<T>(&self, call: &'static str, result: Result<T, PortalError>) -> Result<T, PortalError> {
         result.map_err(|error| self.reference.report(call, error))
     }
 
     /// The verified person. While a page is rendered that has been found out already.
-    async fn viewer(&self) -> Result<Viewer, PortalError> {
+    pub(super) async fn viewer(&self) -> Result<Viewer, PortalError> {
         match &self.verified {
             Some(verified) => verified.viewer(),
             None => self.portal.authenticate(&self.headers).await,
@@ -125,18 +128,25 @@ impl Call {
             email: viewer.email().map(str::to_owned),
             name: viewer.name().map(str::to_owned),
             groups: viewer.groups().to_vec(),
-            is_admin: config.idp.admin_groups.iter().any(|group| viewer.groups().contains(group)),
+            is_admin: self.is_admin(&viewer),
             roles,
             sandbox: loader::is_sandbox(&config.alb),
             server_now: self.portal.clock.now(),
         })
     }
 
-    async fn mint(&self, role: &RoleId, duration_seconds: Option<u32>) -> Result<CredentialsAnswer, PortalError> {
+    /// Refuses what changes something while a page is rendered: another site can make a browser open
+    /// a page, and what is minted would stand in the HTML.
+    pub(super) fn not_while_rendering(&self) -> Result<(), PortalError> {
         if self.may_mint.is_none() {
-            tracing::error!("credentials were asked for while a page was rendered");
+            tracing::error!("credentials, an end, a block or a lift were asked for while a page was rendered");
             return Err(internal());
         }
+        Ok(())
+    }
+
+    async fn mint(&self, role: &RoleId, duration_seconds: Option<u32>) -> Result<CredentialsAnswer, PortalError> {
+        self.not_while_rendering()?;
         let portal = &*self.portal;
         let viewer = self.viewer().await?;
         let grant = entitlement::role_of(&portal.roles, &viewer, role)?.grant(duration_seconds, &portal.config.aws.region)?;
@@ -199,6 +209,8 @@ impl Call {
             state: SessionState::Live,
             source_ip: source_ip(&self.headers, portal.config.web.trusted_hops).map(|address| address.to_string()),
             user_agent: user_agent(&self.headers),
+            ended_at: None,
+            denied_at: None,
         };
         let record = NewSession { session, assumed_role_id: minted.assumed_role_id.clone(), request_id: minted.request_id.clone() };
         let recorded = portal.store.record(record, portal.config.limits.mints_per_minute).await.map_err(unrecorded)?;
@@ -208,18 +220,7 @@ impl Call {
 
     async fn own_sessions(&self, cursor: Option<&str>) -> Result<SessionPage, PortalError> {
         let viewer = self.viewer().await?;
-        self.portal.store.of_subject(viewer.subject(), cursor, self.portal.clock.now()).await.map_err(|error| match error {
-            StoreError::Cursor => PortalError::new(
-                ErrorCode::BadRequest,
-                "The cursor is not one that this portal gave out.",
-                "Leave it out to begin with the newest sessions.",
-            ),
-            StoreError::Failed(cause) => {
-                tracing::error!(cause, "the session store failed");
-                PortalError::new(ErrorCode::MintUnavailable, "The record of sessions cannot be read.", "Try again in a moment.")
-                    .with_retry_after(5)
-            }
-        })
+        self.portal.store.of_subject(viewer.subject(), cursor, self.portal.clock.now()).await.map_err(unreadable)
     }
 }
 
@@ -242,6 +243,22 @@ fn rate_limited(retry_after: u32) -> PortalError {
         format!("Wait {retry_after} seconds. Credentials that you already hold keep working."),
     )
     .with_retry_after(retry_after)
+}
+
+/// The store did not answer a question.
+pub(super) fn unreadable(error: StoreError) -> PortalError {
+    match error {
+        StoreError::Cursor => PortalError::new(
+            ErrorCode::BadRequest,
+            "The cursor is not one that this portal gave out.",
+            "Leave it out to begin with the newest sessions.",
+        ),
+        StoreError::Failed(cause) => {
+            tracing::error!(cause, "the session store failed");
+            PortalError::new(ErrorCode::MintUnavailable, "The record of sessions cannot be read.", "Try again in a moment.")
+                .with_retry_after(5)
+        }
+    }
 }
 
 fn unrecorded(error: StoreError) -> PortalError {

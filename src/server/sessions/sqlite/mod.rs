@@ -2,16 +2,23 @@
 //!
 //! One thread writes. It takes everything that waits, writes it in one transaction and answers when
 //! that is committed, so that many mints share one wait for the disk. Readers have their own
-//! connections. Write-ahead log; a commit survives the end of the process.
+//! connections. Write-ahead log; a commit survives the end of the process, and one with an end or a
+//! block in it survives the end of the machine too.
 
+mod end;
+mod figures;
+mod list;
+mod mint;
 mod reader;
+mod row;
 mod schema;
 mod writer;
 
-use super::{NewSession, Recorded, SessionStore, StoreError};
+use super::cursor::Cursor;
+use super::{Denial, DenyWritten, Figures, NewBlock, NewSession, Recorded, SessionStore, StoreError, StoredSession};
 use crate::model::clock::{Clock, Timestamp};
-use crate::model::names::Subject;
-use crate::model::session::SessionPage;
+use crate::model::names::{SessionId, Subject};
+use crate::model::session::{Block, Enforced, SessionFilter, SessionPage};
 use async_trait::async_trait;
 use reader::Readers;
 use rusqlite::Connection;
@@ -19,7 +26,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
-use writer::Writer;
+use writer::{Durability, Writer};
 
 /// How long a statement waits for another process that holds the file.
 const BUSY: Duration = Duration::from_secs(2);
@@ -82,6 +89,16 @@ impl SqliteStore {
         Ok(Self { writer, readers: Arc::new(readers) })
     }
 
+    async fn write<T: Send + 'static>(
+        &self,
+        durability: Durability,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        tokio::time::timeout(DEADLINE, self.writer.write(durability, work))
+            .await
+            .unwrap_or_else(|_| Err(StoreError::Failed("the writer did not answer in time".to_owned())))
+    }
+
     async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
@@ -99,26 +116,72 @@ impl SqliteStore {
 #[async_trait]
 impl SessionStore for SqliteStore {
     async fn record(&self, mint: NewSession, mints_per_minute: u32) -> Result<Recorded, StoreError> {
-        tokio::time::timeout(DEADLINE, self.writer.record(mint, mints_per_minute))
-            .await
-            .unwrap_or_else(|_| Err(StoreError::Failed("the writer did not answer in time".to_owned())))
+        self.write(Durability::Process, move |connection| Ok(mint::insert(connection, &mint, mints_per_minute)?)).await
     }
 
     async fn admits(&self, subject: &Subject, mints_per_minute: u32, now: Timestamp) -> Result<Recorded, StoreError> {
         let subject = subject.clone();
-        self.read(move |connection| Ok(writer::admission(connection, &subject, mints_per_minute, now)?)).await
+        self.read(move |connection| Ok(mint::admission(connection, &subject, mints_per_minute, now)?)).await
     }
 
     async fn of_subject(&self, subject: &Subject, cursor: Option<&str>, now: Timestamp) -> Result<SessionPage, StoreError> {
-        let cursor = cursor.map(super::cursor::Cursor::decode).transpose()?;
+        let cursor = cursor.map(Cursor::decode).transpose()?;
         let subject = subject.clone();
-        self.read(move |connection| reader::page_of_subject(connection, &subject, cursor.as_ref(), now)).await
+        self.read(move |connection| list::of_subject(connection, &subject, cursor.as_ref(), now)).await
+    }
+
+    async fn list(&self, filter: &SessionFilter, cursor: Option<&str>, now: Timestamp) -> Result<SessionPage, StoreError> {
+        let cursor = cursor.map(Cursor::decode).transpose()?;
+        let filter = filter.clone();
+        self.read(move |connection| list::page(connection, &filter, cursor.as_ref(), now)).await
+    }
+
+    async fn find(&self, id: &SessionId, now: Timestamp) -> Result<Option<StoredSession>, StoreError> {
+        let id = id.clone();
+        self.read(move |connection| end::find(connection, &id, now)).await
+    }
+
+    async fn unexpired_of(&self, subject: &Subject, now: Timestamp) -> Result<Vec<StoredSession>, StoreError> {
+        let subject = subject.clone();
+        self.read(move |connection| end::unexpired_of(connection, &subject, now)).await
+    }
+
+    async fn end(&self, id: &SessionId, by: &Subject, enforced: Enforced, now: Timestamp) -> Result<Option<StoredSession>, StoreError> {
+        let (id, by) = (id.clone(), by.clone());
+        self.write(Durability::Machine, move |connection| end::end(connection, &id, &by, enforced, now)).await
+    }
+
+    async fn block(&self, block: NewBlock) -> Result<Block, StoreError> {
+        self.write(Durability::Machine, move |connection| end::block(connection, &block)).await
+    }
+
+    async fn lift(&self, subject: &Subject) -> Result<Option<Block>, StoreError> {
+        let subject = subject.clone();
+        self.write(Durability::Machine, move |connection| end::lift(connection, &subject)).await
+    }
+
+    async fn blocks(&self) -> Result<Vec<Block>, StoreError> {
+        self.read(end::blocks).await
+    }
+
+    async fn to_deny(&self, now: Timestamp) -> Result<Vec<Denial>, StoreError> {
+        self.read(move |connection| end::to_deny(connection, now)).await
+    }
+
+    async fn denied(&self, written: DenyWritten) -> Result<(), StoreError> {
+        self.write(Durability::Process, move |connection| end::denied(connection, &written)).await
+    }
+
+    async fn figures(&self, now: Timestamp) -> Result<Figures, StoreError> {
+        self.read(move |connection| figures::figures(connection, now)).await
+    }
+
+    async fn forget_expired(&self, before: Timestamp) -> Result<bool, StoreError> {
+        self.write(Durability::Process, move |connection| figures::forget_expired(connection, before)).await
     }
 
     async fn ready(&self) -> Result<(), StoreError> {
-        tokio::time::timeout(DEADLINE, self.writer.ready())
-            .await
-            .unwrap_or_else(|_| Err(StoreError::Failed("the writer did not answer in time".to_owned())))
+        self.write(Durability::Process, |_| Ok(())).await
     }
 }
 

@@ -5,7 +5,8 @@ use rusqlite::{Connection, TransactionBehavior};
 use thiserror::Error;
 
 /// One step a release that changed the tables; never edited afterwards.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [
+    "
     CREATE TABLE sessions (
         id TEXT PRIMARY KEY,
         subject TEXT NOT NULL,
@@ -27,7 +28,22 @@ const MIGRATIONS: [&str; 1] = ["
         subject TEXT PRIMARY KEY,
         since INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
-"];
+",
+    "
+    ALTER TABLE sessions ADD COLUMN ended_at INTEGER;
+    ALTER TABLE sessions ADD COLUMN ended_by TEXT;
+    ALTER TABLE sessions ADD COLUMN denied_at INTEGER;
+    CREATE INDEX sessions_by_issue ON sessions (issued_at, id);
+    CREATE INDEX sessions_by_role ON sessions (role, issued_at, id);
+    CREATE INDEX sessions_by_subject_beginning ON sessions (subject COLLATE NOCASE);
+    CREATE INDEX sessions_by_email_beginning ON sessions (email COLLATE NOCASE);
+    CREATE INDEX sessions_ended ON sessions (issued_at, id) WHERE state <> 'live';
+    ALTER TABLE blocks ADD COLUMN email TEXT;
+    ALTER TABLE blocks ADD COLUMN blocked_by TEXT;
+    ALTER TABLE blocks ADD COLUMN blocked_by_email TEXT;
+    ALTER TABLE blocks ADD COLUMN denied_at INTEGER;
+",
+];
 
 #[derive(Debug, Error)]
 pub(super) enum MigrationError {
@@ -56,4 +72,26 @@ pub(super) fn migrate(connection: &mut Connection, now: Timestamp) -> Result<(),
     }
     transaction.commit()?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_the_first_release_keeps_its_rows() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE migrations (version INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL) STRICT").unwrap();
+        connection.execute_batch(MIGRATIONS[0]).unwrap();
+        connection.execute("INSERT INTO migrations VALUES (1, 0)", []).unwrap();
+        connection.execute("INSERT INTO blocks (subject, since) VALUES ('ada', 5)", []).unwrap();
+        migrate(&mut connection, Timestamp::from_seconds(1)).unwrap();
+        migrate(&mut connection, Timestamp::from_seconds(2)).unwrap();
+        let block = connection.query_row("SELECT subject, since, blocked_by FROM blocks", [], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?, row.get::<_, Option<String>>(2)?))
+        });
+        assert_eq!(block.unwrap(), ("ada".to_owned(), 5, None));
+        let applied: i64 = connection.query_row("SELECT count(*) FROM migrations", [], |row| row.get(0)).unwrap();
+        assert_eq!(applied, newest());
+    }
 }

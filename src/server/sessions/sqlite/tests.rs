@@ -1,11 +1,6 @@
 use super::*;
-use crate::model::names::{RoleId, SessionId};
-use crate::model::role::Strategy;
-use crate::model::session::{Session, SessionState};
-use crate::server::credentials::session_name::new_session_id;
-use crate::server::sessions::Recorded;
-
-const NOW: i64 = 1_795_411_975_000;
+use crate::server::sessions::suite::{self, NOW, at, block_of, for_every_store, kept, listed, mint, subject};
+use crate::server::sessions::{Recorded, SessionStore};
 
 struct Fixed;
 
@@ -21,119 +16,81 @@ fn store() -> (tempfile::TempDir, SqliteStore) {
     (folder, store)
 }
 
-fn mint(subject: &str, millis: i64) -> NewSession {
-    NewSession {
-        session: Session {
-            id: new_session_id().unwrap(),
-            subject: Subject::parse(subject).unwrap(),
-            email: Some("a@example.com".into()),
-            role: RoleId::parse("analyst").unwrap(),
-            strategy: Strategy::WebIdentity,
-            access_key_id: "ASIAEXAMPLE".into(),
-            issued_at: Timestamp::from_millis(millis),
-            expires_at: Timestamp::from_millis(millis).plus_seconds(900),
-            state: SessionState::Live,
-            source_ip: Some("192.0.2.1".into()),
-            user_agent: None,
-        },
-        assumed_role_id: Some("AROA:x".into()),
-        request_id: Some("r".into()),
+mod as_every_store {
+    use super::*;
+
+    fn open() -> (tempfile::TempDir, suite::Store) {
+        let (folder, store) = store();
+        (folder, Arc::new(store))
     }
-}
 
-fn at(millis: i64) -> Timestamp {
-    Timestamp::from_millis(millis)
-}
-
-fn block(folder: &tempfile::TempDir, subject: &str) {
-    let connection = Connection::open(folder.path().join("s.db")).unwrap();
-    connection.execute("INSERT INTO blocks (subject, since) VALUES (?1, 0)", [subject]).unwrap();
+    macro_rules! one_test_each {
+        (; $($name:ident),* $(,)?) => {
+            $(#[tokio::test]
+            async fn $name() {
+                let (_folder, store) = open();
+                suite::$name(store).await;
+            })*
+        };
+    }
+    for_every_store!(one_test_each,);
 }
 
 #[tokio::test]
-async fn a_record_comes_back_and_survives_reopening() {
+async fn old_sessions_are_forgotten_and_blocks_are_not() {
+    let (_folder, store) = store();
+    let store: suite::Store = Arc::new(store);
+    kept(&store, mint("old", NOW - 86_400_000)).await;
+    let young = kept(&store, mint("young", NOW)).await;
+    store.block(block_of("old", NOW - 86_400_000)).await.unwrap();
+    while store.forget_expired(young.expires_at).await.unwrap() {}
+    assert_eq!(listed(&store, &SessionFilter::default(), NOW).await.0, vec![young.id]);
+    assert_eq!(store.blocks().await.unwrap().len(), 1);
+    assert_eq!(store.admits(&subject("old"), 30, at(NOW)).await.unwrap(), Recorded::Blocked);
+}
+
+#[tokio::test]
+async fn records_and_blocks_survive_reopening() {
     let (folder, store) = store();
     let kept = mint("one", NOW);
     assert_eq!(store.record(kept.clone(), 30).await.unwrap(), Recorded::Kept);
+    let block = store.block(block_of("two", NOW)).await.unwrap();
     drop(store);
     let store = SqliteStore::open(&folder.path().join("s.db"), &Fixed).unwrap();
-    let one = Subject::parse("one").unwrap();
-    let page = store.of_subject(&one, None, at(NOW)).await.unwrap();
-    assert_eq!((page.sessions, page.next), (vec![kept.session.clone()], None));
-    let later = store.of_subject(&one, None, kept.session.expires_at).await.unwrap();
-    assert_eq!(later.sessions[0].state, SessionState::Expired);
-    assert!(store.of_subject(&Subject::parse("other").unwrap(), None, at(NOW)).await.unwrap().sessions.is_empty());
+    assert_eq!(store.of_subject(&subject("one"), None, at(NOW)).await.unwrap().sessions, vec![kept.session]);
+    assert_eq!(store.blocks().await.unwrap(), vec![block]);
+    assert_eq!(store.record(mint("two", NOW), 30).await.unwrap(), Recorded::Blocked);
 }
 
 #[tokio::test]
-async fn pages_are_whole_newest_first_and_without_gaps() {
-    let (_folder, store) = store();
-    let mut expected = Vec::new();
-    for number in 0..250 {
-        // Ten at a time share a millisecond.
-        let mint = mint("one", NOW + number / 10);
-        expected.push((mint.session.issued_at, mint.session.id.clone()));
-        assert_eq!(store.record(mint, 1_000).await.unwrap(), Recorded::Kept);
+async fn two_portals_on_one_file_see_each_others_blocks_and_mints() {
+    let (folder, one) = store();
+    let other = SqliteStore::open(&folder.path().join("s.db"), &Fixed).unwrap();
+    for number in 0..4 {
+        let store = if number % 2 == 0 { &one } else { &other };
+        assert_eq!(store.record(mint("ada", NOW + number), 4).await.unwrap(), Recorded::Kept);
     }
-    expected.sort_by(|one, other| other.cmp(one));
-    let (one, mut seen, mut cursor, mut pages) = (Subject::parse("one").unwrap(), Vec::new(), None::<String>, 0);
-    loop {
-        let page = store.of_subject(&one, cursor.as_deref(), at(NOW)).await.unwrap();
-        seen.extend(page.sessions.into_iter().map(|session| (session.issued_at, session.id)));
-        pages += 1;
-        cursor = page.next;
-        if cursor.is_none() {
-            break;
-        }
-    }
-    assert_eq!((pages, seen), (3, expected));
-    assert!(matches!(store.of_subject(&one, Some("AAAA"), at(NOW)).await, Err(StoreError::Cursor)));
+    assert!(matches!(one.record(mint("ada", NOW + 5), 4).await.unwrap(), Recorded::RateLimited { .. }));
+    one.block(block_of("bob", NOW)).await.unwrap();
+    assert_eq!(other.record(mint("bob", NOW), 30).await.unwrap(), Recorded::Blocked);
 }
 
+/// What stands in the database's own words: each list is a search through an index, whatever the
+/// filter.
 #[tokio::test]
-async fn the_limit_holds_when_twenty_mints_arrive_at_once() {
-    let (_folder, store) = store();
-    let store = Arc::new(store);
-    let tasks: Vec<_> = (0..20)
-        .map(|number| {
-            let store = Arc::clone(&store);
-            tokio::spawn(async move { store.record(mint("one", NOW + number), 5).await.unwrap() })
-        })
-        .collect();
-    let mut kept = 0;
-    for task in tasks {
-        kept += usize::from(task.await.unwrap() == Recorded::Kept);
-    }
-    assert_eq!(kept, 5);
-    let one = Subject::parse("one").unwrap();
-    let last = at(NOW + 19);
-    assert_eq!(store.record(mint("one", last.millis()), 5).await.unwrap(), store.admits(&one, 5, last).await.unwrap());
-    assert_eq!(store.admits(&one, 5, last).await.unwrap(), Recorded::RateLimited { retry_after: 60 });
-    assert_eq!(store.admits(&one, 5, last.plus_seconds(60)).await.unwrap(), Recorded::Kept);
-    assert_eq!(store.admits(&one, 5, last.plus_seconds(-3_600)).await.unwrap(), Recorded::Kept, "the clock stepped back");
-    assert_eq!(store.admits(&Subject::parse("other").unwrap(), 5, last).await.unwrap(), Recorded::Kept);
-}
-
-#[tokio::test]
-async fn a_blocked_person_is_not_recorded() {
+async fn no_list_reads_the_whole_table() {
+    use crate::model::session::SessionState;
     let (folder, store) = store();
-    block(&folder, "one");
-    let one = Subject::parse("one").unwrap();
-    assert_eq!(store.admits(&one, 30, at(NOW)).await.unwrap(), Recorded::Blocked);
-    assert_eq!(store.record(mint("one", NOW), 30).await.unwrap(), Recorded::Blocked);
-    assert!(store.of_subject(&one, None, at(NOW)).await.unwrap().sessions.is_empty());
-    assert_eq!(store.record(mint("other", NOW), 30).await.unwrap(), Recorded::Kept);
-}
-
-#[tokio::test]
-async fn one_bad_write_does_not_take_the_others_with_it() {
-    let (_folder, store) = store();
-    let first = mint("one", NOW);
-    let mut again = mint("other", NOW);
-    again.session.id = SessionId::parse(first.session.id.as_str()).unwrap();
-    let (kept, refused, other) = tokio::join!(store.record(first, 30), store.record(again, 30), store.record(mint("third", NOW), 30));
-    assert_eq!((kept.unwrap(), other.unwrap()), (Recorded::Kept, Recorded::Kept));
-    assert!(matches!(refused, Err(StoreError::Failed(_))));
+    let connection = Connection::open(folder.path().join("s.db")).unwrap();
+    let states = [SessionState::Live, SessionState::Ending, SessionState::Ended, SessionState::Expired, SessionState::Blocked];
+    let states = states.map(|state| SessionFilter { state: Some(state), ..SessionFilter::default() });
+    let user = SessionFilter { user: Some("a".into()), ..SessionFilter::default() };
+    let role = SessionFilter { role: crate::model::names::RoleId::parse("analyst").ok(), ..SessionFilter::default() };
+    for filter in states.into_iter().chain([SessionFilter::default(), user, role]) {
+        let plan = list::plan(&connection, &filter, at(NOW)).unwrap();
+        assert!(!plan.iter().any(|step| step.contains("SCAN s") && !step.contains("INDEX")), "{filter:?}: {plan:#?}");
+    }
+    drop(store);
 }
 
 #[tokio::test]
@@ -142,10 +99,42 @@ async fn a_file_that_another_process_holds_is_an_error_and_then_works_again() {
     let other = Connection::open(folder.path().join("s.db")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     assert!(matches!(store.record(mint("one", NOW), 30).await, Err(StoreError::Failed(_))));
+    assert!(matches!(store.block(block_of("one", NOW)).await, Err(StoreError::Failed(_))));
     assert!(store.ready().await.is_err());
-    assert!(store.admits(&Subject::parse("one").unwrap(), 30, at(NOW)).await.is_ok(), "reading goes on");
+    assert!(store.admits(&subject("one"), 30, at(NOW)).await.is_ok(), "reading goes on");
     other.execute_batch("ROLLBACK").unwrap();
     assert!(store.ready().await.is_ok());
+    assert_eq!(store.record(mint("one", NOW), 30).await.unwrap(), Recorded::Kept);
+}
+
+/// A full disk as SQLite meets it: the file may not grow any more.
+#[tokio::test]
+async fn a_full_disk_is_an_error_and_takes_nothing_back() {
+    let (folder, store) = store();
+    assert_eq!(store.record(mint("one", NOW), 30).await.unwrap(), Recorded::Kept);
+    store
+        .write(Durability::Process, |connection| {
+            let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0))?;
+            connection.pragma_update(None, "max_page_count", pages)?;
+            Ok(())
+        })
+        .await
+        .unwrap();
+    let mut kept = 1;
+    let full = loop {
+        let mut large = mint("other", NOW);
+        large.session.user_agent = Some("x".repeat(4_000));
+        match store.record(large, 1_000).await {
+            Ok(Recorded::Kept) => kept += 1,
+            other => break other,
+        }
+        assert!(kept < 100, "the file grows after all");
+    };
+    assert!(matches!(&full, Err(StoreError::Failed(cause)) if cause.contains("full")), "{full:?}");
+    drop(store);
+    let store = SqliteStore::open(&folder.path().join("s.db"), &Fixed).unwrap();
+    let there = store.list(&Default::default(), None, at(NOW)).await.unwrap().sessions.len();
+    assert_eq!(there, kept, "everything that was answered with success, and nothing else");
     assert_eq!(store.record(mint("one", NOW), 30).await.unwrap(), Recorded::Kept);
 }
 
@@ -160,6 +149,36 @@ fn files_that_cannot_be_used_are_named() {
     drop(SqliteStore::open(&newer, &Fixed).unwrap());
     Connection::open(&newer).unwrap().execute("INSERT INTO migrations VALUES (99, 0)", []).unwrap();
     assert!(matches!(SqliteStore::open(&newer, &Fixed), Err(OpenError::Newer { found: 99, .. })));
+}
+
+/// Half of the file is somebody else's bytes: the portal says so, and does not begin anew.
+#[tokio::test]
+async fn a_damaged_file_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s.db");
+    let store = SqliteStore::open(&path, &Fixed).unwrap();
+    for number in 0..200 {
+        store.record(mint("one", NOW + number), 1_000).await.unwrap();
+    }
+    drop(store);
+    // The writer closes the file, and with it the write-ahead log, a moment after its last handle.
+    let closed = || !folder.path().join("s.db-wal").exists();
+    for _ in 0..500 {
+        if closed() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    assert!(closed());
+    let mut bytes = std::fs::read(&path).unwrap();
+    let half = bytes.len() / 2;
+    bytes[4_096..half].fill(0xAA);
+    std::fs::write(&path, bytes).unwrap();
+    let outcome = match SqliteStore::open(&path, &Fixed) {
+        Err(error) => error.to_string(),
+        Ok(store) => store.list(&Default::default(), None, at(NOW)).await.unwrap_err().to_string(),
+    };
+    assert!(outcome.contains("malformed") || outcome.contains("not a database"), "{outcome}");
 }
 
 #[cfg(unix)]

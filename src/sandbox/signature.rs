@@ -3,6 +3,7 @@
 //! that the one can find the other's mistakes.
 
 use crate::model::clock::Timestamp;
+use crate::model::secret::Secret;
 use crate::sandbox::registry::{IssuedSession, REGION, Registry};
 use aws_lc_rs::hmac::{HMAC_SHA256, Key, sign, verify};
 use http::header::AUTHORIZATION;
@@ -15,14 +16,13 @@ use thiserror::Error;
 use url::form_urlencoded;
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
-const SERVICE: &str = "lambda";
 
 /// Most services allow five minutes.
 const MAX_SKEW_MILLIS: i64 = 5 * 60 * 1_000;
 
 /// Why a request is not the caller's. The messages are those of AWS.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub(super) enum SignatureError {
+pub(in crate::sandbox) enum SignatureError {
     #[error("Missing Authentication Token")]
     Missing,
     #[error("Authorization header requires '{0}' parameter.")]
@@ -31,8 +31,8 @@ pub(super) enum SignatureError {
     UnknownToken,
     #[error("The security token included in the request is expired")]
     ExpiredToken,
-    #[error("Credential should be scoped to a valid region and to the service '{SERVICE}'.")]
-    Scope,
+    #[error("Credential should be scoped to a valid region and to the service '{0}'.")]
+    Scope(&'static str),
     #[error("Signature expired: {signed} is now earlier than {earliest}")]
     Expired { signed: String, earliest: String },
     #[error("Signature not yet current: {signed} is still later than {latest}")]
@@ -45,56 +45,36 @@ pub(super) enum SignatureError {
 
 impl SignatureError {
     /// The value of `x-amzn-ErrorType`.
-    pub(super) const fn error_type(&self) -> &'static str {
+    pub(in crate::sandbox) const fn error_type(&self) -> &'static str {
         match self {
             Self::Missing => "MissingAuthenticationTokenException",
             Self::Incomplete(_) => "IncompleteSignatureException",
             Self::UnknownToken => "UnrecognizedClientException",
             Self::ExpiredToken => "ExpiredTokenException",
-            Self::Scope | Self::Expired { .. } | Self::NotYetCurrent { .. } | Self::Mismatch => "InvalidSignatureException",
+            Self::Scope(_) | Self::Expired { .. } | Self::NotYetCurrent { .. } | Self::Mismatch => "InvalidSignatureException",
         }
     }
 }
 
 /// What is signed.
 #[derive(Clone, Copy)]
-pub(super) struct Signed<'a> {
-    pub(super) method: &'a Method,
-    pub(super) uri: &'a Uri,
-    pub(super) headers: &'a HeaderMap,
-    pub(super) body: &'a [u8],
+pub(in crate::sandbox) struct Signed<'a> {
+    pub(in crate::sandbox) method: &'a Method,
+    pub(in crate::sandbox) uri: &'a Uri,
+    pub(in crate::sandbox) headers: &'a HeaderMap,
+    pub(in crate::sandbox) body: &'a [u8],
 }
 
-/// Checks signature, token and expiry.
-pub(super) fn verify_header(request: Signed<'_>, registry: &Registry, now: Timestamp) -> Result<Arc<IssuedSession>, SignatureError> {
+/// Checks signature, token and expiry of a request with credentials that STS has issued.
+pub(in crate::sandbox) fn verify_session(
+    request: Signed<'_>,
+    service: &'static str,
+    registry: &Registry,
+    now: Timestamp,
+) -> Result<Arc<IssuedSession>, SignatureError> {
     let authorization = Authorization::of(request.headers)?;
-    let date = single(request.headers, "x-amz-date").ok_or(SignatureError::Incomplete("X-Amz-Date"))?;
-    let signed_at = Timestamp::parse_amz_date(date).ok_or(SignatureError::Incomplete("X-Amz-Date"))?;
     let session = registry.find(authorization.access_key_id).ok_or(SignatureError::UnknownToken)?;
-
-    let day = &date[..8];
-    if authorization.scope != format!("{day}/{REGION}/{SERVICE}/aws4_request") {
-        return Err(SignatureError::Scope);
-    }
-    if now.millis_since(signed_at) > MAX_SKEW_MILLIS {
-        let earliest = now.plus_millis(-MAX_SKEW_MILLIS).amz_date();
-        return Err(SignatureError::Expired { signed: date.to_owned(), earliest });
-    }
-    if signed_at.millis_since(now) > MAX_SKEW_MILLIS {
-        let latest = now.plus_millis(MAX_SKEW_MILLIS).amz_date();
-        return Err(SignatureError::NotYetCurrent { signed: date.to_owned(), latest });
-    }
-
-    let canonical = canonical_request(request, &authorization.signed_headers)?;
-    let to_sign = format!("{ALGORITHM}\n{date}\n{}\n{}", authorization.scope, hex::encode(Sha256::digest(canonical.as_bytes())));
-    let mut key = Key::new(HMAC_SHA256, format!("AWS4{}", session.secret.expose()).as_bytes());
-    for part in [day, REGION, SERVICE, "aws4_request"] {
-        key = Key::new(HMAC_SHA256, sign(&key, part.as_bytes()).as_ref());
-    }
-    let signature = hex::decode(authorization.signature).map_err(|_| SignatureError::Mismatch)?;
-    // Compares in constant time.
-    verify(&key, to_sign.as_bytes(), &signature).map_err(|_| SignatureError::Mismatch)?;
-
+    authorization.verify(request, service, &session.secret, now)?;
     let token = single(request.headers, "x-amz-security-token").ok_or(SignatureError::UnknownToken)?;
     if !session.token_matches(token) {
         return Err(SignatureError::UnknownToken);
@@ -103,6 +83,20 @@ pub(super) fn verify_header(request: Signed<'_>, registry: &Registry, now: Times
         return Err(SignatureError::ExpiredToken);
     }
     Ok(session)
+}
+
+/// Checks the signature of a request with a key that does not expire.
+pub(in crate::sandbox) fn verify_key(
+    request: Signed<'_>,
+    service: &'static str,
+    (access_key_id, secret): (&str, &Secret),
+    now: Timestamp,
+) -> Result<(), SignatureError> {
+    let authorization = Authorization::of(request.headers)?;
+    if authorization.access_key_id != access_key_id {
+        return Err(SignatureError::UnknownToken);
+    }
+    authorization.verify(request, service, secret, now)
 }
 
 /// The parts of the header.
@@ -131,6 +125,34 @@ impl<'a> Authorization<'a> {
         let signed_headers: Vec<&str> = signed_headers.ok_or(SignatureError::Incomplete("SignedHeaders"))?.split(';').collect();
         let signature = signature.ok_or(SignatureError::Incomplete("Signature"))?;
         Ok(Self { access_key_id, scope, signed_headers, signature })
+    }
+
+    /// Checks the signature and its date.
+    fn verify(&self, request: Signed<'_>, service: &'static str, secret: &Secret, now: Timestamp) -> Result<(), SignatureError> {
+        let date = single(request.headers, "x-amz-date").ok_or(SignatureError::Incomplete("X-Amz-Date"))?;
+        let signed_at = Timestamp::parse_amz_date(date).ok_or(SignatureError::Incomplete("X-Amz-Date"))?;
+        let day = &date[..8];
+        if self.scope != format!("{day}/{REGION}/{service}/aws4_request") {
+            return Err(SignatureError::Scope(service));
+        }
+        if now.millis_since(signed_at) > MAX_SKEW_MILLIS {
+            let earliest = now.plus_millis(-MAX_SKEW_MILLIS).amz_date();
+            return Err(SignatureError::Expired { signed: date.to_owned(), earliest });
+        }
+        if signed_at.millis_since(now) > MAX_SKEW_MILLIS {
+            let latest = now.plus_millis(MAX_SKEW_MILLIS).amz_date();
+            return Err(SignatureError::NotYetCurrent { signed: date.to_owned(), latest });
+        }
+
+        let canonical = canonical_request(request, &self.signed_headers)?;
+        let to_sign = format!("{ALGORITHM}\n{date}\n{}\n{}", self.scope, hex::encode(Sha256::digest(canonical.as_bytes())));
+        let mut key = Key::new(HMAC_SHA256, format!("AWS4{}", secret.expose()).as_bytes());
+        for part in [day, REGION, service, "aws4_request"] {
+            key = Key::new(HMAC_SHA256, sign(&key, part.as_bytes()).as_ref());
+        }
+        let signature = hex::decode(self.signature).map_err(|_| SignatureError::Mismatch)?;
+        // Compares in constant time.
+        verify(&key, to_sign.as_bytes(), &signature).map_err(|_| SignatureError::Mismatch)
     }
 }
 
@@ -163,7 +185,7 @@ fn canonical_request(request: Signed<'_>, signed_headers: &[&str]) -> Result<Str
 /// Every service but S3 encodes the path as it stands in the request once more. A path that would
 /// have to be normalised first is no path of ours.
 fn canonical_path(path: &str) -> Result<String, SignatureError> {
-    if path.split('/').skip(1).any(|segment| matches!(segment, "" | "." | "..")) {
+    if path != "/" && path.split('/').skip(1).any(|segment| matches!(segment, "" | "." | "..")) {
         return Err(SignatureError::Mismatch);
     }
     Ok(path.split('/').map(encode).collect::<Vec<_>>().join("/"))
@@ -198,6 +220,6 @@ fn single<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 }
 
 /// Decodes one segment of a path.
-pub(super) fn decode_segment(segment: &str) -> Option<String> {
+pub(in crate::sandbox) fn decode_segment(segment: &str) -> Option<String> {
     percent_decode_str(segment).decode_utf8().ok().map(std::borrow::Cow::into_owned)
 }

@@ -1,0 +1,203 @@
+//! Work in the background that makes IAM hold what the session store says.
+//!
+//! Every pass asks the store what must be denied, writes each role's policy anew where it differs,
+//! and tells the store what IAM has taken. A pass comes with every end, block and lift of this
+//! process, and every half minute for those of others and for what has expired. It is never in the
+//! way of a request.
+
+use super::policy::{Denies, Document};
+use super::role_policies::{RolePolicies, RolePolicyError};
+use super::{person_condition, session_condition};
+use crate::model::clock::Timestamp;
+use crate::model::names::{RoleArn, Subject};
+use crate::server::portal::Portal;
+use crate::server::sessions::{Denial, DenyWritten, StoreError};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::sleep;
+
+/// Between passes that have nothing to do.
+const INTERVAL: Duration = Duration::from_secs(30);
+/// After a pass that failed; twice as long after each further one, up to [`INTERVAL`].
+const FIRST_RETRY: Duration = Duration::from_secs(1);
+/// After this many seconds IAM is asked again what it holds: somebody may have changed it.
+const BELIEVED_SECONDS: i64 = 600;
+
+/// The worker.
+pub struct Reconciler {
+    portal: Arc<Portal>,
+    policies: Arc<dyn RolePolicies>,
+    known: HashMap<RoleArn, Known>,
+    told: Option<DenyWritten>,
+}
+
+/// What a role's policy was brought to.
+struct Known {
+    document: Option<Document>,
+    at: Timestamp,
+}
+
+impl Reconciler {
+    /// A worker that knows nothing of what IAM holds.
+    #[must_use]
+    pub fn new(portal: Arc<Portal>, policies: Arc<dyn RolePolicies>) -> Self {
+        Self { portal, policies, known: HashMap::new(), told: None }
+    }
+
+    /// Works until it is dropped.
+    pub async fn run(mut self) {
+        let mut retry = FIRST_RETRY;
+        loop {
+            let pause = match self.pass().await {
+                Ok(true) => {
+                    retry = FIRST_RETRY;
+                    INTERVAL
+                }
+                outcome => {
+                    if let Err(error) = outcome {
+                        tracing::error!(%error, "what must be denied could not be read or marked");
+                    }
+                    let pause = retry;
+                    retry = (retry * 2).min(INTERVAL);
+                    pause
+                }
+            };
+            tokio::select! {
+                () = self.portal.denies_due() => {}
+                () = sleep(pause) => {}
+            }
+        }
+    }
+
+    /// Brings every role's policy to what the store says now. `false` when some could not be.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store does not answer.
+    pub async fn pass(&mut self) -> Result<bool, StoreError> {
+        let now = self.portal.now();
+        let denials = self.portal.store().to_deny(now).await?;
+        let mut roles: BTreeMap<RoleArn, Denies> =
+            self.portal.config().roles.iter().map(|role| (role.arn.clone(), Denies::default())).collect();
+        let mut ends = Ends::default();
+        for denial in &denials {
+            let Some(role) = self.portal.role(&denial.role) else {
+                ends.cannot(denial);
+                continue;
+            };
+            let denies = roles.entry(role.arn.clone()).or_default();
+            ends.add(&self.portal, &role.arn, denial, denies);
+        }
+        let mut failed = BTreeSet::new();
+        for (role, denies) in &roles {
+            if !self.bring(role, denies, now).await {
+                failed.insert(role.clone());
+            }
+        }
+        let written = ends.taken(&failed, now);
+        let is_new = self.told.as_ref().is_none_or(|told| (&told.sessions, &told.people) != (&written.sessions, &written.people));
+        if is_new && !(written.sessions.is_empty() && written.people.is_empty()) {
+            self.portal.store().denied(written.clone()).await?;
+        }
+        self.told = Some(written);
+        Ok(failed.is_empty())
+    }
+
+    /// Brings one role's policy to this. `false` when IAM did not take it.
+    async fn bring(&mut self, role: &RoleArn, denies: &Denies, now: Timestamp) -> bool {
+        let wanted = denies.document();
+        let is_known = self
+            .known
+            .get(role)
+            .is_some_and(|known| known.document == wanted && (0..BELIEVED_SECONDS * 1_000).contains(&now.millis_since(known.at)));
+        if is_known {
+            return true;
+        }
+        match self.write(role, denies, wanted.as_ref()).await {
+            Ok(()) => {
+                self.known.insert(role.clone(), Known { document: wanted, at: now });
+                true
+            }
+            Err(error) => {
+                self.known.remove(role);
+                tracing::warn!(event = "deny_failed", role_arn = %role, %error, "a role's policy could not be brought to what was ended");
+                false
+            }
+        }
+    }
+
+    async fn write(&self, role: &RoleArn, denies: &Denies, wanted: Option<&Document>) -> Result<(), RolePolicyError> {
+        let held = self.policies.get(role).await?;
+        let Some(wanted) = wanted else {
+            if held.is_some() {
+                self.policies.delete(role).await?;
+                tracing::info!(event = "deny_removed", role_arn = %role, "a role's policy denies nothing any more and was taken away");
+            }
+            return Ok(());
+        };
+        let role_wide = denies.role_wide();
+        let fitting = [Some(wanted), role_wide.as_ref()].into_iter().flatten();
+        if held.as_deref().is_some_and(|held| held == wanted.text()) {
+            return Ok(());
+        }
+        let mut outcome = Err(RolePolicyError::TooLong);
+        for document in fitting {
+            outcome = self.policies.put(role, document.text()).await;
+            if outcome.is_ok() {
+                let (sessions, people) = denies.counts();
+                let (kind, characters) = (document.kind(), document.text().len());
+                tracing::info!(event = "deny", role_arn = %role, kind, characters, sessions, people, "IAM took a role's policy");
+            }
+            // Other inline policies of the role may leave less room than ours wants.
+            if outcome != Err(RolePolicyError::TooLong) {
+                break;
+            }
+        }
+        outcome
+    }
+}
+
+/// Who is ended by which roles' policies.
+#[derive(Default)]
+struct Ends {
+    sessions: Vec<(RoleArn, Denial)>,
+    people: BTreeMap<Subject, (Timestamp, BTreeSet<RoleArn>)>,
+    /// People of whom some credentials cannot be named.
+    out_of_reach: BTreeSet<Subject>,
+}
+
+impl Ends {
+    fn add(&mut self, portal: &Portal, role: &RoleArn, denial: &Denial, denies: &mut Denies) {
+        if denial.ended
+            && let Some(condition) = session_condition(portal, denial)
+        {
+            denies.session(condition, denial.issued_at);
+            self.sessions.push((role.clone(), denial.clone()));
+        }
+        if let Some(since) = denial.blocked_since {
+            match person_condition(portal, denial) {
+                Some(condition) => {
+                    denies.person(condition, since, denial.issued_at);
+                    self.people.entry(denial.subject.clone()).or_insert((since, BTreeSet::new())).1.insert(role.clone());
+                }
+                None => self.cannot(denial),
+            }
+        }
+    }
+
+    fn cannot(&mut self, denial: &Denial) {
+        if denial.blocked_since.is_some() {
+            self.out_of_reach.insert(denial.subject.clone());
+        }
+    }
+
+    /// What IAM has taken, when it has taken the policies of all roles but these.
+    fn taken(self, failed: &BTreeSet<RoleArn>, at: Timestamp) -> DenyWritten {
+        let sessions = self.sessions.into_iter().filter(|(role, _)| !failed.contains(role)).map(|(_, denial)| denial.id).collect();
+        let whole = |(subject, (_, roles)): &(Subject, (Timestamp, BTreeSet<RoleArn>))| {
+            !self.out_of_reach.contains(subject) && roles.is_disjoint(failed)
+        };
+        let people = self.people.into_iter().filter(whole).map(|(subject, (since, _))| (subject, since)).collect();
+        DenyWritten { sessions, people, at }
+    }
+}

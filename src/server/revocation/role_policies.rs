@@ -1,0 +1,129 @@
+//! IAM, as far as the portal speaks to it: one inline policy of a role.
+
+use super::policy::NAME;
+use crate::model::names::RoleArn;
+use crate::server::{config, own_identity};
+use async_trait::async_trait;
+use aws_sdk_iam::Client;
+use aws_sdk_iam::error::{DisplayErrorContext, ProvideErrorMetadata};
+use aws_sdk_iam::operation::delete_role_policy::DeleteRolePolicyError;
+use aws_sdk_iam::operation::get_role_policy::GetRolePolicyError;
+use aws_sdk_iam::operation::put_role_policy::PutRolePolicyError;
+use percent_encoding::percent_decode_str;
+use thiserror::Error;
+use tokio::sync::OnceCell;
+use url::Url;
+
+/// The inline policy [`NAME`] of a role.
+#[async_trait]
+pub trait RolePolicies: Send + Sync {
+    /// The document that IAM holds, as it was put; `None` when there is none.
+    ///
+    /// # Errors
+    /// [`RolePolicyError`] when IAM does not tell.
+    async fn get(&self, role: &RoleArn) -> Result<Option<String>, RolePolicyError>;
+
+    /// Puts the document in place of the one before.
+    ///
+    /// # Errors
+    /// [`RolePolicyError::TooLong`] when the role's policies would be too long together.
+    async fn put(&self, role: &RoleArn, document: &str) -> Result<(), RolePolicyError>;
+
+    /// Takes the policy away. That there is none is no error.
+    ///
+    /// # Errors
+    /// [`RolePolicyError`] when IAM does not confirm it.
+    async fn delete(&self, role: &RoleArn) -> Result<(), RolePolicyError>;
+}
+
+/// Why IAM did not do what it was asked.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum RolePolicyError {
+    /// The inline policies of the role would be longer than IAM allows.
+    #[error("the role's inline policies would be too long together")]
+    TooLong,
+    /// Refused, or not reached: IAM's code and words.
+    #[error("IAM refuses or does not answer: {0}")]
+    Failed(String),
+}
+
+/// IAM itself, asked with the server's own identity.
+#[derive(Debug)]
+pub struct Iam {
+    made_from: Option<MadeFrom>,
+    client: OnceCell<Client>,
+}
+
+/// What the client is made from at the first call.
+#[derive(Debug)]
+struct MadeFrom {
+    aws: config::Aws,
+    endpoint: Option<Url>,
+}
+
+impl Iam {
+    /// IAM of the configuration's partition, or at `endpoint`. Nothing is sent, and no identity is
+    /// looked for, before the first call.
+    #[must_use]
+    pub fn new(aws: config::Aws, endpoint: Option<Url>) -> Self {
+        Self { made_from: Some(MadeFrom { aws, endpoint }), client: OnceCell::new() }
+    }
+
+    /// IAM through a client that knows its address and has an identity.
+    #[must_use]
+    pub fn with_client(client: Client) -> Self {
+        Self { made_from: None, client: OnceCell::new_with(Some(client)) }
+    }
+
+    async fn client(&self) -> Result<&Client, RolePolicyError> {
+        let make = || async {
+            let made_from = self.made_from.as_ref().ok_or_else(|| RolePolicyError::Failed("there is no client".to_owned()))?;
+            let identity = own_identity::load(&made_from.aws).await;
+            let mut settings = aws_sdk_iam::config::Builder::from(&identity);
+            if let Some(endpoint) = &made_from.endpoint {
+                settings = settings.endpoint_url(endpoint.as_str().trim_end_matches('/'));
+            }
+            Ok(Client::from_conf(settings.build()))
+        };
+        self.client.get_or_try_init(make).await
+    }
+}
+
+#[async_trait]
+impl RolePolicies for Iam {
+    async fn get(&self, role: &RoleArn) -> Result<Option<String>, RolePolicyError> {
+        match self.client().await?.get_role_policy().role_name(role.role_name()).policy_name(NAME).send().await {
+            // IAM gives the document percent-encoded (API reference, GetRolePolicy).
+            Ok(answer) => percent_decode_str(answer.policy_document())
+                .decode_utf8()
+                .map(|document| Some(document.into_owned()))
+                .map_err(|_| RolePolicyError::Failed("the policy that IAM holds is not text".to_owned())),
+            Err(error) if error.as_service_error().is_some_and(GetRolePolicyError::is_no_such_entity_exception) => Ok(None),
+            Err(error) => Err(failed(error.code(), &DisplayErrorContext(&error))),
+        }
+    }
+
+    async fn put(&self, role: &RoleArn, document: &str) -> Result<(), RolePolicyError> {
+        let put = self.client().await?.put_role_policy().role_name(role.role_name()).policy_name(NAME).policy_document(document);
+        match put.send().await {
+            Ok(_) => Ok(()),
+            Err(error) if error.as_service_error().is_some_and(PutRolePolicyError::is_limit_exceeded_exception) => {
+                Err(RolePolicyError::TooLong)
+            }
+            Err(error) => Err(failed(error.code(), &DisplayErrorContext(&error))),
+        }
+    }
+
+    async fn delete(&self, role: &RoleArn) -> Result<(), RolePolicyError> {
+        match self.client().await?.delete_role_policy().role_name(role.role_name()).policy_name(NAME).send().await {
+            Ok(_) => Ok(()),
+            Err(error) if error.as_service_error().is_some_and(DeleteRolePolicyError::is_no_such_entity_exception) => Ok(()),
+            Err(error) => Err(failed(error.code(), &DisplayErrorContext(&error))),
+        }
+    }
+}
+
+/// IAM's code where it gave one; what went wrong on the way is in the words behind it.
+fn failed(code: Option<&str>, error: &dyn std::fmt::Display) -> RolePolicyError {
+    RolePolicyError::Failed(format!("{}: {error}", code.unwrap_or("no answer")))
+}

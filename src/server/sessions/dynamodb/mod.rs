@@ -1,0 +1,241 @@
+//! The store for several portals: one DynamoDB table.
+//!
+//! What decides whether credentials may leave is asked of the table itself, with consistent reads and
+//! conditional writes; it holds across processes. Lists and figures come from indexes, which follow
+//! within moments. Expired sessions are deleted by the table's time to live, late, and are never
+//! taken for live meanwhile; a block has none. `docs/sessions.md` says how the table is made.
+
+mod item;
+mod list;
+mod mint;
+mod search;
+#[cfg(test)]
+mod tests;
+
+use super::cursor::Cursor;
+use super::{BLOCKS, Denial, DenyWritten, Figures, NewBlock, NewSession, Recorded, SessionStore, StoreError, StoredSession, end_of};
+use crate::model::clock::Timestamp;
+use crate::model::names::{SessionId, Subject};
+use crate::model::session::{Block, Enforced, SessionFilter, SessionPage, SessionState};
+use crate::server::{config, own_identity};
+use async_trait::async_trait;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use item::{ENDED, Item, block_key, number, session_key, text};
+use search::Search;
+use tokio::sync::OnceCell;
+use url::Url;
+
+/// A store in one table.
+#[derive(Debug)]
+pub struct DynamoDbStore {
+    table: String,
+    made_from: Option<MadeFrom>,
+    client: OnceCell<Client>,
+}
+
+/// What the client is made from at the first call.
+#[derive(Debug)]
+struct MadeFrom {
+    aws: config::Aws,
+    endpoint: Option<Url>,
+}
+
+impl DynamoDbStore {
+    /// A table of the configuration's region, or at `endpoint`. Nothing is sent, and no identity is
+    /// looked for, before the first call.
+    #[must_use]
+    pub fn new(table: String, aws: config::Aws, endpoint: Option<Url>) -> Self {
+        Self { table, made_from: Some(MadeFrom { aws, endpoint }), client: OnceCell::new() }
+    }
+
+    /// A table through a client that knows its address and has an identity.
+    #[must_use]
+    pub fn with_client(table: String, client: Client) -> Self {
+        Self { table, made_from: None, client: OnceCell::new_with(Some(client)) }
+    }
+
+    fn table(&self) -> &str {
+        &self.table
+    }
+
+    async fn client(&self) -> Result<&Client, StoreError> {
+        let make = || async {
+            let made_from = self.made_from.as_ref().ok_or_else(|| StoreError::Failed("there is no client".to_owned()))?;
+            let identity = own_identity::load(&made_from.aws).await;
+            let mut settings = aws_sdk_dynamodb::config::Builder::from(&identity);
+            if let Some(endpoint) = &made_from.endpoint {
+                settings = settings.endpoint_url(endpoint.as_str().trim_end_matches('/'));
+            }
+            Ok(Client::from_conf(settings.build()))
+        };
+        self.client.get_or_try_init(make).await
+    }
+
+    /// An item of the table as it is now.
+    async fn get(&self, key: AttributeValue) -> Result<Option<Item>, StoreError> {
+        let answer = self.client().await?.get_item().table_name(&self.table).key("pk", key).consistent_read(true).send().await;
+        Ok(answer.map_err(|error| failed(&error))?.item)
+    }
+}
+
+#[async_trait]
+impl SessionStore for DynamoDbStore {
+    async fn record(&self, mint: NewSession, mints_per_minute: u32) -> Result<Recorded, StoreError> {
+        self.insert(&mint, mints_per_minute).await
+    }
+
+    async fn admits(&self, subject: &Subject, mints_per_minute: u32, now: Timestamp) -> Result<Recorded, StoreError> {
+        self.admission(subject, mints_per_minute, now).await
+    }
+
+    async fn of_subject(&self, subject: &Subject, cursor: Option<&str>, now: Timestamp) -> Result<SessionPage, StoreError> {
+        let cursor = cursor.map(Cursor::decode).transpose()?;
+        self.page_of_subject(subject, cursor.as_ref(), now).await
+    }
+
+    async fn list(&self, filter: &SessionFilter, cursor: Option<&str>, now: Timestamp) -> Result<SessionPage, StoreError> {
+        let cursor = cursor.map(Cursor::decode).transpose()?;
+        self.page(filter, cursor.as_ref(), now).await
+    }
+
+    async fn find(&self, id: &SessionId, now: Timestamp) -> Result<Option<StoredSession>, StoreError> {
+        let Some(item) = self.get(session_key(id)).await? else { return Ok(None) };
+        let stored = item::session(&item, false, now)?;
+        let is_blocked = self.get(block_key(&stored.session.subject)).await?.is_some();
+        item::session(&item, is_blocked, now).map(Some)
+    }
+
+    async fn unexpired_of(&self, subject: &Subject, now: Timestamp) -> Result<Vec<StoredSession>, StoreError> {
+        let is_blocked = self.get(block_key(subject)).await?.is_some();
+        self.unexpired(subject, is_blocked, now).await
+    }
+
+    async fn end(&self, id: &SessionId, by: &Subject, enforced: Enforced, now: Timestamp) -> Result<Option<StoredSession>, StoreError> {
+        let Some(end) = end_of(SessionState::Live, enforced) else { return self.find(id, now).await };
+        let update = self
+            .client()
+            .await?
+            .update_item()
+            .table_name(&self.table)
+            .key("pk", session_key(id))
+            .condition_expression("attribute_exists(pk) AND #state = :live AND expires_at > :now")
+            .update_expression("SET #state = :end, ended_at = :now, ended_by = :by, by_kind = :ended")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":live", text(SessionState::Live.as_str()))
+            .expression_attribute_values(":end", text(end.as_str()))
+            .expression_attribute_values(":now", number(now.millis()))
+            .expression_attribute_values(":by", text(by.as_str()))
+            .expression_attribute_values(":ended", text(ENDED));
+        match update.return_values(ReturnValue::AllNew).send().await {
+            Ok(answer) => answer.attributes().map(|item| item::session(item, false, now)).transpose(),
+            Err(error) if is_condition(&error) => self.find(id, now).await,
+            Err(error) => Err(failed(&error)),
+        }
+    }
+
+    async fn block(&self, block: NewBlock) -> Result<Block, StoreError> {
+        let newest = Search::of("by_person", block.subject.as_str());
+        // An address for display is not worth failing for.
+        let email = newest.run(self, 1, |item| Ok(Some(item::session(item, false, block.since)?.session.email))).await;
+        let email = email.unwrap_or_default().into_iter().next().flatten();
+        let put = self
+            .client()
+            .await?
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item::of_block(&block, email)))
+            .condition_expression("attribute_not_exists(pk)");
+        match put.send().await {
+            Ok(_) => {}
+            Err(error) if is_condition(&error) => {}
+            Err(error) => return Err(failed(&error)),
+        }
+        let item = self.get(block_key(&block.subject)).await?;
+        item::block(&item.ok_or_else(|| StoreError::Failed("the block was lifted at the same time".to_owned()))?)
+    }
+
+    async fn lift(&self, subject: &Subject) -> Result<Option<Block>, StoreError> {
+        let delete = self.client().await?.delete_item().table_name(&self.table).key("pk", block_key(subject));
+        let answer = delete.return_values(ReturnValue::AllOld).send().await.map_err(|error| failed(&error))?;
+        answer.attributes().filter(|item| !item.is_empty()).map(item::block).transpose()
+    }
+
+    async fn blocks(&self) -> Result<Vec<Block>, StoreError> {
+        Search::of("by_kind", item::BLOCK).run(self, BLOCKS, |item| item::block(item).map(Some)).await
+    }
+
+    async fn to_deny(&self, now: Timestamp) -> Result<Vec<Denial>, StoreError> {
+        self.denials(now).await
+    }
+
+    async fn denied(&self, written: DenyWritten) -> Result<(), StoreError> {
+        let at = number(written.at.millis());
+        let client = self.client().await?;
+        for id in &written.sessions {
+            let update = client
+                .update_item()
+                .table_name(&self.table)
+                .key("pk", session_key(id))
+                .condition_expression("attribute_exists(pk) AND #state <> :live AND attribute_not_exists(denied_at)")
+                .update_expression("SET #state = :ended, denied_at = :at")
+                .expression_attribute_names("#state", "state")
+                .expression_attribute_values(":live", text(SessionState::Live.as_str()))
+                .expression_attribute_values(":ended", text(SessionState::Ended.as_str()))
+                .expression_attribute_values(":at", at.clone());
+            unless_condition(update.send().await)?;
+        }
+        for (subject, since) in &written.people {
+            let update = client
+                .update_item()
+                .table_name(&self.table)
+                .key("pk", block_key(subject))
+                .condition_expression("since = :since AND attribute_not_exists(denied_at)")
+                .update_expression("SET denied_at = :at")
+                .expression_attribute_values(":since", number(since.millis()))
+                .expression_attribute_values(":at", at.clone());
+            unless_condition(update.send().await)?;
+        }
+        Ok(())
+    }
+
+    async fn figures(&self, now: Timestamp) -> Result<Figures, StoreError> {
+        self.totals(now).await
+    }
+
+    /// The table's time to live does it.
+    async fn forget_expired(&self, _before: Timestamp) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+
+    async fn ready(&self) -> Result<(), StoreError> {
+        self.get(text("ready")).await.map(drop)
+    }
+}
+
+/// A write whose condition does not hold has nothing to do.
+fn unless_condition<T, E, R>(outcome: Result<T, SdkError<E, R>>) -> Result<(), StoreError>
+where
+    E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    match outcome {
+        Ok(_) => Ok(()),
+        Err(error) if is_condition(&error) => Ok(()),
+        Err(error) => Err(failed(&error)),
+    }
+}
+
+fn is_condition<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
+    error.as_service_error().is_some_and(|error| error.code() == Some("ConditionalCheckFailedException"))
+}
+
+/// DynamoDB's code and words, or what went wrong on the way.
+fn failed<E, R>(error: &SdkError<E, R>) -> StoreError
+where
+    E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    StoreError::Failed(format!("DynamoDB: {}", DisplayErrorContext(error)))
+}
