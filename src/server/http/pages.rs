@@ -11,6 +11,7 @@ use crate::model::error::PortalError;
 use crate::server::identity::Viewer;
 use crate::server::portal::{Call, Portal, Reachable};
 use crate::state::viewer::Handover;
+use any_spawner::Executor;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::handler::Handler;
@@ -45,6 +46,8 @@ impl Verified {
 /// Adds the application's routes, but for the paths that others answer, and answers what nobody
 /// else does with a file or with the application's own "not found".
 pub fn add(router: Router<LeptosOptions>, portal: &Arc<Portal>, site: &Arc<Site>, taken: &[&str]) -> Router<LeptosOptions> {
+    // Set already where a router was made before.
+    let _ = Executor::init_tokio();
     let options = site.leptos_options();
     let context = {
         let (portal, watch) = (Arc::clone(portal), site.is_watched());

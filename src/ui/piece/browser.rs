@@ -214,7 +214,8 @@ impl Tag {
     fn stand(self, source: &Source<'_>) -> Element {
         let new = matches!(source, Source::New);
         let node: types::Element = match source.next() {
-            Some(node) => node.unchecked_into(),
+            // Anything else would be taken for this element from here on, and fail far from the cause.
+            Some(node) => types::Element::cast_from(node).unwrap_or_else(|| mismatch(self.name)),
             None => Rndr::create_element(self.name, (self.name == "svg").then_some(SVG)),
         };
         if new {
@@ -288,6 +289,12 @@ fn live_attribute(node: types::Element, name: &'static str, read: LiveText, new:
         is_first = false;
         written = Some(now);
     })
+}
+
+/// The server wrote another page than the browser draws.
+#[cold]
+fn mismatch(name: &str) -> ! {
+    panic!("the page has no <{name}> where this program expects it")
 }
 
 fn parent_of(node: &types::Node) -> Option<types::Element> {

@@ -1,4 +1,4 @@
-//! Leptos's own components among our pieces: the title, the router, what waits for the server.
+//! Leptos's own components among our pieces: the title.
 
 use super::{Kind, Piece};
 use crate::browser::ON_SERVER;
@@ -25,7 +25,12 @@ impl<T: RenderHtml + 'static> View for T {
     }
 
     fn take_over(self: Box<Self>, cursor: &Cursor, position: &PositionState) -> Box<dyn Mountable> {
-        Box::new(RenderHtml::hydrate::<true>(*self, cursor, position))
+        let standing = RenderHtml::hydrate::<true>(*self, cursor, position);
+        if !T::EXISTS {
+            // The server's `AnyView` marks the place of what shows nothing.
+            cursor.next_placeholder(position);
+        }
+        Box::new(standing)
     }
 }
 
