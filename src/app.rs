@@ -39,8 +39,11 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
+/// A page: its path and what draws it.
+type Page = (&'static str, fn() -> Piece);
+
 /// Every page, by its path. The server answers these and no others with 200.
-pub const PAGES: [(&str, fn() -> Piece); 5] =
+pub const PAGES: [Page; 5] =
     [("/browse", browse), ("/functions", functions), ("/access", access), ("/admin", admin), ("/signed-out", signed_out)];
 
 /// The application.
