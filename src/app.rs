@@ -37,8 +37,11 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
+/// A page: its path and what draws it.
+type Page = (&'static str, fn() -> Piece);
+
 /// Every page, by its path. The server answers these and no others with 200.
-pub const PAGES: [(&str, fn() -> Piece); 3] = [("/browse", browse), ("/functions", functions), ("/signed-out", signed_out)];
+pub const PAGES: [Page; 3] = [("/browse", browse), ("/functions", functions), ("/signed-out", signed_out)];
 
 /// The application.
 ///
