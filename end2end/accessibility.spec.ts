@@ -21,6 +21,8 @@ test.describe.configure({ mode: 'parallel' });
 const heading = (name: string) => (page: Page) => page.getByRole('heading', { name }).waitFor();
 const complete = (page: Page): Promise<void> => page.getByText(/complete in/).first().waitFor();
 
+const listed = (page: Page): Promise<void> => page.getByText(/kept up to date/).first().waitFor();
+
 const states: State[] = [
   { name: 'locations', persona: 'analyst', to: place('analyst'), reach: (page) => page.getByRole('table').waitFor() },
   { name: 'folder', persona: 'analyst', to: place('analyst', 'reports', 'team/'), reach: complete },
@@ -121,6 +123,52 @@ const states: State[] = [
     reach: async (page) => {
       await page.getByRole('textbox', { name: 'Payload' }).fill('{\n  "a": 1,\n}');
       await page.getByText(/^Line 3, column 1/).first().waitFor();
+    },
+  },
+  {
+    name: 'my access',
+    persona: 'analyst',
+    to: place('analyst', 'reports', 'team/'),
+    reach: async (page) => {
+      await complete(page);
+      await page.getByRole('link', { name: 'My access' }).click();
+      await page.getByText('This tab').waitFor();
+    },
+  },
+  {
+    name: 'my access, asked',
+    persona: 'analyst',
+    to: place('analyst', 'reports', 'team/'),
+    reach: async (page) => {
+      await complete(page);
+      await page.getByRole('link', { name: 'My access' }).click();
+      await page.getByRole('button', { name: /^End the session/ }).first().click();
+      await page.getByRole('dialog').waitFor();
+    },
+  },
+  { name: 'my access, empty', persona: 'outsider', to: '/access', reach: heading('You have no session now') },
+  { name: 'admin', persona: 'admin', to: '/admin', reach: listed },
+  { name: 'admin refused', persona: 'analyst', to: '/admin', reach: heading('This page is for administrators') },
+  {
+    name: 'admin, nothing matches',
+    persona: 'admin',
+    to: '/admin',
+    reach: async (page) => {
+      await listed(page);
+      await page.getByRole('searchbox', { name: 'Person' }).fill('nobody at all');
+      await heading('No session matches')(page);
+    },
+  },
+  {
+    name: 'admin, asked',
+    persona: 'admin',
+    to: place('analyst', 'reports', 'team/'),
+    reach: async (page) => {
+      await complete(page);
+      await page.getByRole('link', { name: 'Admin' }).click();
+      await listed(page);
+      await page.getByRole('button', { name: /^End the session/ }).first().click();
+      await page.getByRole('dialog').waitFor();
     },
   },
   { name: 'unknown function', persona: 'analyst', to: '/functions?role=analyst&name=none', reach: heading('This function is not open here') },

@@ -29,6 +29,8 @@ export interface SandboxOptions {
   objects?: number;
   /** Milliseconds before each of S3's answers. */
   latency?: number;
+  /** Where it makes the folder of its session store; the system's temporary folder otherwise. */
+  folder?: string;
 }
 
 /** A running sandbox. */
@@ -40,7 +42,7 @@ export class Sandbox {
   ) {}
 
   /** Resolves once everything answers. */
-  static async start({ ports = [], objects = 1_000, latency = 0 }: SandboxOptions = {}): Promise<Sandbox> {
+  static async start({ ports = [], objects = 1_000, latency = 0, folder }: SandboxOptions = {}): Promise<Sandbox> {
     const [balancer = 0, ...behind] = ports;
     const options = ['--listen', `127.0.0.1:${balancer}`, '--objects', `${objects}`, '--latency', `${latency}`];
     if (behind.length > 0) options.push('--ports', behind.join(','));
@@ -48,6 +50,7 @@ export class Sandbox {
       // Two folders above it: the checkout, whose `target/site` is served.
       cwd: resolve(dirname(BINARY), '../..'),
       stdio: ['ignore', 'pipe', 'pipe'],
+      env: folder === undefined ? process.env : { ...process.env, TMPDIR: folder },
     });
     // A worker that is told to end leaves no sandbox behind. (One that is killed cannot help it.)
     process.once('exit', () => child.kill('SIGKILL'));

@@ -1,6 +1,8 @@
 //! The document, the providers and the route table.
 
 use crate::browser::{lifecycle, task};
+use crate::pages::access::access;
+use crate::pages::admin::admin;
 use crate::pages::browse::browse;
 use crate::pages::functions::{self, functions};
 use crate::pages::not_found::not_found;
@@ -41,7 +43,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 type Page = (&'static str, fn() -> Piece);
 
 /// Every page, by its path. The server answers these and no others with 200.
-pub const PAGES: [Page; 3] = [("/browse", browse), ("/functions", functions), ("/signed-out", signed_out)];
+pub const PAGES: [Page; 5] =
+    [("/browse", browse), ("/functions", functions), ("/access", access), ("/admin", admin), ("/signed-out", signed_out)];
 
 /// The application.
 ///

@@ -45,6 +45,17 @@ pub fn close_popovers() {
     platform::close_popovers();
 }
 
+/// Opens a `dialog` above the page. The browser keeps the focus in it, closes it on Escape and then
+/// gives the focus back.
+pub fn show_dialog(dialog: &HtmlElement) {
+    platform::show_dialog(dialog);
+}
+
+/// Closes a `dialog`.
+pub fn close_dialog(dialog: &HtmlElement) {
+    platform::close_dialog(dialog);
+}
+
 /// Calls `work` once at first and whenever one of `elements` changes its size, until the watch is
 /// dropped.
 pub fn on_resize(elements: &[&Element], work: impl Fn() + 'static) -> ResizeWatch {

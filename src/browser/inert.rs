@@ -52,6 +52,10 @@ pub(super) fn is_visible() -> bool {
     true
 }
 
+pub(super) fn user_agent() -> String {
+    String::new()
+}
+
 pub(super) fn is_online() -> bool {
     true
 }
@@ -76,6 +80,8 @@ pub(super) async fn fetch(_outgoing: Outgoing<'_>) -> Result<Answer, TransportEr
 }
 
 pub(super) fn download(_url: &str) {}
+
+pub(super) fn save(_name: &str, _media_type: &str, _content: &str) {}
 
 pub(super) fn go(_path: &str) {}
 
@@ -124,6 +130,10 @@ pub(super) fn set_scroll_top(_element: &leptos::web_sys::Element, _position: f64
 pub(super) fn focus(_element: &leptos::web_sys::HtmlElement) {}
 
 pub(super) fn close_popovers() {}
+
+pub(super) fn show_dialog(_dialog: &leptos::web_sys::HtmlElement) {}
+
+pub(super) fn close_dialog(_dialog: &leptos::web_sys::HtmlElement) {}
 
 pub(super) struct ResizeWatch;
 

@@ -8,6 +8,12 @@ pub fn is_visible() -> bool {
     platform::is_visible()
 }
 
+/// What the browser calls itself, as the portal records it with a session. Empty on the server.
+#[must_use]
+pub fn user_agent() -> String {
+    platform::user_agent()
+}
+
 /// Whether the device believes it has a network. `false` is certain, `true` is a guess.
 #[must_use]
 pub fn is_online() -> bool {

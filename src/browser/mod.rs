@@ -15,6 +15,7 @@ pub mod format;
 pub mod lifecycle;
 pub mod navigation;
 pub mod portal;
+pub mod save;
 pub mod task;
 pub mod timer;
 

@@ -1,5 +1,7 @@
 //! One file or folder a route.
 
+pub mod access;
+pub mod admin;
 pub mod browse;
 pub mod frame;
 pub mod functions;

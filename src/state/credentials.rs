@@ -26,9 +26,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use vault::Vault;
 
-/// The channel between the person's tabs, and the only word that is said on it.
+/// The channel between the person's tabs, and what is said on it: that the person signed out, or
+/// behind [`ENDED`] the id of a session that has ended. Neither is a secret.
 const CHANNEL: &str = "vestibule";
 const SIGNED_OUT: &str = "signed-out";
+const ENDED: &str = "ended:";
 
 /// What is known about the credentials of one role. Holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -184,6 +186,23 @@ impl CredentialStore {
         self.vault().wipe();
     }
 
+    /// Overwrites the credentials of a session that has ended, in this tab and in every other one of
+    /// this person. Whether this tab held them.
+    pub fn ended(&self, session: &SessionId) -> bool {
+        let held = self.vault().forget(session.as_str());
+        if let Some(channel) = self.inner().channel.get() {
+            channel.post(&format!("{ENDED}{session}"));
+        }
+        held
+    }
+
+    /// The role whose credentials in this tab are those of `session`. Tracked when read.
+    #[must_use]
+    pub fn role_of(&self, session: &SessionId) -> Option<RoleId> {
+        let holds = |status: &CredentialStatus| matches!(status, CredentialStatus::Live { session: held, .. } if held == session);
+        self.statuses.with(|statuses| statuses.iter().find(|(_, status)| holds(status)).map(|(role, _)| role.clone()))
+    }
+
     /// Wipes the credentials of every tab of this person: for the click on *Sign out*, which then
     /// follows its link.
     pub fn sign_out_everywhere(&self) {
@@ -193,13 +212,15 @@ impl CredentialStore {
         }
     }
 
-    /// Calls `work` after another tab signed out and this one's credentials were wiped.
+    /// Hears what other tabs say: calls `work` after one signed out and the credentials here were wiped.
     pub(super) fn on_signed_out_elsewhere(&self, work: impl Fn() + 'static) {
         let store = *self;
         let channel = Channel::open(CHANNEL, move |message| {
             if message == SIGNED_OUT {
                 store.wipe();
                 work();
+            } else if let Some(session) = message.strip_prefix(ENDED) {
+                store.vault().forget(session);
             }
         });
         let _ = self.inner().channel.set(channel);

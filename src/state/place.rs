@@ -98,6 +98,19 @@ pub fn use_function_place() -> Memo<FunctionPlace> {
     Memo::new(move || search.with(|search| FunctionPlace::parse(search)))
 }
 
+/// The link to a page that shows no place of a role, with the role that the header works in.
+#[must_use]
+pub fn page_href(path: &str, role: Option<&RoleId>) -> String {
+    link(path, &[("role", role.map_or("", RoleId::as_str))])
+}
+
+/// The role that the URL asks for, on whichever page. Call it below the router.
+#[must_use]
+pub fn use_asked_role() -> Memo<Option<RoleId>> {
+    let place = use_browse_place();
+    Memo::new(move || place.with(|place| place.role.clone()))
+}
+
 /// Name and decoded value of each pair. A value that is not UTF-8 once decoded is dropped: no key
 /// of S3 is anything else.
 fn pairs(query: &str) -> impl Iterator<Item = (&str, String)> {
@@ -131,6 +144,8 @@ mod tests {
         assert_eq!(place.href(), "/browse?role=analyst&bucket=reports&prefix=team%2F");
         assert_eq!(BrowsePlace::parse("role=analyst&bucket=reports&prefix=team%2F"), place);
         assert_eq!(BrowsePlace::default().href(), "/browse");
+        assert_eq!(page_href("/access", RoleId::parse("analyst").ok().as_ref()), "/access?role=analyst");
+        assert_eq!(page_href("/admin", None), "/admin");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub mod breadcrumbs;
 pub mod button;
+pub mod confirm;
 pub mod icon;
 pub mod lazy;
 pub mod notice;

@@ -31,6 +31,15 @@ pub(in crate::browser) fn close_popovers() {
     }
 }
 
+pub(in crate::browser) fn show_dialog(dialog: &HtmlElement) {
+    // Showing what is shown is an error, and there is nothing to do.
+    call(dialog, "showModal", &JsValue::UNDEFINED);
+}
+
+pub(in crate::browser) fn close_dialog(dialog: &HtmlElement) {
+    call(dialog, "close", &JsValue::UNDEFINED);
+}
+
 fn call(element: &Element, method: &str, argument: &JsValue) {
     if let Some(method) = Reflect::get(element, &method.into()).ok().and_then(|method| method.dyn_into::<Function>().ok()) {
         let _ = method.call1(element, argument);

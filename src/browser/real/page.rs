@@ -1,10 +1,11 @@
 use super::window;
-use js_sys::{Function, Promise, Reflect};
+use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    BroadcastChannel, Clipboard, Element, EventTarget, HtmlAnchorElement, HtmlElement, MessageEvent, PageTransitionEvent, VisibilityState,
+    Blob, BlobPropertyBag, BroadcastChannel, Clipboard, Element, EventTarget, HtmlAnchorElement, HtmlElement, MessageEvent,
+    PageTransitionEvent, Url, VisibilityState,
 };
 
 /// When a tab was last sent to sign in: milliseconds since the epoch, for all tabs.
@@ -18,6 +19,10 @@ pub(in crate::browser) fn is_online() -> bool {
     // A page from the device itself needs no network, whatever the browser thinks of the others.
     let on_this_device = || window().location().hostname().is_ok_and(|host| matches!(host.as_str(), "localhost" | "127.0.0.1"));
     window().navigator().on_line() || on_this_device()
+}
+
+pub(in crate::browser) fn user_agent() -> String {
+    window().navigator().user_agent().unwrap_or_default()
 }
 
 pub(in crate::browser) fn on_visibility_change(work: Box<dyn Fn()>) {
@@ -106,6 +111,21 @@ pub(in crate::browser) fn download(url: &str) {
         link.click();
         link.set_href("");
     }
+}
+
+/// The browser has read the URL once the click is over; what it names lives until the save is done.
+pub(in crate::browser) fn save(name: &str, media_type: &str, content: &str) {
+    let options = BlobPropertyBag::new();
+    options.set_type(media_type);
+    let Ok(blob) = Blob::new_with_str_sequence_and_options(&Array::of1(&content.into()), &options) else { return };
+    let Ok(url) = Url::create_object_url_with_blob(&blob) else { return };
+    let link = window().document().and_then(|document| document.create_element("a").ok());
+    if let Some(link) = link.and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok()) {
+        link.set_download(name);
+        link.set_href(&url);
+        link.click();
+    }
+    let _ = Url::revoke_object_url(&url);
 }
 
 pub(in crate::browser) fn go(path: &str) {

@@ -12,7 +12,7 @@ use crate::model::viewer::WhoAmI;
 use crate::pages::title;
 use crate::reactive::{Memo, Signal, StoredValue, effect};
 use crate::state::credentials::CredentialStore;
-use crate::state::place::{BrowsePlace, FunctionPlace, use_browse_place, use_function_place};
+use crate::state::place::{BrowsePlace, FunctionPlace, page_href, use_asked_role};
 use crate::state::viewer::{CurrentViewer, Standing};
 use crate::ui::button::link_button;
 use crate::ui::icon::{Icon, icon};
@@ -30,16 +30,22 @@ pub enum Section {
     Browse,
     /// Functions.
     Functions,
+    /// The person's own sessions, and what their roles open.
+    Access,
+    /// Everybody's sessions, for administrators.
+    Admin,
 }
 
 impl Section {
     /// All that exist, in the order of the navigation.
-    const ALL: [Self; 2] = [Self::Browse, Self::Functions];
+    const ALL: [Self; 4] = [Self::Browse, Self::Functions, Self::Access, Self::Admin];
 
     const fn title(self) -> &'static str {
         match self {
             Self::Browse => "Browse",
             Self::Functions => "Functions",
+            Self::Access => "My access",
+            Self::Admin => "Admin",
         }
     }
 
@@ -47,6 +53,8 @@ impl Section {
         match self {
             Self::Browse => Icon::Folder,
             Self::Functions => Icon::Function,
+            Self::Access => Icon::Access,
+            Self::Admin => Icon::Admin,
         }
     }
 
@@ -54,21 +62,15 @@ impl Section {
         match self {
             Self::Browse => BrowsePlace { role, ..BrowsePlace::default() }.href(),
             Self::Functions => FunctionPlace { role, ..FunctionPlace::default() }.href(),
+            Self::Access => page_href("/access", role.as_ref()),
+            Self::Admin => page_href("/admin", role.as_ref()),
         }
     }
 
-    /// The role that the URL asks for.
-    fn asked_role(self) -> Memo<Option<RoleId>> {
-        match self {
-            Self::Browse => {
-                let place = use_browse_place();
-                Memo::new(move || place.with(|place| place.role.clone()))
-            }
-            Self::Functions => {
-                let place = use_function_place();
-                Memo::new(move || place.with(|place| place.role.clone()))
-            }
-        }
+    /// Whether the page works with a role's credentials. Pages that do not are open without a role,
+    /// and looking at them mints nothing.
+    const fn needs_role(self) -> bool {
+        matches!(self, Self::Browse | Self::Functions)
     }
 }
 
@@ -114,7 +116,7 @@ pub fn framed(section: Section, page: fn(Visit) -> Piece) -> Piece {
 }
 
 fn frame(section: Section, who: StoredValue<WhoAmI>, page: fn(Visit) -> Piece) -> Tag {
-    let asked = section.asked_role();
+    let asked = use_asked_role();
     let role = Memo::new(move || {
         asked.with(|asked| {
             who.with_value(|who| match asked {
@@ -125,6 +127,7 @@ fn frame(section: Section, who: StoredValue<WhoAmI>, page: fn(Visit) -> Piece) -
     });
     let visit = Visit { who, role };
     let gate = Memo::new(move || match (who.with_value(|who| who.roles.is_empty()), role.with(Option::is_some)) {
+        _ if !section.needs_role() => Gate::Open,
         (true, _) => Gate::NoRole,
         (_, true) => Gate::Open,
         (_, false) => Gate::ForeignRole,
@@ -133,13 +136,13 @@ fn frame(section: Section, who: StoredValue<WhoAmI>, page: fn(Visit) -> Piece) -
     // once. Only a change of role asks again: wiped credentials stay wiped.
     let store = CredentialStore::current();
     effect(move || {
-        if let Some(role) = visit.role_id().get() {
+        if let Some(role) = visit.role_id().get().filter(|_| section.needs_role()) {
             store.fetch(role);
         }
     });
     let sandbox = who.with_value(|who| who.sandbox);
-    let role_controls =
-        live(move || (gate.get() == Gate::Open).then(|| [role_menu::role_menu(section, visit), time_left::time_left(visit)].piece()));
+    let shown = Memo::new(move || role.with(Option::is_some));
+    let role_controls = live(move || shown.get().then(|| [role_menu::role_menu(section, visit), time_left::time_left(visit)].piece()));
     let edge = tag("div")
         .class("frame__edge")
         .child(sandbox.then(|| tag("aside").class("sandbox-edge").set("aria-label", "Sandbox").child("Sandbox: nothing here is AWS")))
@@ -164,7 +167,9 @@ fn frame(section: Section, who: StoredValue<WhoAmI>, page: fn(Visit) -> Piece) -
 
 fn navigation(here: Section, visit: Visit) -> Tag {
     let role = visit.role_id();
-    let items = Section::ALL.into_iter().map(|section| {
+    let is_admin = visit.who.with_value(|who| who.is_admin);
+    let open = Section::ALL.into_iter().filter(|section| *section != Section::Admin || is_admin);
+    let items = open.map(|section| {
         let link = tag("a")
             .live("href", move || section.href(role.get()))
             .set("aria-current", (section == here).then_some("page"))
@@ -195,7 +200,7 @@ fn foreign_role(section: Section, visit: Visit) -> Piece {
     let words = Notice::new(
         Kind::Refused,
         "This role is not open to you",
-        format!("The address asks for the role “{}”, which none of your groups is given.", asked_text(section)),
+        format!("The address asks for the role “{}”, which none of your groups is given.", asked_text()),
         "Choose one of yours, or ask the people who run the portal for that role's group.",
     );
     let link = |role: &EntitledRole| link_button("button", section.href(Some(role.id.clone())), role.title.clone());
@@ -207,6 +212,6 @@ fn headed(heading: &'static str, words: Tag) -> Piece {
     [title(heading), tag("h1").class("unseen").child(heading).piece(), words.piece()].piece()
 }
 
-fn asked_text(section: Section) -> String {
-    section.asked_role().get_untracked().map(String::from).unwrap_or_default()
+fn asked_text() -> String {
+    use_asked_role().get_untracked().map(String::from).unwrap_or_default()
 }

@@ -160,6 +160,19 @@ impl Vault {
         (self.changed)();
     }
 
+    /// Drops the credentials of one session of the portal's. Whether they were held.
+    pub(super) fn forget(&self, session: &str) -> bool {
+        let held = {
+            let mut state = self.state();
+            let entry = state.entries.iter_mut().find(|entry| entry.held.as_ref().is_some_and(|held| held.session.as_str() == session));
+            entry.map(|entry| entry.held = None).is_some()
+        };
+        if held {
+            (self.changed)();
+        }
+        held
+    }
+
     /// What is known, without secrets.
     pub(super) fn statuses(&self) -> Vec<(RoleId, CredentialStatus)> {
         self.state().entries.iter().map(|entry| (entry.role.clone(), entry.status())).collect()

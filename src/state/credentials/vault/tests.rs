@@ -271,3 +271,17 @@ fn debug_shows_no_secret() {
     let minted = stage.fetch(&analyst(), "ASIA1", 3_600);
     assert!(!format!("{minted:?}").contains("\"k\""));
 }
+
+#[test]
+fn what_has_ended_is_forgotten_and_nothing_else() {
+    let stage = Stage::new();
+    let held = stage.fetch(&analyst(), "ASIA1", 3_600);
+    assert!(!stage.vault.forget("0123456789abcdef0123456780"));
+    assert!(matches!(stage.vault.statuses()[0].1, CredentialStatus::Live { .. }));
+    let before = stage.changes.load(Ordering::SeqCst);
+    assert!(stage.vault.forget(held.session.as_str()));
+    assert_eq!(stage.changes.load(Ordering::SeqCst), before + 1);
+    assert_eq!(stage.vault.statuses(), [(analyst(), CredentialStatus::Absent)]);
+    assert_eq!(Arc::strong_count(&held), 1, "the vault let go");
+    assert!(!stage.vault.forget(held.session.as_str()), "once");
+}

@@ -1,0 +1,8 @@
+//! Files that the page itself makes.
+
+use super::platform;
+
+/// Has the browser save `content` as the file `name`. Nothing leaves the device.
+pub fn save(name: &str, media_type: &str, content: &str) {
+    platform::save(name, media_type, content);
+}

@@ -1,0 +1,121 @@
+//! *My access*: the person's own sessions, and what their roles open.
+
+mod card;
+mod device;
+mod roles;
+
+use super::frame::{Section, Visit, framed};
+use super::problem::portal_notice;
+use crate::pages::title;
+use crate::reactive::Memo;
+use crate::state::credentials::CredentialStore;
+use crate::state::own_sessions::{OwnSessions, is_over};
+use crate::ui::button::button;
+use crate::ui::confirm::confirm;
+use crate::ui::lazy::{Unloaded, lazily};
+use crate::ui::notice::{Kind, Notice, notice};
+use crate::ui::piece::{IntoPiece, Piece, Tag, live, tag, text};
+use card::Cards;
+use futures::FutureExt;
+use futures::future::LocalBoxFuture;
+use leptos::wasm_split::{SplitLoaderError, wasm_split};
+
+/// The page.
+pub fn access() -> Piece {
+    framed(Section::Access, page)
+}
+
+fn page(visit: Visit) -> Piece {
+    let content = lazily(load, waiting, move || own(visit));
+    [title("My access"), tag("div").class("access").child(tag("h1").child("My access")).child(content).piece()].piece()
+}
+
+/// Everything below the heading: a part of the program of its own.
+#[wasm_split(access, wasm_split_path = leptos::wasm_split, fallible, preload(load_own))]
+fn own(visit: Visit) -> Result<Piece, Unloaded> {
+    Ok(overview(visit))
+}
+
+fn load() -> LocalBoxFuture<'static, Result<(), SplitLoaderError>> {
+    load_own().boxed_local()
+}
+
+fn waiting() -> Piece {
+    tag("section")
+        .class("access__part")
+        .set("aria-busy", "true")
+        .child(tag("h2").child("Sessions"))
+        .child(tag("ul").class("cards").children((0..2).map(|_| skeleton())))
+        .piece()
+}
+
+fn skeleton() -> Tag {
+    tag("li").class("card card--waiting").child(tag("span").class("skeleton skeleton--name"))
+}
+
+fn overview(visit: Visit) -> Piece {
+    let store = CredentialStore::current();
+    let sessions = OwnSessions::follow(store);
+    let cards = Cards::new(visit, store, sessions);
+    [sessions_part(cards).piece(), roles::roles(visit), note().piece(), confirm(cards.asked, move || cards.end(), || {}).piece()].piece()
+}
+
+fn sessions_part(cards: Cards) -> Tag {
+    let sessions = cards.sessions;
+    let (all, error, loading, more) = (sessions.all(), sessions.error(), sessions.is_loading(), sessions.has_more());
+    let current =
+        Memo::new(move || all.with(|all| all.iter().filter(|session| !is_over(session, cards.now())).cloned().collect::<Vec<_>>()));
+    let older = Memo::new(move || all.with(|all| all.iter().filter(|session| is_over(session, cards.now())).cloned().collect::<Vec<_>>()));
+    let listed = live(move || {
+        let now = current.get();
+        if !now.is_empty() {
+            return tag("ul").class("cards").children(now.into_iter().map(|session| cards.card(session))).piece();
+        }
+        match error.get() {
+            _ if loading.get() => tag("ul").class("cards").set("aria-busy", "true").children((0..2).map(|_| skeleton())).piece(),
+            Some(error) => {
+                let again = button("button", "Try again", move || sessions.refresh()).piece();
+                notice(Notice { title: "Your sessions cannot be read".to_owned(), ..portal_notice(error) }, Some(again)).piece()
+            }
+            None => {
+                let words = Notice::new(
+                    Kind::Empty,
+                    "You have no session now",
+                    "A session begins when the portal mints credentials for you, in this browser or another.",
+                    "Open Browse or Functions, and there is one.",
+                );
+                notice(words, None).piece()
+            }
+        }
+    });
+    let stale = live(move || {
+        let error = error.get().filter(|_| all.with(|all| !all.is_empty()))?;
+        Some(tag("p").class("bad").set("role", "status").child(format!("Not up to date: {} {}", error.message, error.next_step)))
+    });
+    let count = Memo::new(move || older.with(Vec::len));
+    let folded = tag("details")
+        .class("older")
+        .live("hidden", move || count.get() == 0)
+        .child(tag("summary").child(text(move || format!("Ended and expired ({}{})", count.get(), if more.get() { "+" } else { "" }))))
+        .child(live(move || tag("ul").class("cards cards--older").children(older.get().into_iter().map(|session| cards.card(session)))))
+        .child(live(move || more.get().then(|| button("button button--inline", "Show more", move || sessions.more()))));
+    tag("section")
+        .class("access__part")
+        .set("aria-labelledby", "own-sessions")
+        .child(tag("h2").set("id", "own-sessions").child("Sessions"))
+        .child(cards.told())
+        .child(stale)
+        .child(listed)
+        .child(folded)
+}
+
+fn note() -> Tag {
+    tag("section")
+        .class("access__part")
+        .set("aria-labelledby", "signing-out")
+        .child(tag("h2").set("id", "signing-out").child("Signing out"))
+        .child(tag("p").child(
+            "Signing out forgets the credentials in every tab of this browser. Credentials that were minted before, here or elsewhere, \
+             work until they expire unless their session is ended above.",
+        ))
+}

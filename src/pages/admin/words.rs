@@ -1,0 +1,138 @@
+//! What is said of sessions and their end: what holds, since when, and until when what does not.
+
+use crate::browser::format;
+use crate::model::clock::Timestamp;
+use crate::model::session::{Block, Enforced, RevokeAnswer, Session, SessionState};
+
+/// The name of a state.
+#[must_use]
+pub(in crate::pages) const fn state_name(state: SessionState) -> &'static str {
+    match state {
+        SessionState::Live => "Live",
+        SessionState::Ending => "Ending",
+        SessionState::Ended => "Ended",
+        SessionState::Expired => "Expired",
+        SessionState::Blocked => "Blocked",
+    }
+}
+
+/// Where a session stands, and what makes it so.
+#[must_use]
+pub(in crate::pages) fn standing(session: &Session, now: Timestamp) -> String {
+    let works = now < session.expires_at;
+    let name = state_name(session.state);
+    match (session.state, session.denied_at) {
+        (SessionState::Ended, Some(denied)) if works => format!("{name} · denied by IAM {}", format::relative(denied, now)),
+        (SessionState::Ended, None) if works => format!("{name} · lives until {}", format::date_time(session.expires_at)),
+        (SessionState::Ending, _) if works => format!("{name} · waits for IAM"),
+        _ => name.to_owned(),
+    }
+}
+
+/// How long the credentials of a session may still work; nothing where they do not.
+#[must_use]
+pub(in crate::pages) fn left(session: &Session, now: Timestamp) -> Option<String> {
+    let denied = session.state == SessionState::Ended && session.denied_at.is_some();
+    let seconds = session.expires_at.millis_since(now) / 1_000;
+    (!denied && session.state != SessionState::Expired && seconds > 0).then(|| format::countdown(seconds))
+}
+
+/// What ending one session will do.
+#[must_use]
+pub(in crate::pages) fn before_ending(iam: Option<bool>, until: Timestamp) -> String {
+    let until = format::date_time(until);
+    match iam {
+        Some(true) => format!(
+            "The portal has IAM deny its credentials, which usually works within a few minutes. Where the role's policies cannot name them, they live until {until}."
+        ),
+        Some(false) => format!("This portal writes no denies to IAM: wherever the credentials were copied to, they live until {until}."),
+        None => format!(
+            "Where the portal may write to IAM, its credentials are denied, usually within a few minutes. Otherwise they live until {until}."
+        ),
+    }
+}
+
+/// What blocking a person will do, and what it cannot.
+#[must_use]
+pub(super) fn before_blocking(iam: bool) -> [&'static str; 3] {
+    [
+        "No credentials are minted for this person until the block is lifted.",
+        if iam {
+            "What they hold is denied in IAM, usually within a few minutes; what IAM cannot name lives until it expires."
+        } else {
+            "This portal writes no denies to IAM: what they hold lives until it expires."
+        },
+        "It does not sign the person out, and takes back nothing that was read already.",
+    ]
+}
+
+/// What came of ending one session or one person.
+#[must_use]
+pub(in crate::pages) fn after(answer: &RevokeAnswer, whose: &str) -> String {
+    let done = match answer.state {
+        SessionState::Blocked => format!("{whose} is blocked"),
+        _ => format!("The session of {whose} is ended"),
+    };
+    match (answer.enforced, answer.until) {
+        (_, None) => format!("{done}. No credentials were left that could work."),
+        (Enforced::Iam, Some(_)) => format!("{done}. IAM is told to deny the credentials, which usually works within a few minutes."),
+        (Enforced::Expiry, Some(until)) => {
+            format!("{done} here, but nothing denies all of the credentials: they live until {}.", format::date_time(until))
+        }
+    }
+}
+
+/// What makes a block hold.
+#[must_use]
+pub(super) fn block_standing(block: &Block, iam: bool, now: Timestamp) -> String {
+    match block.denied_at {
+        Some(denied) => format!("denied by IAM {}, usually works within a few minutes", format::relative(denied, now)),
+        None if iam => "waits for IAM; no new credentials".to_owned(),
+        None => "no new credentials; what is out lives until it expires".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::roster::samples::session;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_seconds(seconds)
+    }
+
+    #[test]
+    fn the_end_is_told_as_it_is() {
+        let mut ended = session(1, "a@example.com", SessionState::Ended, 0, 3_600);
+        assert_eq!(standing(&ended, at(60)), "Ended · lives until 1970-01-01 01:00 UTC");
+        assert_eq!(standing(&ended, at(3_600)), "Ended");
+        ended.denied_at = Some(at(60));
+        assert_eq!(standing(&ended, at(180)), "Ended · denied by IAM 2 minutes ago");
+        let ending = session(1, "a@example.com", SessionState::Ending, 0, 3_600);
+        assert_eq!(standing(&ending, at(60)), "Ending · waits for IAM");
+        assert_eq!(standing(&session(1, "a@example.com", SessionState::Live, 0, 3_600), at(60)), "Live");
+    }
+
+    #[test]
+    fn the_countdown_runs_while_credentials_may_work() {
+        let text = |state, now| left(&session(1, "a@example.com", state, 0, 3_600), at(now)).map(|text| text.replace('\u{a0}', " "));
+        assert_eq!(text(SessionState::Live, 0).as_deref(), Some("60 min"));
+        assert_eq!(text(SessionState::Ended, 3_540).as_deref(), Some("1:00"));
+        assert_eq!(text(SessionState::Live, 3_600), None);
+        assert_eq!(text(SessionState::Expired, 0), None);
+        let mut denied = session(1, "a@example.com", SessionState::Ended, 0, 3_600);
+        denied.denied_at = Some(at(10));
+        assert_eq!(left(&denied, at(60)), None);
+    }
+
+    #[test]
+    fn what_came_of_it_depends_on_what_enforces_it() {
+        let answer = |state, enforced, until| RevokeAnswer { state, enforced, until, sessions: 1 };
+        let iam = after(&answer(SessionState::Ending, Enforced::Iam, Some(at(3_600))), "Ada");
+        assert_eq!(iam, "The session of Ada is ended. IAM is told to deny the credentials, which usually works within a few minutes.");
+        let expiry = after(&answer(SessionState::Blocked, Enforced::Expiry, Some(at(3_600))), "Ada");
+        assert!(expiry.starts_with("Ada is blocked here, but") && expiry.ends_with("live until 1970-01-01 01:00 UTC."), "{expiry}");
+        let nothing = after(&answer(SessionState::Blocked, Enforced::Iam, None), "Ada");
+        assert_eq!(nothing, "Ada is blocked. No credentials were left that could work.");
+    }
+}
