@@ -1,6 +1,6 @@
 //! Pieces in the browser: drawn anew, or taken over from the server's HTML.
 
-use super::{Kind, LiveText, Piece, Tag, Text};
+use super::{Kind, Live, LiveText, Piece, Tag, Text};
 use crate::reactive::StoredValue;
 use leptos::prelude::{Owner, RenderEffect};
 use leptos::tachys::hydration::Cursor;
@@ -147,7 +147,7 @@ impl Piece {
             Kind::LiveText(read) => live_text(read, source),
             Kind::Element(tag) => Standing::Element(tag.stand(source)),
             Kind::List(pieces) => Standing::List(pieces.into_iter().map(|piece| piece.stand(source)).collect()),
-            Kind::Live(draw) => live(draw, source),
+            Kind::Live(Live { draw, .. }) => live(draw, source),
             Kind::Foreign(foreign) => Standing::Foreign(match source {
                 Source::New => foreign.draw(),
                 Source::Page(cursor, position) => foreign.take_over(cursor, position),

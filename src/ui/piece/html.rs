@@ -1,6 +1,6 @@
 //! Pieces as HTML, on the server.
 
-use super::{Kind, Piece, Tag};
+use super::{Kind, Live, Piece, Tag};
 use leptos::tachys::view::{Position, RenderHtml};
 
 /// Stands behind what can be replaced, and between two texts, which a browser would join.
@@ -14,8 +14,11 @@ impl Piece {
             Kind::LiveText(read) => write_text(&read().unwrap_or_default(), html, position),
             Kind::Element(tag) => tag.write(html, position),
             Kind::List(pieces) => pieces.into_iter().for_each(|piece| piece.write(html, position)),
-            Kind::Live(draw) => {
-                draw().write(html, position);
+            Kind::Live(Live { draw, owner }) => {
+                match owner {
+                    Some(owner) => owner.with(|| draw().write(html, position)),
+                    None => draw().write(html, position),
+                }
                 html.push_str(MARK);
                 *position = Position::NextChild;
             }

@@ -16,7 +16,9 @@ mod render;
 pub use browser::ElementRef;
 pub use foreign::foreign;
 
+use crate::browser::ON_SERVER;
 use leptos::ev::Event;
+use leptos::prelude::Owner;
 use leptos::wasm_bindgen::{JsCast, JsValue};
 use std::borrow::Cow;
 use std::fmt;
@@ -39,8 +41,16 @@ enum Kind {
     LiveText(LiveText),
     Element(Box<Tag>),
     List(Vec<Piece>),
-    Live(Box<dyn Fn() -> Piece + Send>),
+    Live(Live),
     Foreign(foreign::Foreign),
+}
+
+/// A piece that follows signals.
+struct Live {
+    draw: Box<dyn Fn() -> Piece + Send>,
+    /// Whose signals and contexts `draw` finds, on the server: there the page is written after its
+    /// components have run, by whichever thread is free. In the browser the effect has it.
+    owner: Option<Owner>,
 }
 
 /// An element.
@@ -81,7 +91,8 @@ pub fn text<T: IntoText>(read: impl Fn() -> T + Send + 'static) -> Piece {
 /// kept small.
 #[must_use]
 pub fn live<P: IntoPiece>(draw: impl Fn() -> P + Send + 'static) -> Piece {
-    Piece(Kind::Live(Box::new(move || draw().piece())))
+    let owner = if ON_SERVER { Owner::current() } else { None };
+    Piece(Kind::Live(Live { draw: Box::new(move || draw().piece()), owner }))
 }
 
 /// Several pieces in a row.
