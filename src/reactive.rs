@@ -240,7 +240,31 @@ pub fn effect(work: impl FnMut() + 'static) {
 }
 
 fn start(mut work: Box<dyn FnMut()>) {
-    graph::Effect::new(move |_: Option<()>| work());
+    let owner = Presence::of_owner();
+    graph::Effect::new(move |_: Option<()>| {
+        // The first run comes later than the call: what it belongs to may have been left by then.
+        if owner.lasts() {
+            work();
+        }
+    });
+}
+
+/// Whether what something belongs to is still there.
+#[derive(Clone, Copy, Debug)]
+pub struct Presence(StoredValue<()>);
+
+impl Presence {
+    /// Of the surrounding component, or of the piece that is being drawn.
+    #[must_use]
+    pub fn of_owner() -> Self {
+        Self(StoredValue::new(()))
+    }
+
+    /// Whether its signals can be read.
+    #[must_use]
+    pub fn lasts(self) -> bool {
+        self.0.try_update_value(|()| ()).is_some()
+    }
 }
 
 /// Lends what a store holds; does nothing once its owner is gone. Compiled once, whoever visits.

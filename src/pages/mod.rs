@@ -9,12 +9,21 @@ pub mod not_found;
 pub mod problem;
 pub mod signed_out;
 
+use crate::browser::ON_SERVER;
+use crate::reactive::Presence;
 use crate::ui::piece::{Piece, foreign};
 use leptos::prelude::{TextProp, view};
 use leptos_meta::Title;
 
 /// Names the page, in the window's title.
-fn title(text: impl Into<TextProp>) -> Piece {
-    let text = text.into();
+fn title(text: impl Fn() -> String + Send + Sync + 'static) -> Piece {
+    // Leptos reads titles after the page was written and after it was left; what they are read from
+    // is gone by then.
+    let text: TextProp = if ON_SERVER {
+        text().into()
+    } else {
+        let page = Presence::of_owner();
+        TextProp::from(move || if page.lasts() { text() } else { String::new() })
+    };
     foreign(view! { <Title text/> })
 }

@@ -13,7 +13,7 @@ use crate::ui::piece::{IntoPiece, Piece, tag};
 pub fn plain_page(heading: &'static str, content: impl IntoPiece) -> Piece {
     let mark = tag("a").class("mark").set("href", "/").set("rel", "external").child(icon(Icon::Mark)).child("Vestibule");
     let page = tag("main").set("id", "page").set("tabindex", "-1").child(tag("h1").class("unseen").child(heading)).child(content);
-    [title(heading), tag("div").class("plain").child(tag("header").class("header").child(mark)).child(page).piece()].piece()
+    [title(|| heading.into()), tag("div").class("plain").child(tag("header").class("header").child(mark)).child(page).piece()].piece()
 }
 
 /// The way to the balancer's sign-in.

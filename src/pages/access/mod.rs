@@ -27,7 +27,7 @@ pub fn access() -> Piece {
 
 fn page(visit: Visit) -> Piece {
     let content = lazily(load, waiting, move || own(visit));
-    [title("My access"), tag("div").class("access").child(tag("h1").child("My access")).child(content).piece()].piece()
+    [title(|| "My access".into()), tag("div").class("access").child(tag("h1").child("My access")).child(content).piece()].piece()
 }
 
 /// Everything below the heading: a part of the program of its own.

@@ -39,7 +39,7 @@ pub fn admin() -> Piece {
 fn page(visit: Visit) -> Piece {
     let is_admin = visit.who.with_value(|who| who.is_admin);
     let content = if is_admin { lazily(load, waiting, move || administration(visit)) } else { refused(visit, None) };
-    [title("Admin"), tag("h1").class("unseen").child("Sessions").piece(), content].piece()
+    [title(|| "Admin".into()), tag("h1").class("unseen").child("Sessions").piece(), content].piece()
 }
 
 /// Everything behind the gate: a part of the program of its own.

@@ -209,7 +209,7 @@ fn foreign_role(section: Section, visit: Visit) -> Piece {
 }
 
 fn headed(heading: &'static str, words: Tag) -> Piece {
-    [title(heading), tag("h1").class("unseen").child(heading).piece(), words.piece()].piece()
+    [title(|| heading.into()), tag("h1").class("unseen").child(heading).piece(), words.piece()].piece()
 }
 
 fn asked_text() -> String {
