@@ -30,7 +30,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <AutoReload options=options.clone()/>
                 <HydrationScripts options/>
                 <MetaTags/>
-                {use_context::<Handover>().map(|known| view! { <script type="application/json" id=Handover::ELEMENT inner_html=known.to_html()></script> })}
+                {use_context::<Handover>().map(|known| view! { <script type="application/json" nonce=use_nonce() id=Handover::ELEMENT inner_html=known.to_html()></script> })}
             </head>
             <body>
                 <App/>

@@ -166,7 +166,12 @@ impl<T: Value + PartialEq> Memo<T> {
     /// Computes with `compute`.
     #[must_use]
     pub fn new(compute: impl Fn() -> T + Send + Sync + 'static) -> Self {
-        let compute: Compute = Box::new(move |_| hold(compute()));
+        let owner = Presence::of_owner();
+        let compute: Compute = Box::new(move |before| match before {
+            // What follows a memo may outlive the page that it belongs to, and the signals that it reads.
+            Some(before) if !owner.lasts() => Arc::clone(before),
+            _ => hold(compute()),
+        });
         Self::of(graph::Memo::new_with_compare(compute, differ::<T>))
     }
 }

@@ -53,12 +53,8 @@ impl CurrentViewer {
     pub(super) fn provide(store: CredentialStore) -> Self {
         let told = use_context::<Handover>().map(|handover| handover.0);
         let told = told.or_else(|| json::read(&lifecycle::text_of(Handover::ELEMENT)?).ok());
-        let is_told = told.is_some();
         let viewer = Self { answer: RwSignal::new(told), standing: RwSignal::new(Standing::Confirmed) };
         provide_context(viewer);
-        if !is_told {
-            viewer.ask_again();
-        }
         lifecycle::on_pagehide(move |kept| {
             store.wipe();
             if kept {
@@ -85,6 +81,14 @@ impl CurrentViewer {
     #[must_use]
     pub fn standing(&self) -> Signal<Standing> {
         self.standing.into()
+    }
+
+    /// Asks the portal where the page does not say. For pages that need to know: the one after signing
+    /// out does not, and asking would sign in again.
+    pub fn ask_unless_told(&self) {
+        if self.answer.with_untracked(Option::is_none) {
+            self.ask_again();
+        }
     }
 
     /// Asks the portal again, for a retry button.

@@ -143,7 +143,7 @@ impl World {
         let folder = Arc::new(tempfile::tempdir().unwrap());
         let mut config = configuration(&sts.url);
         change(&mut config);
-        Self::around(clock, keys, regions, sts, folder, config, identity, around)
+        Self::around(clock, (keys, regions, sts), folder, config, identity, around)
     }
 
     /// Another portal process beside this one, on the same session store.
@@ -151,14 +151,12 @@ impl World {
         let (clock, keys, regions) = (Arc::clone(&self.clock), Arc::clone(&self.keys), Arc::clone(&self.regions));
         let config = self.portal.config().clone();
         let identity = SharedCredentialsProvider::new(sts::own_credentials());
-        Self::around(clock, keys, regions, self.sts.clone(), Arc::clone(&self.folder), config, identity, |store| store)
+        Self::around(clock, (keys, regions, self.sts.clone()), Arc::clone(&self.folder), config, identity, |store| store)
     }
 
     fn around(
         clock: Arc<TestClock>,
-        keys: Arc<Keys>,
-        regions: Arc<Regions>,
-        sts: Sts,
+        (keys, regions, sts): (Arc<Keys>, Arc<Regions>, Sts),
         folder: Arc<tempfile::TempDir>,
         config: Config,
         identity: SharedCredentialsProvider,

@@ -175,7 +175,7 @@ impl<T: FromJson, E: FromJson> FromJson for Result<T, E> {
     }
 }
 
-/// A type each of whose values is a word, in JSON as elsewhere. [`words!`] implements it.
+/// A type each of whose values is a word, in JSON as elsewhere. `words!` implements it.
 pub trait Words: Copy + 'static {
     /// Every value once.
     const ALL: &'static [Self];

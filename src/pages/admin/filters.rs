@@ -81,7 +81,7 @@ fn roles(desk: Desk) -> Tag {
                     if !known.contains(&session.role) {
                         known.insert(session.role.clone());
                     }
-                })
+                });
             });
         });
         known.get_value()
@@ -127,7 +127,7 @@ fn actions(desk: Desk) -> Piece {
     let chosen = Memo::new(move || desk.ending.selected.with(BTreeSet::len));
     let whole = Memo::new(move || status.with(|status| *status == RosterStatus::Complete));
     let end = button("button", text(move || format!("End selected ({})", format::count(chosen.get() as u64))), move || {
-        desk.ending.ask_selected()
+        desk.ending.ask_selected();
     })
     .live("aria-disabled", move || (chosen.get() == 0).then_some("true"))
     .live("title", move || (chosen.get() == 0).then_some("Tick the sessions to end first"));

@@ -104,6 +104,7 @@ enum Gate {
 pub fn framed(section: Section, page: fn(Visit) -> Piece) -> Piece {
     let current = CurrentViewer::current();
     let standing = current.standing();
+    current.ask_unless_told();
     live(move || match current.get() {
         Some(Ok(who)) => {
             let ended = Memo::new(move || standing.get() == Standing::SignedOut);
