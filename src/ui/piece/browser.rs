@@ -177,8 +177,14 @@ fn live_text(read: LiveText, source: &Source<'_>) -> Standing {
 fn live(draw: Box<dyn Fn() -> Piece + Send>, source: &Source<'_>) -> Standing {
     let slot = Rc::new(Slot::default());
     let following = {
-        let slot = Rc::clone(&slot);
-        follow(move || slot.fill(draw()))
+        // The graph may keep this closure a while longer than the piece. What stands in the slot must
+        // not last as long: it would read signals that are gone.
+        let slot = Rc::downgrade(&slot);
+        follow(move || {
+            if let Some(slot) = slot.upgrade() {
+                slot.fill(draw());
+            }
+        })
     };
     if let Some((piece, owner)) = slot.first.take() {
         // What the piece sets up belongs to the run that drew it, as it does in later runs.
