@@ -132,7 +132,7 @@ const states: State[] = [
     reach: async (page) => {
       await complete(page);
       await page.getByRole('link', { name: 'My access' }).click();
-      await page.getByText('This tab').waitFor();
+      await page.getByText('This tab', { exact: true }).waitFor();
     },
   },
   {

@@ -200,7 +200,7 @@ test('ending the session of this tab wipes its credentials, here and in another 
 
   // The other way round: another tab holds it, and hears only the id.
   await page.getByRole('link', { name: 'Browse' }).click();
-  await browse.complete('4 objects');
+  await expect(browse.footer).toContainText('6 locations');
   await expect(frame.timeLeft).toHaveText(/min$/);
   const second = await context.newPage();
   const heard: unknown[] = [];
