@@ -96,8 +96,10 @@ fn desk(visit: Visit) -> Piece {
             _ => Body::Rows,
         })
     });
-    let content = live(move || match body.get() {
-        Body::Rows => sessions::sessions(desk),
+    // The table stays, hidden where there is nothing to show: its place and focus outlive a filter.
+    let rows = tag("div").class("admin__rows").live("hidden", move || body.get() != Body::Rows).child(sessions::sessions(desk));
+    let instead = live(move || match body.get() {
+        Body::Rows => ().piece(),
         Body::Empty => empty(roster),
         Body::Failed => failed(desk),
     });
@@ -105,7 +107,7 @@ fn desk(visit: Visit) -> Piece {
         .class("admin")
         .child(tag("div").class("admin__top").child(figures::figures(roster)).child(expiries::expiries(desk)))
         .child(filters::filters(desk))
-        .child(tag("div").class("admin__body").child(content))
+        .child(tag("div").class("admin__body").child(rows).child(instead))
         .child(blocks::blocks(desk))
         .child(ending.outcome())
         .child(footer::footer(desk))
