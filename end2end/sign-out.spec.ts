@@ -30,7 +30,8 @@ const leave = (page: Page): Promise<void> =>
 const comeBack = (page: Page): Promise<void> =>
   page.evaluate(() => void dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })));
 
-test('a page that was kept asks the portal before it shows anything', async ({ page, browse, signIn, frame }) => {
+test('a page that was kept asks the portal before it shows anything', async ({ page, browse, context, signIn, frame }) => {
+  await heap.watch(context);
   const secrets: string[] = [];
   page.on('response', async (answer) => {
     if (answer.url().endsWith('/api/credentials')) secrets.push(((await answer.json()) as PortalCredentials).SecretAccessKey);
@@ -85,6 +86,7 @@ test('in every tab: what was open there is closed', async ({ page, browse, conte
 });
 
 test("no secret stays in the page's memory", async ({ page, browse, context, frame, signIn }) => {
+  await heap.watch(context);
   test.setTimeout(120_000);
   const secrets: string[] = [];
   context.on('response', async (answer) => {
@@ -101,7 +103,7 @@ test("no secret stays in the page's memory", async ({ page, browse, context, fra
   await expect.poll(() => secrets.length).toBe(4);
   const [secretKey = ''] = secrets.slice(2);
   // The search finds what is there: while they are in use they are in the memory of the wasm program.
-  expect(await heap.find(other, [secretKey])).toContain(`WebAssembly.Memory with ${secretKey.slice(0, 4)}…`);
+  expect(await heap.find(other, [secretKey])).toContain(`a buffer with ${secretKey.slice(0, 4)}…`);
 
   await frame.signOut();
   await expect(frame.notice('You are signed out')).toBeVisible();
