@@ -2,10 +2,11 @@
 
 use super::policy::NAME;
 use crate::model::names::RoleArn;
+use crate::server::service_error::ServiceError;
 use crate::server::{config, own_identity};
 use async_trait::async_trait;
 use aws_sdk_iam::Client;
-use aws_sdk_iam::error::{DisplayErrorContext, ProvideErrorMetadata};
+use aws_sdk_iam::error::ProvideErrorMetadata;
 use aws_sdk_iam::operation::delete_role_policy::DeleteRolePolicyError;
 use aws_sdk_iam::operation::get_role_policy::GetRolePolicyError;
 use aws_sdk_iam::operation::put_role_policy::PutRolePolicyError;
@@ -99,7 +100,7 @@ impl RolePolicies for Iam {
                 .map(|document| Some(document.into_owned()))
                 .map_err(|_| RolePolicyError::Failed("the policy that IAM holds is not text".to_owned())),
             Err(error) if error.as_service_error().is_some_and(GetRolePolicyError::is_no_such_entity_exception) => Ok(None),
-            Err(error) => Err(failed(error.code(), &DisplayErrorContext(&error))),
+            Err(error) => Err(failed(error.code(), &ServiceError::of(&error))),
         }
     }
 
@@ -110,7 +111,7 @@ impl RolePolicies for Iam {
             Err(error) if error.as_service_error().is_some_and(PutRolePolicyError::is_limit_exceeded_exception) => {
                 Err(RolePolicyError::TooLong)
             }
-            Err(error) => Err(failed(error.code(), &DisplayErrorContext(&error))),
+            Err(error) => Err(failed(error.code(), &ServiceError::of(&error))),
         }
     }
 
@@ -118,13 +119,14 @@ impl RolePolicies for Iam {
         match self.client().await?.delete_role_policy().role_name(role.role_name()).policy_name(NAME).send().await {
             Ok(_) => Ok(()),
             Err(error) if error.as_service_error().is_some_and(DeleteRolePolicyError::is_no_such_entity_exception) => Ok(()),
-            Err(error) => Err(failed(error.code(), &DisplayErrorContext(&error))),
+            Err(error) => Err(failed(error.code(), &ServiceError::of(&error))),
         }
     }
 }
 
-/// IAM's code where it gave one; what went wrong on the way is in the words behind it.
-fn failed(code: Option<&str>, error: &dyn std::fmt::Display) -> RolePolicyError {
+/// IAM's code where it gave one, and what went wrong. Its words are left out: those about a signature
+/// repeat the request, session token included.
+fn failed(code: Option<&str>, error: &ServiceError) -> RolePolicyError {
     RolePolicyError::Failed(format!("{}: {error}", code.unwrap_or("no answer")))
 }
 

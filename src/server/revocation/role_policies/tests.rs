@@ -57,3 +57,26 @@ async fn an_iam_that_is_not_there_is_an_error() {
     let failed = iam.get(&role).await;
     assert!(matches!(&failed, Err(RolePolicyError::Failed(words)) if !words.contains("secret")), "{failed:?}");
 }
+
+/// AWS's words about a signature repeat the request that was signed, session token included.
+#[tokio::test]
+async fn what_repeats_the_session_token_is_not_repeated() {
+    let echo = axum::Router::new().fallback(|headers: http::HeaderMap| async move {
+        let token = headers["x-amz-security-token"].to_str().unwrap().to_owned();
+        let error = format!("<Code>SignatureDoesNotMatch</Code><Message>The canonical request was x-amz-security-token:{token}</Message>");
+        let body = format!("<ErrorResponse><Error><Type>Sender</Type>{error}</Error><RequestId>r</RequestId></ErrorResponse>");
+        (http::StatusCode::FORBIDDEN, [("content-type", "text/xml")], body)
+    });
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, echo).await });
+    let settings = aws_sdk_iam::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("eu-west-1"))
+        .endpoint_url(format!("http://{address}"))
+        .credentials_provider(Credentials::new("ASIAEXAMPLE", "key", Some("the-session-token".to_owned()), None, "test"))
+        .build();
+    let role = RoleArn::parse("arn:aws:iam::111122223333:role/portal-analyst").unwrap();
+    let Err(RolePolicyError::Failed(words)) = Iam::with_client(Client::from_conf(settings)).get(&role).await else { panic!() };
+    assert!(words.starts_with("SignatureDoesNotMatch") && !words.contains("the-session-token"), "{words}");
+}

@@ -17,10 +17,12 @@ use super::{BLOCKS, Denial, DenyWritten, Figures, NewBlock, NewSession, Recorded
 use crate::model::clock::Timestamp;
 use crate::model::names::{SessionId, Subject};
 use crate::model::session::{Block, Enforced, SessionFilter, SessionPage, SessionState};
+use crate::server::service_error::ServiceError;
 use crate::server::{config, own_identity};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::config::http::HttpResponse;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use item::{ENDED, Item, block_key, number, session_key, text};
 use search::Search;
@@ -217,11 +219,7 @@ impl SessionStore for DynamoDbStore {
 }
 
 /// A write whose condition does not hold has nothing to do.
-fn unless_condition<T, E, R>(outcome: Result<T, SdkError<E, R>>) -> Result<(), StoreError>
-where
-    E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
-    R: std::fmt::Debug + Send + Sync + 'static,
-{
+fn unless_condition<T, E: ProvideErrorMetadata>(outcome: Result<T, SdkError<E, HttpResponse>>) -> Result<(), StoreError> {
     match outcome {
         Ok(_) => Ok(()),
         Err(error) if is_condition(&error) => Ok(()),
@@ -233,11 +231,8 @@ fn is_condition<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
     error.as_service_error().is_some_and(|error| error.code() == Some("ConditionalCheckFailedException"))
 }
 
-/// DynamoDB's code and words, or what went wrong on the way.
-fn failed<E, R>(error: &SdkError<E, R>) -> StoreError
-where
-    E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
-    R: std::fmt::Debug + Send + Sync + 'static,
-{
-    StoreError::Failed(format!("DynamoDB: {}", DisplayErrorContext(error)))
+/// DynamoDB's code, or what went wrong on the way. Its words are left out: those about a signature
+/// repeat the request, session token included.
+fn failed<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> StoreError {
+    StoreError::Failed(format!("DynamoDB: {}", ServiceError::of(error)))
 }
