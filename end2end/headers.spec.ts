@@ -106,12 +106,13 @@ test("a page of another site gets no credentials out of the person's browser", a
   complaints.foresee(/CORS policy/);
   complaints.foresee(/Failed to load resource/);
   await signIn('analyst');
+  // The same machine by another name, without a content security policy of its own.
+  await page.goto(`${sandbox.endpoints.balancer.replace('127.0.0.1', 'localhost')}/sandbox/endpoints`);
+  // From here on: what the portal's own page asked for before is its right.
   const answers: number[] = [];
   page.on('response', (answer) => {
     if (answer.url().endsWith('/api/credentials')) answers.push(answer.status());
   });
-  // The same machine by another name, without a content security policy of its own.
-  await page.goto(`${sandbox.endpoints.balancer.replace('127.0.0.1', 'localhost')}/sandbox/endpoints`);
   const tried = await page.evaluate(async (url) => {
     const bodies = [{ 'content-type': 'application/json' }, { 'content-type': 'text/plain' }];
     const outcomes = await Promise.all(

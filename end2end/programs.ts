@@ -1,6 +1,5 @@
 // Starting and ending the programs that tests talk to, on free ports of 127.0.0.1.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
@@ -85,15 +84,6 @@ export class Program {
       }
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
-  }
-
-  /** Processor time it has used, in milliseconds, where the system tells (Linux does, in hundredths of a second). */
-  cpuMilliseconds(): number | undefined {
-    const file = `/proc/${this.#child.pid}/stat`;
-    if (!existsSync(file)) return undefined;
-    // Fields 14 and 15; the second may hold blanks, in parentheses.
-    const fields = readFileSync(file, 'utf8').replace(/^.*\) /s, '').split(' ');
-    return (Number(fields[11]) + Number(fields[12])) * 10;
   }
 
   async stop(): Promise<void> {
