@@ -2,9 +2,14 @@
 //!
 //! `vestibule serve` runs as a process of its own, as it ships, between a key server, an STS and a
 //! client of this process, all on loopback. Different viewers whom it has never seen ask for
-//! credentials at a fixed rate, whether earlier answers have come or not. Own time is what the client
+//! credentials at a fixed rate, whether earlier answers have come or not. Measured is what the client
 //! waits, from the first byte it writes to the last that it reads, less what STS took from the request
-//! it read to the answer it gave: so sockets, the SDK and the scheduler count as the portal's.
+//! it read to the answer it wrote.
+//!
+//! That holds four ways over loopback and as many threads that have to wake, which are nobody's work.
+//! What they cost here and now says the same measurement with a relay in the portal's place, which
+//! reads the request, asks STS and answers, and does nothing else. The portal's own time is what it
+//! takes beyond the relay's median. The SDK counts as the portal's.
 //!
 //! Memory is that of another such process after as many mints, eight at a time: what a burst takes for
 //! a moment, a process does not give back, and is not what sessions weigh.
@@ -19,13 +24,14 @@
 mod balancer;
 
 use axum::Router;
-use axum::extract::State;
-use axum::routing::{get, post};
+use axum::routing::get;
 use balancer::Person;
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, ExitCode, Stdio};
+use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -36,6 +42,8 @@ use vestibule::server::clock::SystemClock;
 const VIEWERS: usize = 10_000;
 /// Not measured: connections to STS and the keys are made for them.
 const WARM_UP: usize = 250;
+/// How many of the requests the relay gets.
+const RELAYED: usize = WARM_UP + 2_500;
 const MINTS_A_SECOND: u32 = 500;
 /// What STS takes, about.
 const STS: Duration = Duration::from_millis(20);
@@ -62,40 +70,103 @@ fn now() -> Instant {
     Instant::now()
 }
 
-/// Serves a router on a thread of its own.
-fn serve(router: Router) -> SocketAddr {
+/// Runs a server on a thread of its own.
+fn serve<F: Future<Output = ()>>(server: impl FnOnce(TcpListener) -> F + Send + 'static) -> SocketAddr {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let address = listener.local_addr().unwrap();
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async { axum::serve(TcpListener::from_std(listener).unwrap(), router).await.unwrap() });
+        runtime.block_on(async { server(TcpListener::from_std(listener).unwrap()).await });
     });
     address
 }
 
-fn keys() -> Router {
-    let kid = balancer::KEY_URL.rsplit('/').next().unwrap();
-    Router::new().route(&format!("/{kid}"), get(balancer::PUBLIC_KEY)).route("/jwks", get(balancer::JWKS))
+/// One message of HTTP/1.1 with a length, whole. `None` when the connection was closed before it.
+async fn message(stream: &mut TcpStream) -> Option<String> {
+    let mut bytes = Vec::with_capacity(8_192);
+    loop {
+        if stream.read_buf(&mut bytes).await.unwrap_or(0) == 0 {
+            return None;
+        }
+        let text = std::str::from_utf8(&bytes).unwrap();
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
+            if body.len() == length.parse::<usize>().unwrap() {
+                return Some(text.to_owned());
+            }
+        }
+    }
 }
 
-async fn assume_role(State(sts): State<Sts>, body: String) -> ([(&'static str, &'static str); 1], String) {
-    let read = now();
-    let name = url::form_urlencoded::parse(body.as_bytes()).find(|(key, _)| key == "RoleSessionName").unwrap().1.into_owned();
-    let session = name.rsplit('.').next().unwrap().to_owned();
-    let expiration = SystemClock.now().plus_seconds(3_600);
-    let token = "IQoJb3JpZ2luX2VjEXAMPLE".repeat(30);
-    let answer = format!(
-        "<AssumeRoleWithWebIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleWithWebIdentityResult>\
-         <AssumedRoleUser><Arn>arn:aws:sts::111122223333:assumed-role/portal-analyst/x</Arn><AssumedRoleId>AROACLKWSDQRAOEXAMPLE:x</AssumedRoleId></AssumedRoleUser>\
-         <Credentials><SessionToken>{token}</SessionToken><SecretAccessKey>wJalrXUtnFEMI/K7MDENG/bPxRfiCYzEXAMPLEKEY</SecretAccessKey>\
-         <Expiration>{expiration}</Expiration><AccessKeyId>ASIAIOSFODNN7EXAMPLE</AccessKeyId></Credentials>\
-         <PackedPolicySize>12</PackedPolicySize></AssumeRoleWithWebIdentityResult>\
-         <ResponseMetadata><RequestId>ad4156e9-bce1-11e2-82e6-6b6efEXAMPLE</RequestId></ResponseMetadata></AssumeRoleWithWebIdentityResponse>"
-    );
-    tokio::time::sleep(sts.after).await;
-    sts.took.lock().unwrap().insert(session, read.elapsed());
-    ([("content-type", "text/xml")], answer)
+fn body(message: &str) -> &str {
+    message.split_once("\r\n\r\n").unwrap().1
+}
+
+async fn connect(address: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect(address).await.unwrap();
+    stream.set_nodelay(true).unwrap();
+    stream
+}
+
+async fn keys(listener: TcpListener) {
+    let kid = balancer::KEY_URL.rsplit('/').next().unwrap();
+    let router = Router::new().route(&format!("/{kid}"), get(balancer::PUBLIC_KEY)).route("/jwks", get(balancer::JWKS));
+    axum::serve(listener, router).await.unwrap();
+}
+
+/// Calls `answer` for each connection.
+async fn accept<F: Future<Output = ()> + 'static>(listener: TcpListener, answer: impl Fn(TcpStream) -> F) {
+    let connections = tokio::task::LocalSet::new();
+    let accepting = async {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            stream.set_nodelay(true).unwrap();
+            tokio::task::spawn_local(answer(stream));
+        }
+    };
+    connections.run_until(accepting).await;
+}
+
+/// Answers AssumeRoleWithWebIdentity.
+async fn assume_role(mut stream: TcpStream, sts: Sts) {
+    while let Some(request) = message(&mut stream).await {
+        let read = now();
+        let name = url::form_urlencoded::parse(body(&request).as_bytes()).find(|(key, _)| key == "RoleSessionName").unwrap().1.into_owned();
+        let session = name.rsplit('.').next().unwrap().to_owned();
+        let expiration = SystemClock.now().plus_seconds(3_600);
+        let token = "IQoJb3JpZ2luX2VjEXAMPLE".repeat(30);
+        let answer = format!(
+            "<AssumeRoleWithWebIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleWithWebIdentityResult>\
+             <AssumedRoleUser><Arn>arn:aws:sts::111122223333:assumed-role/portal-analyst/x</Arn><AssumedRoleId>AROACLKWSDQRAOEXAMPLE:x</AssumedRoleId></AssumedRoleUser>\
+             <Credentials><SessionToken>{token}</SessionToken><SecretAccessKey>wJalrXUtnFEMI/K7MDENG/bPxRfiCYzEXAMPLEKEY</SecretAccessKey>\
+             <Expiration>{expiration}</Expiration><AccessKeyId>ASIAIOSFODNN7EXAMPLE</AccessKeyId></Credentials>\
+             <PackedPolicySize>12</PackedPolicySize></AssumeRoleWithWebIdentityResult>\
+             <ResponseMetadata><RequestId>ad4156e9-bce1-11e2-82e6-6b6efEXAMPLE</RequestId></ResponseMetadata></AssumeRoleWithWebIdentityResponse>"
+        );
+        let answer = format!("HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\ncontent-length: {}\r\n\r\n{answer}", answer.len());
+        tokio::time::sleep(sts.after).await;
+        stream.write_all(answer.as_bytes()).await.unwrap();
+        sts.took.lock().unwrap().insert(session, read.elapsed());
+    }
+}
+
+/// Asks STS for whoever asks, and looks at nothing.
+async fn relay(mut stream: TcpStream, sts: SocketAddr, sessions: Rc<Cell<u32>>) {
+    let mut to_sts = connect(sts).await;
+    while let Some(request) = message(&mut stream).await {
+        sessions.set(sessions.get() + 1);
+        let session = format!("relayed{}", sessions.get());
+        // As much as the portal sends.
+        let asked =
+            format!("WebIdentityToken={}&RoleSessionName=x.{session}", &request[..request.len().min(1_500)].replace(['&', '+', '%'], "-"));
+        let asked = format!("POST / HTTP/1.1\r\nhost: {sts}\r\ncontent-length: {}\r\n\r\n{asked}", asked.len());
+        to_sts.write_all(asked.as_bytes()).await.unwrap();
+        let answer = message(&mut to_sts).await.unwrap();
+        let answer = format!(r#"{{"session_id":"{session}","token":"{}"}}"#, answer.len());
+        let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{answer}", answer.len());
+        stream.write_all(answer.as_bytes()).await.unwrap();
+    }
 }
 
 /// The portal's process. Killed when dropped.
@@ -203,20 +274,10 @@ fn requests() -> Vec<Vec<u8>> {
 async fn mint(stream: &mut TcpStream, request: &[u8]) -> (String, Duration) {
     let sent = now();
     stream.write_all(request).await.unwrap();
-    let mut answer = Vec::with_capacity(4_096);
-    let body = loop {
-        assert!(stream.read_buf(&mut answer).await.unwrap() > 0, "the portal closed the connection");
-        let text = std::str::from_utf8(&answer).unwrap();
-        if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            assert!(head.starts_with("HTTP/1.1 200"), "{text}");
-            let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
-            if body.len() == length.parse::<usize>().unwrap() {
-                break body;
-            }
-        }
-    };
+    let answer = message(stream).await.expect("the portal closed the connection");
     let took = sent.elapsed();
-    let answer: serde_json::Value = serde_json::from_str(body).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let answer: serde_json::Value = serde_json::from_str(body(&answer)).unwrap();
     (answer["session_id"].as_str().unwrap().to_owned(), took)
 }
 
@@ -232,11 +293,7 @@ async fn load(portal: SocketAddr, requests: Vec<Vec<u8>>) -> Vec<(String, Durati
             let waiting = idle.lock().unwrap().pop();
             let mut stream = match waiting {
                 Some(stream) => stream,
-                None => {
-                    let stream = TcpStream::connect(portal).await.unwrap();
-                    stream.set_nodelay(true).unwrap();
-                    stream
-                }
+                None => connect(portal).await,
             };
             let minted = tokio::time::timeout(PATIENCE, mint(&mut stream, &request)).await.expect("an answer");
             idle.lock().unwrap().push(stream);
@@ -257,41 +314,66 @@ async fn fill(portal: SocketAddr, requests: &[Vec<u8>]) {
 }
 
 async fn one_after_the_other(portal: SocketAddr, requests: &[Vec<u8>]) {
-    let mut stream = TcpStream::connect(portal).await.unwrap();
-    stream.set_nodelay(true).unwrap();
+    let mut stream = connect(portal).await;
     for request in requests {
         tokio::time::timeout(PATIENCE, mint(&mut stream, request)).await.expect("an answer");
     }
 }
 
-fn percentile(sorted: &[f64], percent: usize) -> f64 {
-    sorted[(sorted.len() * percent / 100).min(sorted.len() - 1)]
+/// Milliseconds that were not STS's, in order; what came while warming up is left out.
+struct OwnTimes(Vec<f64>);
+
+impl OwnTimes {
+    fn of(minted: &[(String, Duration)], took: &Took) -> Self {
+        let took = took.lock().unwrap();
+        let own = |(session, waited): &(String, Duration)| waited.saturating_sub(took[session]).as_secs_f64() * 1e3;
+        let mut times: Vec<f64> = minted[WARM_UP..].iter().map(own).collect();
+        times.sort_by(f64::total_cmp);
+        Self(times)
+    }
+
+    fn percentile(&self, percent: usize) -> f64 {
+        self.0[(self.0.len() * percent / 100).min(self.0.len() - 1)]
+    }
 }
 
 fn main() -> ExitCode {
-    let sts = |sts: &Sts| serve(Router::new().route("/", post(assume_role)).with_state(sts.clone()));
+    let sts = |sts: &Sts| {
+        let sts = sts.clone();
+        serve(move |listener| accept(listener, move |stream| assume_role(stream, sts.clone())))
+    };
     let (slow, quick) = (Sts { after: STS, took: Took::default() }, Sts::default());
     let (folder, other_folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let portal = Portal::start(folder.path(), serve(keys()), sts(&slow));
+    let slow_sts = sts(&slow);
+    let portal = Portal::start(folder.path(), serve(keys), slow_sts);
     let requests = requests();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let relay = serve(move |listener| async move {
+        let sessions = Rc::default();
+        accept(listener, move |stream| relay(stream, slow_sts, Rc::clone(&sessions))).await;
+    });
+    let relayed = runtime.block_on(load(relay, requests[..RELAYED].to_vec()));
     let begun = now();
     let minted = runtime.block_on(load(portal.address, requests.clone()));
     let rate = minted.len() as f64 / begun.elapsed().as_secs_f64();
 
     drop(portal);
-    let portal = Portal::start(other_folder.path(), serve(keys()), sts(&quick));
+    let portal = Portal::start(other_folder.path(), serve(keys), sts(&quick));
     runtime.block_on(fill(portal.address, &requests));
     let resident = portal.resident();
 
-    let took = slow.took.lock().unwrap();
-    let mut own: Vec<f64> =
-        minted[WARM_UP..].iter().map(|(session, waited)| waited.saturating_sub(took[session]).as_secs_f64() * 1e3).collect();
-    own.sort_by(f64::total_cmp);
-    let (p50, p99) = (percentile(&own, 50), percentile(&own, 99));
-    println!("mint, {} viewers verified cold at {rate:.0} a second, STS taking {STS:?}", own.len());
+    let (bare, seen) = (OwnTimes::of(&relayed, &slow.took), OwnTimes::of(&minted, &slow.took));
+    let [p50, p99] = [50, 99].map(|percent| seen.percentile(percent) - bare.percentile(50));
+    println!("mint, {} viewers verified cold at {rate:.0} a second, STS taking {STS:?}", seen.0.len());
+    println!(
+        "mint, client waits   {:7.3} ms   (p99: {:.3}; longest: {:.3})",
+        seen.percentile(50),
+        seen.percentile(99),
+        seen.percentile(100)
+    );
+    println!("mint, for a relay    {:7.3} ms   (p99: {:.3}; {} requests)", bare.percentile(50), bare.percentile(99), bare.0.len());
     println!("mint, own time p50   {p50:7.3} ms   (bar: {BAR_P50})");
-    println!("mint, own time p99   {p99:7.3} ms   (bar: {BAR_P99}; longest {:.3})", own[own.len() - 1]);
+    println!("mint, own time p99   {p99:7.3} ms   (bar: {BAR_P99})");
     println!("mint, resident       {resident:7.1} MB   (bar: {BAR_MEGABYTES}; {} live sessions)", requests.len());
     if p50 <= BAR_P50 && p99 <= BAR_P99 && resident <= BAR_MEGABYTES { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -10,12 +10,20 @@ use std::sync::{Mutex, PoisonError};
 
 /// The window of the limit, in seconds.
 pub const WINDOW_SECONDS: i64 = 60;
-/// How many people are remembered before those without a recent attempt are forgotten.
+/// How many people are remembered at least before those without a recent attempt are forgotten.
 const SWEEP_AT: usize = 4_096;
 
 /// Times of recent attempts.
 #[derive(Debug, Default)]
-pub struct Attempts(Mutex<HashMap<Subject, VecDeque<Timestamp>>>);
+pub struct Attempts(Mutex<People>);
+
+#[derive(Debug, Default)]
+struct People {
+    attempts: HashMap<Subject, VecDeque<Timestamp>>,
+    /// How many the last sweep left. The next one comes when there are twice as many, so that a
+    /// sweep of everybody is paid for by as many newcomers.
+    left: usize,
+}
 
 impl Attempts {
     /// Counts an attempt, or says after how many seconds the next one is admitted.
@@ -26,10 +34,11 @@ impl Attempts {
         let now = clock.now();
         let recent = |at: &Timestamp| (0..WINDOW_SECONDS * 1_000).contains(&now.millis_since(*at));
         let mut people = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if people.len() >= SWEEP_AT && !people.contains_key(subject) {
-            people.retain(|_, attempts| attempts.back().is_some_and(recent));
+        if people.attempts.len() >= SWEEP_AT.max(2 * people.left) && !people.attempts.contains_key(subject) {
+            people.attempts.retain(|_, attempts| attempts.back().is_some_and(recent));
+            people.left = people.attempts.len();
         }
-        let attempts = people.entry(subject.clone()).or_default();
+        let attempts = people.attempts.entry(subject.clone()).or_default();
         attempts.retain(recent);
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         if attempts.len() < limit {
@@ -75,6 +84,24 @@ mod tests {
         clock.0.fetch_add(1, Ordering::Relaxed);
         assert_eq!(attempts.admit(&one, 2, &clock), Ok(()));
         assert_eq!(attempts.admit(&one, 0, &clock), Err(60));
+    }
+
+    #[test]
+    fn people_are_forgotten_once_their_attempts_are_a_minute_old() {
+        let (clock, attempts) = (Turned(AtomicI64::new(1_000_000)), Attempts::default());
+        let ask = |from: usize, to: usize| {
+            for number in from..to {
+                assert_eq!(attempts.admit(&Subject::parse(format!("person-{number}")).unwrap(), 1, &clock), Ok(()));
+            }
+            attempts.0.lock().unwrap().attempts.len()
+        };
+        assert_eq!(ask(0, SWEEP_AT), SWEEP_AT);
+        // Nobody's attempt is old: everybody stays, and is not looked at again for each newcomer.
+        assert_eq!(ask(SWEEP_AT, SWEEP_AT + 10), SWEEP_AT + 10);
+        assert_eq!(attempts.0.lock().unwrap().left, SWEEP_AT);
+        clock.0.fetch_add(60_000, Ordering::Relaxed);
+        assert_eq!(ask(2 * SWEEP_AT, 3 * SWEEP_AT - 10), 2 * SWEEP_AT);
+        assert_eq!(ask(3 * SWEEP_AT, 3 * SWEEP_AT + 1), SWEEP_AT - 10 + 1);
     }
 
     #[test]

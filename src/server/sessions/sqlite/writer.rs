@@ -1,6 +1,7 @@
 //! The thread that writes: everything that waits goes into one transaction.
 
 use super::super::StoreError;
+use super::checkpoints::Checkpoints;
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
@@ -39,9 +40,9 @@ struct Answer {
 type Give = Box<dyn FnOnce(Option<&str>) + Send>;
 
 impl Writer {
-    pub(super) fn start(connection: Connection) -> std::io::Result<Self> {
+    pub(super) fn start(connection: Connection, checkpoints: Checkpoints) -> std::io::Result<Self> {
         let (sender, jobs) = mpsc::channel(QUEUE);
-        std::thread::Builder::new().name("sessions".to_owned()).spawn(move || run(connection, jobs))?;
+        std::thread::Builder::new().name("sessions".to_owned()).spawn(move || run(connection, jobs, &checkpoints))?;
         Ok(Self(sender))
     }
 
@@ -69,10 +70,11 @@ impl Writer {
     }
 }
 
-fn run(mut connection: Connection, mut jobs: mpsc::Receiver<Job>) {
+fn run(mut connection: Connection, mut jobs: mpsc::Receiver<Job>, checkpoints: &Checkpoints) {
     let mut batch = Vec::with_capacity(BATCH);
     while jobs.blocking_recv_many(&mut batch, BATCH) > 0 {
         write(&mut connection, std::mem::replace(&mut batch, Vec::with_capacity(BATCH)));
+        checkpoints.due();
     }
 }
 
