@@ -24,6 +24,10 @@ impl Channel {
     pub(super) fn post(&self, _message: &str) {}
 }
 
+pub(super) fn is_apple() -> bool {
+    false
+}
+
 pub(super) async fn copy(_text: &str) -> bool {
     false
 }

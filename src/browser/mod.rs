@@ -12,6 +12,7 @@ pub mod clock;
 pub mod element;
 pub mod fetch;
 pub mod format;
+pub mod keyboard;
 pub mod lifecycle;
 pub mod navigation;
 pub mod portal;

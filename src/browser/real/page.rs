@@ -92,6 +92,11 @@ impl Channel {
     }
 }
 
+pub(in crate::browser) fn is_apple() -> bool {
+    let platform = window().navigator().platform().unwrap_or_default();
+    ["Mac", "iPhone", "iPad"].iter().any(|device| platform.starts_with(device))
+}
+
 pub(in crate::browser) async fn copy(text: &str) -> bool {
     // Not there at all on a page that came over plain http: asking the typed getter would trap.
     let Ok(clipboard) = Reflect::get(&window().navigator(), &"clipboard".into()) else { return false };

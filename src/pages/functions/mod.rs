@@ -5,6 +5,7 @@ mod outcome;
 mod payload;
 
 use super::frame::{Section, Visit, framed};
+use crate::browser::keyboard;
 use crate::model::function::FunctionTarget;
 use crate::pages::title;
 use crate::reactive::{Memo, Signal, effect};
@@ -124,7 +125,7 @@ fn pane(visit: Visit, chosen: Memo<Option<FunctionTarget>>) -> Tag {
     let press = button("button button--primary", "Invoke", invoke)
         .live("aria-disabled", unready)
         .set("aria-keyshortcuts", "Control+Enter Meta+Enter")
-        .child(tag("span").class("key").set("aria-hidden", "true").child("Ctrl ⏎"));
+        .child(tag("span").class("key").set("aria-hidden", "true").child(format!("{} ⏎", keyboard::command_key())));
     let bar = tag("div")
         .class("function__bar")
         .child(tag("h2").child(text(name)))
