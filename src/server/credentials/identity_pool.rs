@@ -18,7 +18,7 @@ use crate::model::names::RoleSessionName;
 use crate::model::secret::Secret;
 use crate::server::config::{self, PoolFlow, RoleStrategy};
 use crate::server::identity::Viewer;
-use crate::server::own_identity::OwnIdentity;
+use crate::server::own_identity::{self, OwnClient, OwnIdentity};
 use crate::server::service_error::ServiceError;
 use async_trait::async_trait;
 use aws_config::Region;
@@ -26,7 +26,6 @@ use aws_sdk_cognitoidentity::Client;
 use aws_sdk_cognitoidentity::config::Builder;
 use aws_sdk_cognitoidentity::operation::RequestId;
 use aws_sdk_cognitoidentity::operation::get_credentials_for_identity::GetCredentialsForIdentityOutput;
-use tokio::sync::OnceCell;
 
 /// Life of the pool's token. It is used within the same request.
 const TOKEN_SECONDS: i64 = 120;
@@ -36,7 +35,7 @@ const TOKEN_SECONDS: i64 = 120;
 pub struct IdentityPool {
     pool: config::IdentityPool,
     identity: OwnIdentity,
-    cognito: OnceCell<Client>,
+    cognito: OwnClient<Client>,
     sts: WebIdentity,
 }
 
@@ -50,19 +49,15 @@ impl IdentityPool {
     /// Asks this pool, as the server's own identity. Nothing is sent.
     #[must_use]
     pub fn new(aws: &config::Aws, pool: config::IdentityPool, identity: OwnIdentity) -> Self {
-        Self { pool, identity, cognito: OnceCell::new(), sts: WebIdentity::new(aws) }
-    }
-
-    async fn cognito(&self) -> &Client {
-        self.cognito
-            .get_or_init(|| async {
-                let mut settings = Builder::from(self.identity.settings().await).region(Region::new(self.pool.region().to_owned()));
-                if let Some(endpoint) = &self.pool.endpoint {
-                    settings = settings.endpoint_url(endpoint.as_str().trim_end_matches('/'));
-                }
-                Client::from_conf(settings.build())
-            })
-            .await
+        let (region, endpoint) = (pool.region().to_owned(), pool.endpoint.clone());
+        let make = move |settings: &_| {
+            let mut settings = Builder::from(settings).region(Region::new(region.clone()));
+            if let Some(endpoint) = &endpoint {
+                settings = settings.endpoint_url(own_identity::endpoint(endpoint));
+            }
+            Client::from_conf(settings.build())
+        };
+        Self { pool, cognito: OwnClient::of(&identity, make), identity, sts: WebIdentity::new(aws) }
     }
 
     /// GetOpenIdTokenForDeveloperIdentity: the person's identity in the pool, made with the first
@@ -70,7 +65,8 @@ impl IdentityPool {
     async fn identity_of(&self, viewer: &Viewer, grant: &Grant) -> Result<Identity, PortalError> {
         let role = &grant.role;
         let answer = self
-            .cognito()
+            .cognito
+            .get()
             .await
             .get_open_id_token_for_developer_identity()
             .identity_pool_id(&self.pool.id)
@@ -90,7 +86,8 @@ impl IdentityPool {
     async fn enhanced(&self, identity: &Identity, role: &config::Role) -> Result<Minted, PortalError> {
         let call = "GetCredentialsForIdentity";
         let answer = self
-            .cognito()
+            .cognito
+            .get()
             .await
             .get_credentials_for_identity()
             .identity_id(&identity.id)

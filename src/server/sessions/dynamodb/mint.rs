@@ -92,7 +92,7 @@ impl DynamoDbStore {
             TransactWriteItem::builder().put(session.build().map_err(incomplete)?).build(),
             TransactWriteItem::builder().put(recent.build().map_err(incomplete)?).build(),
         ];
-        let sent = self.client().await?.transact_write_items().set_transact_items(Some(writes.to_vec())).send().await;
+        let sent = self.client().await.transact_write_items().set_transact_items(Some(writes.to_vec())).send().await;
         let Err(error) = sent else { return Ok(Outcome::Kept) };
         let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) = error.as_service_error() else {
             return Err(failed(&error));

@@ -17,8 +17,8 @@ use super::{BLOCKS, Denial, DenyWritten, Figures, NewBlock, NewSession, Recorded
 use crate::model::clock::Timestamp;
 use crate::model::names::{SessionId, Subject};
 use crate::model::session::{Block, Enforced, SessionFilter, SessionPage, SessionState};
+use crate::server::own_identity::{self, OwnClient, OwnIdentity};
 use crate::server::service_error::ServiceError;
-use crate::server::{config, own_identity};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::http::HttpResponse;
@@ -26,58 +26,47 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use item::{ENDED, Item, block_key, number, session_key, text};
 use search::Search;
-use tokio::sync::OnceCell;
 use url::Url;
 
 /// A store in one table.
 #[derive(Debug)]
 pub struct DynamoDbStore {
     table: String,
-    made_from: Option<MadeFrom>,
-    client: OnceCell<Client>,
-}
-
-/// What the client is made from at the first call.
-#[derive(Debug)]
-struct MadeFrom {
-    aws: config::Aws,
-    endpoint: Option<Url>,
+    client: OwnClient<Client>,
 }
 
 impl DynamoDbStore {
-    /// A table of the configuration's region, or at `endpoint`. Nothing is sent, and no identity is
-    /// looked for, before the first call.
+    /// A table of the identity's region, or at `endpoint`. Nothing is sent, and no identity is looked
+    /// for, before the first call.
     #[must_use]
-    pub fn new(table: String, aws: config::Aws, endpoint: Option<Url>) -> Self {
-        Self { table, made_from: Some(MadeFrom { aws, endpoint }), client: OnceCell::new() }
+    pub fn new(table: String, identity: &OwnIdentity, endpoint: Option<Url>) -> Self {
+        let make = move |settings: &_| {
+            let mut settings = aws_sdk_dynamodb::config::Builder::from(settings);
+            if let Some(endpoint) = &endpoint {
+                settings = settings.endpoint_url(own_identity::endpoint(endpoint));
+            }
+            Client::from_conf(settings.build())
+        };
+        Self { table, client: OwnClient::of(identity, make) }
     }
 
     /// A table through a client that knows its address and has an identity.
     #[must_use]
     pub fn with_client(table: String, client: Client) -> Self {
-        Self { table, made_from: None, client: OnceCell::new_with(Some(client)) }
+        Self { table, client: OwnClient::made(client) }
     }
 
     fn table(&self) -> &str {
         &self.table
     }
 
-    async fn client(&self) -> Result<&Client, StoreError> {
-        let make = || async {
-            let made_from = self.made_from.as_ref().ok_or_else(|| StoreError::Failed("there is no client".to_owned()))?;
-            let identity = own_identity::load(&made_from.aws).await;
-            let mut settings = aws_sdk_dynamodb::config::Builder::from(&identity);
-            if let Some(endpoint) = &made_from.endpoint {
-                settings = settings.endpoint_url(endpoint.as_str().trim_end_matches('/'));
-            }
-            Ok(Client::from_conf(settings.build()))
-        };
-        self.client.get_or_try_init(make).await
+    async fn client(&self) -> &Client {
+        self.client.get().await
     }
 
     /// An item of the table as it is now.
     async fn get(&self, key: AttributeValue) -> Result<Option<Item>, StoreError> {
-        let answer = self.client().await?.get_item().table_name(&self.table).key("pk", key).consistent_read(true).send().await;
+        let answer = self.client().await.get_item().table_name(&self.table).key("pk", key).consistent_read(true).send().await;
         Ok(answer.map_err(|error| failed(&error))?.item)
     }
 }
@@ -120,7 +109,7 @@ impl SessionStore for DynamoDbStore {
         let Some(end) = end_of(SessionState::Live, enforced) else { return self.find(id, now).await };
         let update = self
             .client()
-            .await?
+            .await
             .update_item()
             .table_name(&self.table)
             .key("pk", session_key(id))
@@ -146,7 +135,7 @@ impl SessionStore for DynamoDbStore {
         let email = email.unwrap_or_default().into_iter().next().flatten();
         let put = self
             .client()
-            .await?
+            .await
             .put_item()
             .table_name(&self.table)
             .set_item(Some(item::of_block(&block, email)))
@@ -161,7 +150,7 @@ impl SessionStore for DynamoDbStore {
     }
 
     async fn lift(&self, subject: &Subject) -> Result<Option<Block>, StoreError> {
-        let delete = self.client().await?.delete_item().table_name(&self.table).key("pk", block_key(subject));
+        let delete = self.client().await.delete_item().table_name(&self.table).key("pk", block_key(subject));
         let answer = delete.return_values(ReturnValue::AllOld).send().await.map_err(|error| failed(&error))?;
         answer.attributes().filter(|item| !item.is_empty()).map(item::block).transpose()
     }
@@ -176,7 +165,7 @@ impl SessionStore for DynamoDbStore {
 
     async fn denied(&self, written: DenyWritten) -> Result<(), StoreError> {
         let at = number(written.at.millis());
-        let client = self.client().await?;
+        let client = self.client().await;
         for id in &written.sessions {
             let update = client
                 .update_item()

@@ -57,7 +57,7 @@ impl Search {
         mut take: impl FnMut(&Item) -> Result<Option<T>, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
         let (mut results, mut from) = (Vec::new(), None);
-        let client = store.client().await?;
+        let client = store.client().await;
         loop {
             let mut query = client
                 .query()
