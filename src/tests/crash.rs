@@ -161,6 +161,7 @@ fn mint(person: &str) -> NewSession {
             denied_at: None,
         },
         assumed_role_id: None,
+        reach: None,
         request_id: None,
     }
 }

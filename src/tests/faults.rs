@@ -5,11 +5,12 @@ use crate::captured_log;
 use crate::sts::{Answer, SECRET_ACCESS_KEY, SESSION_TOKEN};
 use crate::world::World;
 use async_trait::async_trait;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use vestibule::model::clock::Timestamp;
-use vestibule::model::names::{SessionId, Subject};
+use vestibule::model::names::{RoleArn, SessionId, Subject};
 use vestibule::model::session::{Block, Enforced, SessionFilter, SessionPage};
 use vestibule::server::outside::FetchError;
 use vestibule::server::sessions::{Denial, DenyWritten, Figures, NewBlock, NewSession, Recorded, SessionStore, StoreError, StoredSession};
@@ -74,6 +75,14 @@ impl SessionStore for Unrecording {
 
     async fn denied(&self, written: DenyWritten) -> Result<(), StoreError> {
         self.store.denied(written).await
+    }
+
+    async fn denied_roles(&self) -> Result<BTreeSet<RoleArn>, StoreError> {
+        self.store.denied_roles().await
+    }
+
+    async fn mark_role(&self, role: &RoleArn, holds_denies: bool) -> Result<(), StoreError> {
+        self.store.mark_role(role, holds_denies).await
     }
 
     async fn figures(&self, now: Timestamp) -> Result<Figures, StoreError> {

@@ -9,11 +9,13 @@ pub mod sqlite;
 mod suite;
 
 use crate::model::clock::Timestamp;
-use crate::model::names::{RoleId, SessionId, Subject};
+use crate::model::names::{RoleArn, RoleId, SessionId, Subject};
 use crate::model::role::Strategy;
 use crate::model::session::{Block, Enforced, ExpiryBar, Session, SessionFilter, SessionPage, SessionState};
 use crate::server::credentials::attempts::WINDOW_SECONDS;
+use crate::server::credentials::deny::Reach;
 use async_trait::async_trait;
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use thiserror::Error;
 
@@ -109,6 +111,19 @@ pub trait SessionStore: Send + Sync {
     /// [`StoreError`] when it is not known to be written.
     async fn denied(&self, written: DenyWritten) -> Result<(), StoreError>;
 
+    /// The roles whose policies hold denies of ours, as they were marked.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store does not answer.
+    async fn denied_roles(&self) -> Result<BTreeSet<RoleArn>, StoreError>;
+
+    /// Remembers, before IAM is told, that this role's policy holds denies of ours; or, after IAM was
+    /// told, that it holds none any more. A role that has left the configuration is found by it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it is not known to be written.
+    async fn mark_role(&self, role: &RoleArn, holds_denies: bool) -> Result<(), StoreError>;
+
     /// Totals of what is live.
     ///
     /// # Errors
@@ -136,6 +151,8 @@ pub struct NewSession {
     pub session: Session,
     /// STS's `AssumedRoleId`, `AROA…:session-name`.
     pub assumed_role_id: Option<String>,
+    /// What a policy can do about it; `None` in the records of earlier releases.
+    pub reach: Option<Reach>,
     /// STS's request id.
     pub request_id: Option<String>,
 }
@@ -147,6 +164,8 @@ pub struct StoredSession {
     pub session: Session,
     /// STS's `AssumedRoleId`, `AROA…:session-name`.
     pub assumed_role_id: Option<String>,
+    /// What a policy can do about it; `None` in the records of earlier releases.
+    pub reach: Option<Reach>,
 }
 
 /// A block to be written.
@@ -175,6 +194,8 @@ pub struct Denial {
     pub strategy: Strategy,
     /// STS's `AssumedRoleId`, `AROA…:session-name`.
     pub assumed_role_id: Option<String>,
+    /// What a policy can do about it; `None` in the records of earlier releases.
+    pub reach: Option<Reach>,
     /// When the credentials were minted.
     pub issued_at: Timestamp,
     /// When they stop working anyway.

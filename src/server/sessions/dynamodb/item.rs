@@ -4,16 +4,18 @@
 //! | --- | --- | --- |
 //! | `session#ID` | a session | `by_person`: the subject; `by_day`: day of issue and shard; `by_kind`: `ended` once it was ended |
 //! | `block#SUBJECT` | a block; it has no `ttl` | `by_kind`: `block` |
+//! | `denied-roles` | ARNs of the roles whose policies hold denies | none |
 //! | `person#SUBJECT` | times of a person's last mints, for the limit | none |
 //!
 //! In every index `order` is the time and a name behind it, so that text sorts as time does.
 
 use crate::model::clock::Timestamp;
-use crate::model::names::{RoleId, SessionId, Subject};
+use crate::model::names::{RoleArn, RoleId, SessionId, Subject};
 use crate::model::session::{Block, Session, SessionState};
+use crate::server::credentials::deny::{DenyCondition, NotACondition, Reach};
 use crate::server::sessions::{Denial, KEEP_DAYS, NewBlock, NewSession, StoreError, StoredSession, state_at};
 use aws_sdk_dynamodb::types::AttributeValue;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// Parts of a day's index entry: writes of one day spread over as many partitions.
 pub(super) const SHARDS: u8 = 4;
@@ -73,7 +75,7 @@ pub(super) fn folded(text: &str) -> String {
 
 /// A mint as an item. `None` is left out.
 pub(super) fn of_mint(mint: &NewSession) -> Item {
-    let session = &mint.session;
+    let (session, reach) = (&mint.session, mint.reach.as_ref());
     let shard = session.id.as_str().bytes().fold(0_u8, u8::wrapping_add) % SHARDS;
     let always = [
         ("pk", session_key(&session.id)),
@@ -98,6 +100,9 @@ pub(super) fn of_mint(mint: &NewSession) -> Item {
         ("user_agent", session.user_agent.clone()),
         ("assumed_role_id", mint.assumed_role_id.clone()),
         ("request_id", mint.request_id.clone()),
+        ("role_arn", reach.map(|reach| reach.role_arn.to_string())),
+        ("deny_session", reach.and_then(|reach| reach.session.as_ref()).map(ToString::to_string)),
+        ("deny_person", reach.and_then(|reach| reach.person.as_ref()).map(ToString::to_string)),
     ];
     let where_known = where_known.into_iter().filter_map(|(name, value)| Some((name, text(value?))));
     always.into_iter().chain(where_known).map(|(name, value)| (name.to_owned(), value)).collect()
@@ -137,14 +142,39 @@ pub(super) fn session(item: &Item, is_blocked: bool, now: Timestamp) -> Result<S
         ended_at: time(item, "ended_at").ok(),
         denied_at: time(item, "denied_at").ok(),
     };
-    Ok(StoredSession { session, assumed_role_id: optional(item, "assumed_role_id") })
+    Ok(StoredSession { session, assumed_role_id: optional(item, "assumed_role_id"), reach: reach(item)? })
+}
+
+fn reach(item: &Item) -> Result<Option<Reach>, StoreError> {
+    let Some(role_arn) = optional(item, "role_arn") else { return Ok(None) };
+    let condition = |name| -> Result<Option<DenyCondition>, StoreError> {
+        optional(item, name).map(|text| text.parse()).transpose().map_err(|_: NotACondition| unreadable(name))
+    };
+    let role_arn = RoleArn::parse(role_arn).map_err(|_| unreadable("role_arn"))?;
+    Ok(Some(Reach { role_arn, session: condition("deny_session")?, person: condition("deny_person")? }))
+}
+
+/// The key of the item of [`denied_roles`].
+pub(super) fn denied_roles_key() -> AttributeValue {
+    text("denied-roles")
+}
+
+/// The attribute of the item of [`denied_roles`].
+pub(super) const ARNS: &str = "arns";
+
+/// The roles whose policies hold denies.
+pub(super) fn denied_roles(item: &Item) -> Result<BTreeSet<RoleArn>, StoreError> {
+    // A set that nothing is in is not there.
+    let Some(arns) = item.get(ARNS) else { return Ok(BTreeSet::new()) };
+    let arns = arns.as_ss().map_err(|_| unreadable(ARNS))?;
+    arns.iter().map(|arn| RoleArn::parse(arn.as_str()).map_err(|_| unreadable(ARNS))).collect()
 }
 
 /// What must be denied of a session that was ended or whose person is blocked.
 pub(super) fn denial(stored: StoredSession, ended: bool, blocked_since: Option<Timestamp>) -> Denial {
-    let StoredSession { session, assumed_role_id } = stored;
+    let StoredSession { session, assumed_role_id, reach } = stored;
     let Session { id, subject, role, strategy, issued_at, expires_at, .. } = session;
-    Denial { id, subject, role, strategy, assumed_role_id, issued_at, expires_at, ended, blocked_since }
+    Denial { id, subject, role, strategy, assumed_role_id, reach, issued_at, expires_at, ended, blocked_since }
 }
 
 /// The block of an item.

@@ -15,7 +15,7 @@ mod tests;
 use super::cursor::Cursor;
 use super::{BLOCKS, Denial, DenyWritten, Figures, NewBlock, NewSession, Recorded, SessionStore, StoreError, StoredSession, end_of};
 use crate::model::clock::Timestamp;
-use crate::model::names::{SessionId, Subject};
+use crate::model::names::{RoleArn, SessionId, Subject};
 use crate::model::session::{Block, Enforced, SessionFilter, SessionPage, SessionState};
 use crate::server::own_identity::{self, OwnClient, OwnIdentity};
 use crate::server::service_error::ServiceError;
@@ -26,6 +26,7 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use item::{ENDED, Item, block_key, number, session_key, text};
 use search::Search;
+use std::collections::BTreeSet;
 use url::Url;
 
 /// A store in one table.
@@ -191,6 +192,23 @@ impl SessionStore for DynamoDbStore {
             unless_condition(update.send().await)?;
         }
         Ok(())
+    }
+
+    async fn denied_roles(&self) -> Result<BTreeSet<RoleArn>, StoreError> {
+        self.get(item::denied_roles_key()).await?.as_ref().map_or_else(|| Ok(BTreeSet::new()), item::denied_roles)
+    }
+
+    async fn mark_role(&self, role: &RoleArn, holds_denies: bool) -> Result<(), StoreError> {
+        let update = self
+            .client()
+            .await
+            .update_item()
+            .table_name(&self.table)
+            .key("pk", item::denied_roles_key())
+            .update_expression(if holds_denies { "ADD #arns :role" } else { "DELETE #arns :role" })
+            .expression_attribute_names("#arns", item::ARNS)
+            .expression_attribute_values(":role", AttributeValue::Ss(vec![role.to_string()]));
+        update.send().await.map(drop).map_err(|error| failed(&error))
     }
 
     async fn figures(&self, now: Timestamp) -> Result<Figures, StoreError> {
