@@ -15,7 +15,7 @@ pub use call::Call;
 use crate::model::clock::{Clock, Timestamp};
 use crate::model::names::RoleId;
 use crate::model::role::Strategy;
-use crate::server::config::{Config, Role, Sessions};
+use crate::server::config::{Config, Role, Store};
 use crate::server::credentials::Minter;
 use crate::server::credentials::assume_role::AssumeRole;
 use crate::server::credentials::attempts::Attempts;
@@ -95,9 +95,11 @@ impl Outside {
     /// [`PortalStartError`] when one of them is not usable.
     pub fn new(config: &Config, clock: &Arc<dyn Clock>) -> Result<Self, PortalStartError> {
         let identity = OwnIdentity::found(&config.aws);
-        let store: Arc<dyn SessionStore> = match &config.sessions {
-            Sessions::Sqlite { path } => Arc::new(SqliteStore::open(path, &**clock)?),
-            Sessions::DynamoDb { table, endpoint } => Arc::new(DynamoDbStore::new(table.clone(), &identity, endpoint.clone())),
+        let store: Arc<dyn SessionStore> = match &config.sessions.store {
+            Store::Sqlite { path } => Arc::new(SqliteStore::open(path, &**clock)?),
+            Store::DynamoDb { table, endpoint } => {
+                Arc::new(DynamoDbStore::new(table.clone(), config.sessions.keep_days, &identity, endpoint.clone()))
+            }
         };
         let Strategies { minters, issuer } = Strategies::new(config, &identity, clock)?;
         Ok(Self {

@@ -2,7 +2,6 @@
 
 use super::portal::Portal;
 use super::revocation::reconciler::Reconciler;
-use super::sessions::KEEP_DAYS;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,7 +23,7 @@ pub async fn run(portal: Arc<Portal>) {
 
 async fn forgetting(portal: &Portal) {
     loop {
-        let before = portal.now().plus_seconds(-KEEP_DAYS * SECONDS_PER_DAY);
+        let before = portal.now().plus_seconds(-i64::from(portal.config().sessions.keep_days) * SECONDS_PER_DAY);
         loop {
             match portal.store().forget_expired(before).await {
                 Ok(true) => tokio::time::sleep(BREATH).await,

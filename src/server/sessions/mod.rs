@@ -23,8 +23,6 @@ use thiserror::Error;
 pub const PAGE: usize = 100;
 /// Most blocks that [`SessionStore::blocks`] tells.
 pub const BLOCKS: usize = 1_000;
-/// Days after their expiry for which sessions are kept.
-pub const KEEP_DAYS: i64 = 30;
 /// Longest life of a session in seconds: what the configuration allows a role, and room for clocks
 /// that differ.
 pub const LONGEST_LIFE_SECONDS: i64 = 43_200 + 600;

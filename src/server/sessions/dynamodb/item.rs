@@ -13,7 +13,7 @@ use crate::model::clock::Timestamp;
 use crate::model::names::{RoleArn, RoleId, SessionId, Subject};
 use crate::model::session::{Block, Session, SessionState};
 use crate::server::credentials::deny::{DenyCondition, NotACondition, Reach};
-use crate::server::sessions::{Denial, KEEP_DAYS, NewBlock, NewSession, StoreError, StoredSession, state_at};
+use crate::server::sessions::{Denial, NewBlock, NewSession, StoreError, StoredSession, state_at};
 use aws_sdk_dynamodb::types::AttributeValue;
 use std::collections::{BTreeSet, HashMap};
 
@@ -23,7 +23,7 @@ pub(super) const SHARDS: u8 = 4;
 pub(super) const ENDED: &str = "ended";
 /// Value of `by_kind` of blocks.
 pub(super) const BLOCK: &str = "block";
-const SECONDS_PER_DAY: i64 = 86_400;
+pub(super) const SECONDS_PER_DAY: i64 = 86_400;
 
 /// An item as the SDK has it.
 pub(super) type Item = HashMap<String, AttributeValue>;
@@ -63,9 +63,9 @@ pub(super) fn day_key(day: i64, shard: u8) -> String {
     format!("{day}#{shard}")
 }
 
-/// When the table may delete what expires then, in seconds.
-pub(super) fn time_to_live(expires_at: Timestamp) -> i64 {
-    expires_at.seconds().saturating_add(KEEP_DAYS * SECONDS_PER_DAY)
+/// When the table may delete what expires then and is kept for these days, in seconds.
+pub(super) fn time_to_live(expires_at: Timestamp, keep_days: i64) -> i64 {
+    expires_at.seconds().saturating_add(keep_days * SECONDS_PER_DAY)
 }
 
 /// Text in which `A` to `Z` count as `a` to `z`.
@@ -73,8 +73,8 @@ pub(super) fn folded(text: &str) -> String {
     text.to_ascii_lowercase()
 }
 
-/// A mint as an item. `None` is left out.
-pub(super) fn of_mint(mint: &NewSession) -> Item {
+/// A mint as an item, kept for these days after its expiry. `None` is left out.
+pub(super) fn of_mint(mint: &NewSession, keep_days: i64) -> Item {
     let (session, reach) = (&mint.session, mint.reach.as_ref());
     let shard = session.id.as_str().bytes().fold(0_u8, u8::wrapping_add) % SHARDS;
     let always = [
@@ -91,7 +91,7 @@ pub(super) fn of_mint(mint: &NewSession) -> Item {
         ("issued_at", number(session.issued_at.millis())),
         ("expires_at", number(session.expires_at.millis())),
         ("state", text(SessionState::Live.as_str())),
-        ("ttl", number(time_to_live(session.expires_at))),
+        ("ttl", number(time_to_live(session.expires_at, keep_days))),
     ];
     let where_known = [
         ("email", session.email.clone()),

@@ -75,7 +75,7 @@ impl DynamoDbStore {
         let (subject, now) = (&mint.session.subject, mint.session.issued_at);
         let absent = "attribute_not_exists(pk)";
         let unblocked = ConditionCheck::builder().table_name(self.table()).key("pk", item::block_key(subject)).condition_expression(absent);
-        let session = self.put(item::of_mint(mint)).condition_expression(absent);
+        let session = self.put(item::of_mint(mint, self.keep_days)).condition_expression(absent);
         let start = *window(now).start();
         let recent: Vec<i64> = person.recent.iter().copied().filter(|at| *at >= start).chain([now.millis()]).collect();
         let recent = self.put(item::of_recent(subject, &recent, person.version.map_or(1, |version| version.wrapping_add(1)), now));

@@ -33,14 +33,15 @@ use url::Url;
 #[derive(Debug)]
 pub struct DynamoDbStore {
     table: String,
+    keep_days: i64,
     client: OwnClient<Client>,
 }
 
 impl DynamoDbStore {
-    /// A table of the identity's region, or at `endpoint`. Nothing is sent, and no identity is looked
-    /// for, before the first call.
+    /// A table of the identity's region, or at `endpoint`, in which sessions are kept for `keep_days` after
+    /// their expiry. Nothing is sent, and no identity is looked for, before the first call.
     #[must_use]
-    pub fn new(table: String, identity: &OwnIdentity, endpoint: Option<Url>) -> Self {
+    pub fn new(table: String, keep_days: u16, identity: &OwnIdentity, endpoint: Option<Url>) -> Self {
         let make = move |settings: &_| {
             let mut settings = aws_sdk_dynamodb::config::Builder::from(settings);
             if let Some(endpoint) = &endpoint {
@@ -48,13 +49,13 @@ impl DynamoDbStore {
             }
             Client::from_conf(settings.build())
         };
-        Self { table, client: OwnClient::of(identity, make) }
+        Self { table, keep_days: keep_days.into(), client: OwnClient::of(identity, make) }
     }
 
     /// A table through a client that knows its address and has an identity.
     #[must_use]
-    pub fn with_client(table: String, client: Client) -> Self {
-        Self { table, client: OwnClient::made(client) }
+    pub fn with_client(table: String, keep_days: u16, client: Client) -> Self {
+        Self { table, keep_days: keep_days.into(), client: OwnClient::made(client) }
     }
 
     fn table(&self) -> &str {
