@@ -1,4 +1,5 @@
-//! What the portal does without being asked: it enforces ends, and forgets old sessions.
+//! What the portal does without being asked: it enforces ends, writes down how many mints it refused, and
+//! forgets old sessions.
 
 use super::portal::Portal;
 use super::revocation::reconciler::Reconciler;
@@ -18,7 +19,7 @@ pub async fn run(portal: Arc<Portal>) {
             None => std::future::pending().await,
         }
     };
-    tokio::join!(enforcing, forgetting(&portal));
+    tokio::join!(enforcing, forgetting(&portal), portal.keep_writing_refusals());
 }
 
 async fn forgetting(portal: &Portal) {

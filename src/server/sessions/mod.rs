@@ -9,6 +9,7 @@ pub mod sqlite;
 mod suite;
 
 use crate::model::clock::Timestamp;
+use crate::model::error::ErrorCode;
 use crate::model::names::{RoleArn, RoleId, SessionId, Subject};
 use crate::model::role::Strategy;
 use crate::model::session::{Block, Enforced, ExpiryBar, Session, SessionFilter, SessionPage, SessionState};
@@ -128,8 +129,20 @@ pub trait SessionStore: Send + Sync {
     /// [`StoreError`] when the store does not answer.
     async fn figures(&self, now: Timestamp) -> Result<Figures, StoreError>;
 
-    /// Forgets some sessions that expired before a point in time; `true` when there are more. Blocks
-    /// are never forgotten.
+    /// Adds refused mints to what was counted before, in one write.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it is not known to be written.
+    async fn add_refused(&self, refused: &[Refused]) -> Result<(), StoreError>;
+
+    /// The refused mints of a day, one entry a code, as all portals have written them.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store does not answer.
+    async fn refused_on(&self, day: i64) -> Result<Vec<Refused>, StoreError>;
+
+    /// Forgets some sessions that expired before a point in time, and counts of days before it; `true`
+    /// when there are more. Blocks are never forgotten.
     ///
     /// # Errors
     /// [`StoreError`] when the store does not answer.
@@ -228,6 +241,17 @@ pub struct Figures {
     pub ending: u64,
     /// When live sessions expire: those stretches in which one does, in order.
     pub expiries: Vec<ExpiryBar>,
+}
+
+/// Mints that were refused with one code on one day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// The number of the day since 1970, in UTC.
+    pub day: i64,
+    /// The code of the answers.
+    pub code: ErrorCode,
+    /// How many.
+    pub mints: u64,
 }
 
 /// What became of a mint.

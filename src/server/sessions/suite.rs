@@ -2,8 +2,9 @@
 //!
 //! `for_every_store` tells the names of the tests, so that a new one runs with every store.
 
-use super::{DenyWritten, NewBlock, NewSession, Recorded, SessionStore, StoreError};
+use super::{DenyWritten, NewBlock, NewSession, Recorded, Refused, SessionStore, StoreError};
 use crate::model::clock::Timestamp;
+use crate::model::error::ErrorCode;
 use crate::model::names::{RoleArn, RoleId, SessionId, Subject};
 use crate::model::role::Strategy;
 use crate::model::session::{EXPIRY_BAR_SECONDS, Enforced, Session, SessionFilter, SessionState};
@@ -40,6 +41,7 @@ macro_rules! for_every_store {
             a_record_says_where_and_how_it_is_denied,
             roles_with_denies_are_remembered,
             figures_count_what_is_live,
+            refused_mints_add_up_by_day_and_code,
         }
     };
 }
@@ -474,4 +476,24 @@ pub(super) async fn figures_count_what_is_live(store: Store) {
     assert_eq!(store.figures(at(early)).await.unwrap().within_hour, 4);
     let bars: Vec<_> = figures.expiries.iter().map(|bar| (bar.from.millis(), bar.sessions)).collect();
     assert_eq!(bars, [(begin, 2), (begin + 2 * bar, 1)]);
+}
+
+pub(super) async fn refused_mints_add_up_by_day_and_code(store: Store) {
+    let day = NOW / 86_400_000;
+    let refused = |day, code, mints| Refused { day, code, mints };
+    let on = async |day| {
+        let mut refused = store.refused_on(day).await.unwrap();
+        refused.sort_by_key(|refused| refused.code.as_str());
+        refused
+    };
+    assert_eq!(on(day).await, []);
+    store.add_refused(&[refused(day, ErrorCode::Blocked, 2), refused(day - 1, ErrorCode::Blocked, 7)]).await.unwrap();
+    // From several portals at once.
+    let more = (0..10).map(|_| async {
+        store.add_refused(&[refused(day, ErrorCode::RateLimited, 100), refused(day, ErrorCode::Blocked, 1)]).await.unwrap();
+    });
+    futures::future::join_all(more).await;
+    assert_eq!(on(day).await, [refused(day, ErrorCode::Blocked, 12), refused(day, ErrorCode::RateLimited, 1_000)]);
+    assert_eq!(on(day - 1).await, [refused(day - 1, ErrorCode::Blocked, 7)]);
+    assert_eq!(on(day + 1).await, []);
 }

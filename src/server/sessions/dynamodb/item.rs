@@ -5,15 +5,17 @@
 //! | `session#ID` | a session | `by_person`: the subject; `by_day`: day of issue and shard; `by_kind`: `ended` once it was ended |
 //! | `block#SUBJECT` | a block; it has no `ttl` | `by_kind`: `block` |
 //! | `denied-roles` | ARNs of the roles whose policies hold denies | none |
+//! | `refused#DAY` | refused mints of a day, an attribute a code | none |
 //! | `person#SUBJECT` | times of a person's last mints, for the limit | none |
 //!
 //! In every index `order` is the time and a name behind it, so that text sorts as time does.
 
 use crate::model::clock::Timestamp;
+use crate::model::error::ErrorCode;
 use crate::model::names::{RoleArn, RoleId, SessionId, Subject};
 use crate::model::session::{Block, Session, SessionState};
 use crate::server::credentials::deny::{DenyCondition, NotACondition, Reach};
-use crate::server::sessions::{Denial, NewBlock, NewSession, StoreError, StoredSession, state_at};
+use crate::server::sessions::{Denial, NewBlock, NewSession, Refused, StoreError, StoredSession, state_at};
 use aws_sdk_dynamodb::types::AttributeValue;
 use std::collections::{BTreeSet, HashMap};
 
@@ -206,6 +208,17 @@ pub(super) fn of_recent(subject: &Subject, recent: &[i64], version: i64, now: Ti
         ("ttl", number(now.seconds().saturating_add(SECONDS_PER_DAY))),
     ];
     members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+pub(super) fn refused_key(day: i64) -> AttributeValue {
+    text(format!("refused#{day}"))
+}
+
+/// The refused mints of an item. Its other attributes are no codes.
+pub(super) fn refused(item: &Item, day: i64) -> Result<Vec<Refused>, StoreError> {
+    let code = |name: &str| serde_json::from_value::<ErrorCode>(serde_json::Value::String(name.to_owned())).ok();
+    let count = |(name, code)| Ok(Refused { day, code, mints: u64::try_from(integer(item, name)?).unwrap_or(0) });
+    item.keys().filter_map(|name| Some((name.as_str(), code(name)?))).map(count).collect()
 }
 
 fn subject(item: &Item) -> Result<Subject, StoreError> {

@@ -13,7 +13,9 @@ mod search;
 mod tests;
 
 use super::cursor::Cursor;
-use super::{BLOCKS, Denial, DenyWritten, Figures, NewBlock, NewSession, Recorded, SessionStore, StoreError, StoredSession, end_of};
+use super::{
+    BLOCKS, Denial, DenyWritten, Figures, NewBlock, NewSession, Recorded, Refused, SessionStore, StoreError, StoredSession, end_of,
+};
 use crate::model::clock::Timestamp;
 use crate::model::names::{RoleArn, SessionId, Subject};
 use crate::model::session::{Block, Enforced, SessionFilter, SessionPage, SessionState};
@@ -214,6 +216,39 @@ impl SessionStore for DynamoDbStore {
 
     async fn figures(&self, now: Timestamp) -> Result<Figures, StoreError> {
         self.totals(now).await
+    }
+
+    /// An update a day. One that AWS took and did not confirm in time is counted twice by the SDK's next
+    /// attempt: these are figures, not records.
+    async fn add_refused(&self, refused: &[Refused]) -> Result<(), StoreError> {
+        let days: BTreeSet<i64> = refused.iter().map(|refused| refused.day).collect();
+        for day in days {
+            let mut update = self
+                .client()
+                .await
+                .update_item()
+                .table_name(&self.table)
+                .key("pk", item::refused_key(day))
+                .expression_attribute_names("#ttl", "ttl");
+            let mut sums = Vec::new();
+            for Refused { code, mints, .. } in refused.iter().filter(|refused| refused.day == day) {
+                let code = code.as_str();
+                update = update
+                    .expression_attribute_names(format!("#{code}"), code)
+                    .expression_attribute_values(format!(":{code}"), number(i64::try_from(*mints).unwrap_or(i64::MAX)));
+                sums.push(format!("#{code} :{code}"));
+            }
+            let end = Timestamp::from_seconds(day.saturating_add(1).saturating_mul(item::SECONDS_PER_DAY));
+            let update = update
+                .update_expression(format!("SET #ttl = :ttl ADD {}", sums.join(", ")))
+                .expression_attribute_values(":ttl", number(item::time_to_live(end, self.keep_days)));
+            update.send().await.map_err(|error| failed(&error))?;
+        }
+        Ok(())
+    }
+
+    async fn refused_on(&self, day: i64) -> Result<Vec<Refused>, StoreError> {
+        self.get(item::refused_key(day)).await?.map_or_else(|| Ok(Vec::new()), |item| item::refused(&item, day))
     }
 
     /// The table's time to live does it.

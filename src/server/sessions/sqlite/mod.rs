@@ -16,7 +16,7 @@ mod schema;
 mod writer;
 
 use super::cursor::Cursor;
-use super::{Denial, DenyWritten, Figures, NewBlock, NewSession, Recorded, SessionStore, StoreError, StoredSession};
+use super::{Denial, DenyWritten, Figures, NewBlock, NewSession, Recorded, Refused, SessionStore, StoreError, StoredSession};
 use crate::model::clock::{Clock, Timestamp};
 use crate::model::names::{RoleArn, SessionId, Subject};
 use crate::model::session::{Block, Enforced, SessionFilter, SessionPage};
@@ -191,6 +191,15 @@ impl SessionStore for SqliteStore {
 
     async fn figures(&self, now: Timestamp) -> Result<Figures, StoreError> {
         self.read(move |connection| figures::figures(connection, now)).await
+    }
+
+    async fn add_refused(&self, refused: &[Refused]) -> Result<(), StoreError> {
+        let refused = refused.to_vec();
+        self.write(Durability::Process, move |connection| figures::add_refused(connection, &refused)).await
+    }
+
+    async fn refused_on(&self, day: i64) -> Result<Vec<Refused>, StoreError> {
+        self.read(move |connection| figures::refused_on(connection, day)).await
     }
 
     async fn forget_expired(&self, before: Timestamp) -> Result<bool, StoreError> {

@@ -93,6 +93,6 @@ fn unreadable(column: usize, error: impl std::error::Error + Send + Sync + 'stat
 }
 
 /// A word of an enumeration, in the spelling of the API.
-fn word<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: usize) -> Result<T, rusqlite::Error> {
+pub(super) fn word<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: usize) -> Result<T, rusqlite::Error> {
     parsed(row, column, |text| serde_json::from_value(serde_json::Value::String(text)))
 }
