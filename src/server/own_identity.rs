@@ -116,6 +116,15 @@ impl<C> OwnClient<C> {
         Self(Source::Made(client))
     }
 
+    /// What of its identity must not be seen: what answers in AWS's place may repeat it.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<Secret> {
+        match &self.0 {
+            Source::Made(_) => Vec::new(),
+            Source::Later { identity, .. } => identity.secrets(),
+        }
+    }
+
     /// The client.
     pub async fn get(&self) -> &C {
         match &self.0 {

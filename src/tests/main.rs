@@ -17,6 +17,7 @@ mod iam;
 mod log;
 mod mint;
 mod mint_limits;
+mod own_secrets;
 mod pages;
 mod process;
 mod renewal;

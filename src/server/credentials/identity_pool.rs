@@ -7,7 +7,7 @@
 
 use super::deny::{DenyCondition, DenyTarget};
 use super::presented::Presented;
-use super::refusal::{WITHHELD, code_name, repeats};
+use super::refusal::code_name;
 use super::sts;
 use super::web_identity::WebIdentity;
 use super::{Grant, Minted, Minter};
@@ -34,7 +34,6 @@ const TOKEN_SECONDS: i64 = 120;
 #[derive(Debug)]
 pub struct IdentityPool {
     pool: config::IdentityPool,
-    identity: OwnIdentity,
     cognito: OwnClient<Client>,
     sts: WebIdentity,
 }
@@ -57,7 +56,7 @@ impl IdentityPool {
             }
             Client::from_conf(settings.build())
         };
-        Self { pool, cognito: OwnClient::of(&identity, make), identity, sts: WebIdentity::new(aws) }
+        Self { pool, cognito: OwnClient::of(&identity, make), sts: WebIdentity::new(aws) }
     }
 
     /// GetOpenIdTokenForDeveloperIdentity: the person's identity in the pool, made with the first
@@ -100,17 +99,14 @@ impl IdentityPool {
 
     /// Logs what Cognito says and sorts it by whose move it is.
     fn refused(&self, call: &'static str, role: &config::Role, error: &ServiceError, token: Option<&Secret>) -> PortalError {
-        if let ServiceError::Refused { status, code, message, request_id } = error {
-            let secrets = self.identity.secrets();
-            let secret = |text: &str| secrets.iter().chain(token).any(|secret| repeats(text, secret.expose()));
-            let shown = |text: &str| if secret(text) { WITHHELD.to_owned() } else { text.to_owned() };
-            let (code, message) = (shown(code), shown(message));
-            let request_id = request_id.as_deref().map(shown);
+        let secrets: Vec<Secret> = self.cognito.secrets().into_iter().chain(token.cloned()).collect();
+        let shown = error.clone().withholding(&secrets);
+        if let ServiceError::Refused { status, code, message, request_id } = &shown {
             tracing::warn!(call, role = %role.id, identity_pool = self.pool.id, status, code, message, request_id, "Cognito Identity refused");
         } else {
             tracing::warn!(call, role = %role.id, identity_pool = self.pool.id, %error, "Cognito Identity gave no answer");
         }
-        self.explain(role, error)
+        self.explain(role, &shown)
     }
 
     fn explain(&self, role: &config::Role, error: &ServiceError) -> PortalError {

@@ -55,8 +55,8 @@ impl KmsKey {
     }
 
     fn failed(&self, call: &'static str, error: &ServiceError) -> KeyError {
-        // KMS is told a digest and a key's id, so its words hold nothing secret.
-        if let ServiceError::Refused { status, code, message, request_id } = error {
+        let shown = error.clone().withholding(&self.client.secrets());
+        if let ServiceError::Refused { status, code, message, request_id } = &shown {
             tracing::warn!(call, key = self.id, status, code, message, request_id, "KMS refused");
         } else {
             tracing::warn!(call, key = self.id, %error, "KMS gave no answer");

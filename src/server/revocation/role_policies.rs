@@ -6,7 +6,6 @@ use crate::server::own_identity::{self, OwnClient, OwnIdentity};
 use crate::server::service_error::ServiceError;
 use async_trait::async_trait;
 use aws_sdk_iam::Client;
-use aws_sdk_iam::error::ProvideErrorMetadata;
 use aws_sdk_iam::operation::delete_role_policy::DeleteRolePolicyError;
 use aws_sdk_iam::operation::get_role_policy::GetRolePolicyError;
 use aws_sdk_iam::operation::put_role_policy::PutRolePolicyError;
@@ -73,6 +72,14 @@ impl Iam {
     pub fn with_client(client: Client) -> Self {
         Self { client: OwnClient::made(client) }
     }
+
+    /// IAM's code where it gave one, and what went wrong. Its words are left out: those about a signature
+    /// repeat the request, session token included.
+    fn failed(&self, error: &ServiceError) -> RolePolicyError {
+        let shown = error.clone().withholding(&self.client.secrets());
+        let code = if shown.code().is_empty() { "no answer" } else { shown.code() };
+        RolePolicyError::Failed(format!("{code}: {shown}"))
+    }
 }
 
 #[async_trait]
@@ -85,7 +92,7 @@ impl RolePolicies for Iam {
                 .map(|document| Some(document.into_owned()))
                 .map_err(|_| RolePolicyError::Failed("the policy that IAM holds is not text".to_owned())),
             Err(error) if error.as_service_error().is_some_and(GetRolePolicyError::is_no_such_entity_exception) => Ok(None),
-            Err(error) => Err(failed(error.code(), &ServiceError::of(&error))),
+            Err(error) => Err(self.failed(&ServiceError::of(&error))),
         }
     }
 
@@ -96,7 +103,7 @@ impl RolePolicies for Iam {
             Err(error) if error.as_service_error().is_some_and(PutRolePolicyError::is_limit_exceeded_exception) => {
                 Err(RolePolicyError::TooLong)
             }
-            Err(error) => Err(failed(error.code(), &ServiceError::of(&error))),
+            Err(error) => Err(self.failed(&ServiceError::of(&error))),
         }
     }
 
@@ -104,15 +111,9 @@ impl RolePolicies for Iam {
         match self.client.get().await.delete_role_policy().role_name(role.role_name()).policy_name(NAME).send().await {
             Ok(_) => Ok(()),
             Err(error) if error.as_service_error().is_some_and(DeleteRolePolicyError::is_no_such_entity_exception) => Ok(()),
-            Err(error) => Err(failed(error.code(), &ServiceError::of(&error))),
+            Err(error) => Err(self.failed(&ServiceError::of(&error))),
         }
     }
-}
-
-/// IAM's code where it gave one, and what went wrong. Its words are left out: those about a signature
-/// repeat the request, session token included.
-fn failed(code: Option<&str>, error: &ServiceError) -> RolePolicyError {
-    RolePolicyError::Failed(format!("{}: {error}", code.unwrap_or("no answer")))
 }
 
 #[cfg(test)]

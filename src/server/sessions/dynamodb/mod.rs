@@ -68,10 +68,25 @@ impl DynamoDbStore {
         self.client.get().await
     }
 
+    /// DynamoDB's code, or what went wrong on the way. Its words are left out: those about a signature
+    /// repeat the request, session token included.
+    fn failed<E: ProvideErrorMetadata>(&self, error: &SdkError<E, HttpResponse>) -> StoreError {
+        StoreError::Failed(format!("DynamoDB: {}", ServiceError::of(error).withholding(&self.client.secrets())))
+    }
+
+    /// A write whose condition does not hold has nothing to do.
+    fn unless_condition<T, E: ProvideErrorMetadata>(&self, outcome: Result<T, SdkError<E, HttpResponse>>) -> Result<(), StoreError> {
+        match outcome {
+            Ok(_) => Ok(()),
+            Err(error) if is_condition(&error) => Ok(()),
+            Err(error) => Err(self.failed(&error)),
+        }
+    }
+
     /// An item of the table as it is now.
     async fn get(&self, key: AttributeValue) -> Result<Option<Item>, StoreError> {
         let answer = self.client().await.get_item().table_name(&self.table).key("pk", key).consistent_read(true).send().await;
-        Ok(answer.map_err(|error| failed(&error))?.item)
+        Ok(answer.map_err(|error| self.failed(&error))?.item)
     }
 }
 
@@ -128,7 +143,7 @@ impl SessionStore for DynamoDbStore {
         match update.return_values(ReturnValue::AllNew).send().await {
             Ok(answer) => answer.attributes().map(|item| item::session(item, false, now)).transpose(),
             Err(error) if is_condition(&error) => self.find(id, now).await,
-            Err(error) => Err(failed(&error)),
+            Err(error) => Err(self.failed(&error)),
         }
     }
 
@@ -147,7 +162,7 @@ impl SessionStore for DynamoDbStore {
         match put.send().await {
             Ok(_) => {}
             Err(error) if is_condition(&error) => {}
-            Err(error) => return Err(failed(&error)),
+            Err(error) => return Err(self.failed(&error)),
         }
         let item = self.get(block_key(&block.subject)).await?;
         item::block(&item.ok_or_else(|| StoreError::Failed("the block was lifted at the same time".to_owned()))?)
@@ -155,7 +170,7 @@ impl SessionStore for DynamoDbStore {
 
     async fn lift(&self, subject: &Subject) -> Result<Option<Block>, StoreError> {
         let delete = self.client().await.delete_item().table_name(&self.table).key("pk", block_key(subject));
-        let answer = delete.return_values(ReturnValue::AllOld).send().await.map_err(|error| failed(&error))?;
+        let answer = delete.return_values(ReturnValue::AllOld).send().await.map_err(|error| self.failed(&error))?;
         answer.attributes().filter(|item| !item.is_empty()).map(item::block).transpose()
     }
 
@@ -181,7 +196,7 @@ impl SessionStore for DynamoDbStore {
                 .expression_attribute_values(":live", text(SessionState::Live.as_str()))
                 .expression_attribute_values(":ended", text(SessionState::Ended.as_str()))
                 .expression_attribute_values(":at", at.clone());
-            unless_condition(update.send().await)?;
+            self.unless_condition(update.send().await)?;
         }
         for (subject, since) in &written.people {
             let update = client
@@ -192,7 +207,7 @@ impl SessionStore for DynamoDbStore {
                 .update_expression("SET denied_at = :at")
                 .expression_attribute_values(":since", number(since.millis()))
                 .expression_attribute_values(":at", at.clone());
-            unless_condition(update.send().await)?;
+            self.unless_condition(update.send().await)?;
         }
         Ok(())
     }
@@ -211,7 +226,7 @@ impl SessionStore for DynamoDbStore {
             .update_expression(if holds_denies { "ADD #arns :role" } else { "DELETE #arns :role" })
             .expression_attribute_names("#arns", item::ARNS)
             .expression_attribute_values(":role", AttributeValue::Ss(vec![role.to_string()]));
-        update.send().await.map(drop).map_err(|error| failed(&error))
+        update.send().await.map(drop).map_err(|error| self.failed(&error))
     }
 
     async fn figures(&self, now: Timestamp) -> Result<Figures, StoreError> {
@@ -242,7 +257,7 @@ impl SessionStore for DynamoDbStore {
             let update = update
                 .update_expression(format!("SET #ttl = :ttl ADD {}", sums.join(", ")))
                 .expression_attribute_values(":ttl", number(item::time_to_live(end, self.keep_days)));
-            update.send().await.map_err(|error| failed(&error))?;
+            update.send().await.map_err(|error| self.failed(&error))?;
         }
         Ok(())
     }
@@ -261,21 +276,6 @@ impl SessionStore for DynamoDbStore {
     }
 }
 
-/// A write whose condition does not hold has nothing to do.
-fn unless_condition<T, E: ProvideErrorMetadata>(outcome: Result<T, SdkError<E, HttpResponse>>) -> Result<(), StoreError> {
-    match outcome {
-        Ok(_) => Ok(()),
-        Err(error) if is_condition(&error) => Ok(()),
-        Err(error) => Err(failed(&error)),
-    }
-}
-
 fn is_condition<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
     error.as_service_error().is_some_and(|error| error.code() == Some("ConditionalCheckFailedException"))
-}
-
-/// DynamoDB's code, or what went wrong on the way. Its words are left out: those about a signature
-/// repeat the request, session token included.
-fn failed<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> StoreError {
-    StoreError::Failed(format!("DynamoDB: {}", ServiceError::of(error)))
 }
