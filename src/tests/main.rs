@@ -11,6 +11,7 @@ mod clock_steps;
 mod cognito;
 mod connection;
 mod crash;
+mod crash_portal;
 mod cross_site;
 mod faults;
 mod iam;
