@@ -206,6 +206,24 @@ async fn two_portals_come_to_the_same_policy() {
     let writes = iam.writes();
     assert!(one.pass().await.unwrap() && two.pass().await.unwrap());
     assert_eq!(iam.writes(), writes, "they do not fight");
+    // The other one wrote, and is gone: whoever lifts takes the policy away at once.
+    let mut third = reconciler(&other.beside(), &iam);
+    assert!(third.pass().await.unwrap());
+    for person in &people {
+        world.call("/api/sessions/lift", &admin(), &json!({"subject": person.subject}).to_string()).await.json();
+    }
+    assert!(third.pass().await.unwrap());
+    assert_eq!(iam.policy(ROLE), None);
+    revoked(&world, &admin(), json!({"subject": "converge-2"})).await;
+    assert!(one.pass().await.unwrap());
+    assert!(is_denied(&iam, ROLE, "converge-2", &ids[1], issued));
+    world.call("/api/sessions/lift", &admin(), r#"{"subject":"converge-2"}"#).await.json();
+    assert!(third.pass().await.unwrap(), "it knows of no policy there");
+    assert_eq!(iam.policy(ROLE), None);
+    for person in &people {
+        revoked(&world, &admin(), json!({"subject": person.subject})).await;
+    }
+    assert!(one.pass().await.unwrap() && two.pass().await.unwrap());
 
     // What somebody else did to the policy is noticed within ten minutes.
     iam.put(ROLE, NAME, &earlier);

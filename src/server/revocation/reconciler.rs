@@ -92,6 +92,10 @@ impl Reconciler {
         let mut failed = BTreeSet::new();
         for (role, denies) in &roles {
             let (is_marked, is_needed) = (marked.contains(role), denies.document().is_some());
+            // Another portal has written there since, or taken the policy away.
+            if is_marked != self.known.get(role).is_some_and(|known| known.document.is_some()) {
+                self.known.remove(role);
+            }
             // Before IAM has it, so that no policy is forgotten by whoever comes next.
             if is_needed && !is_marked {
                 self.portal.store().mark_role(role, true).await?;
