@@ -128,6 +128,30 @@ export class MiniStack {
     await waitUntilFunctionActiveV2({ client: this.lambda, maxWaitTime: 30 }, { FunctionName: name });
   }
 
+  /** Makes a DynamoDB table, as CreateTable takes it. */
+  async createTable(table: unknown): Promise<void> {
+    const scope = `${ACCOUNT}/${new Date().toISOString().slice(0, 10).replaceAll('-', '')}/${REGION}/dynamodb/aws4_request`;
+    const answer = await fetch(this.endpoint, {
+      method: 'POST',
+      headers: {
+        Authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`,
+        'Content-Type': 'application/x-amz-json-1.0',
+        'X-Amz-Target': 'DynamoDB_20120810.CreateTable',
+      },
+      body: JSON.stringify(table),
+    });
+    if (!answer.ok) throw new Error(`CreateTable: ${answer.status} ${await answer.text()}`);
+  }
+
+  /** An inline policy of a role; nothing where there is none. */
+  async rolePolicy(role: string, name: string): Promise<PolicyDocument | undefined> {
+    const answer = await this.#iam('GetRolePolicy', { RoleName: role, PolicyName: name }).catch(() => '');
+    const document = /<PolicyDocument>([^<]+)<\/PolicyDocument>/.exec(answer)?.[1];
+    if (document === undefined) return undefined;
+    const plain = document.replaceAll('&quot;', '"').replaceAll('&#34;', '"').replaceAll('&amp;', '&');
+    return JSON.parse(decodeURIComponent(plain)) as PolicyDocument;
+  }
+
   /** IAM's Query API. MiniStack does not check the root user's signature, so there is none. */
   async #iam(action: string, parameters: Readonly<Record<string, string>>): Promise<string> {
     const scope = `${ACCOUNT}/${new Date().toISOString().slice(0, 10).replaceAll('-', '')}/us-east-1/iam/aws4_request`;
