@@ -7,6 +7,7 @@ use crate::browser::task;
 use crate::model::location::Permission;
 use crate::pages::frame::Visit;
 use crate::pages::problem::failure_notice;
+use crate::pages::transfers;
 use crate::reactive::{Memo, RwSignal, Signal, effect};
 use crate::state::credentials::CredentialStore;
 use crate::state::download;
@@ -50,6 +51,7 @@ pub(super) fn folder(visit: Visit, spot: Memo<Option<Spot>>) -> Piece {
         spot.get().map(|Spot { location, prefix }| ListingTarget { role, location, prefix })
     });
     let listing = Listing::follow(store, target);
+    transfers::follow(listing, spot);
     let open = Open { visit, spot, store, listing, failed: RwSignal::new(None), message: RwSignal::new(None) };
     effect(move || {
         target.track();
