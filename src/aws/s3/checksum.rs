@@ -34,7 +34,6 @@ fn tables() -> &'static [[u64; 256]; 8] {
 }
 
 /// The low byte.
-#[expect(clippy::cast_possible_truncation, reason = "one byte is wanted")]
 const fn index(value: u64) -> usize {
     (value & 0xff) as usize
 }

@@ -12,24 +12,34 @@ use crate::reactive::{Memo, effect};
 use crate::state::listing::Listing;
 use crate::state::transfers::Transfers;
 use crate::ui::lazy::{Unloaded, lazily};
-use crate::ui::piece::{IntoPiece, Piece, live, tag};
+use crate::ui::piece::{IntoPiece, Piece, live};
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
+
+/// What is loaded.
+#[derive(Clone, Copy)]
+enum Part {
+    Panel,
+    /// The button of the folder that is open.
+    Button(Memo<Option<Spot>>),
+}
 
 /// The panel, while there is something in it.
 pub(super) fn transfers(visit: Visit) -> Piece {
     let transfers = Transfers::current();
     effect(move || task::when_idle(move || transfers.look_back()));
     let shown = transfers.shown();
-    let shown = Memo::new(move || shown.get());
-    live(move || shown.get().then(|| lazily(load, || ().piece(), move || panel(visit))))
+    live(move || shown.get().then(|| loaded(visit, Part::Panel)))
 }
 
 /// The button of a folder, with its menu.
 pub(super) fn upload_button(visit: Visit, spot: Memo<Option<Spot>>) -> Piece {
-    let any = Memo::new(move || spot.with(Option::is_some));
-    live(move || any.get().then(|| lazily(load_toolbar, waiting, move || upload_menu(visit, spot))))
+    loaded(visit, Part::Button(spot))
+}
+
+fn loaded(visit: Visit, part: Part) -> Piece {
+    lazily(load, || ().piece(), move || draw(visit, part))
 }
 
 /// Lists a folder again once something was stored in it.
@@ -46,25 +56,15 @@ pub(super) fn follow(listing: Listing, spot: Memo<Option<Spot>>) {
     });
 }
 
-fn waiting() -> Piece {
-    tag("span").class("button button--waiting").set("aria-hidden", "true").child("Upload").piece()
-}
-
-#[wasm_split(transfers, wasm_split_path = leptos::wasm_split, fallible, preload(load_panel))]
-fn panel(visit: Visit) -> Result<Piece, Unloaded> {
-    Ok(panel::panel(visit))
-}
-
-#[wasm_split(transfers, wasm_split_path = leptos::wasm_split, fallible, preload(load_upload_menu))]
-fn upload_menu(visit: Visit, spot: Memo<Option<Spot>>) -> Result<Piece, Unloaded> {
-    Ok(toolbar::toolbar(visit, spot))
+#[wasm_split(transfers, wasm_split_path = leptos::wasm_split, fallible, preload(load_draw))]
+fn draw(visit: Visit, part: Part) -> Result<Piece, Unloaded> {
+    Ok(match part {
+        Part::Panel => panel::panel(visit),
+        Part::Button(spot) => toolbar::toolbar(visit, spot),
+    })
 }
 
 /// Loads that part.
 fn load() -> LocalBoxFuture<'static, Result<(), SplitLoaderError>> {
-    load_panel().boxed_local()
-}
-
-fn load_toolbar() -> LocalBoxFuture<'static, Result<(), SplitLoaderError>> {
-    load_upload_menu().boxed_local()
+    load_draw().boxed_local()
 }

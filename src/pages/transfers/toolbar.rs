@@ -47,7 +47,8 @@ pub(super) fn toolbar(visit: Visit, spot: Memo<Option<Spot>>) -> Piece {
         let watch = writable.get().then(|| on_arrival(move |files| place.take(files)));
         arrivals.set_value(watch);
     });
-    live(move || if writable.get() { menu(place) } else { barred(visit).piece() })
+    let any = Memo::new(move || spot.with(Option::is_some));
+    live(move || any.get().then(|| if writable.get() { menu(place) } else { barred(visit).piece() }))
 }
 
 impl Place {

@@ -33,6 +33,7 @@ use futures::FutureExt;
 use futures::future::{LocalBoxFuture, abortable};
 use lanes::Lanes;
 use leptos::prelude::{expect_context, provide_context};
+use std::any::Any;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use upload::{Event, Job, Outcome, Outside, Way};
 
@@ -43,7 +44,9 @@ const GLANCE: u32 = 200;
 #[derive(Clone, Copy)]
 pub struct Transfers {
     store: CredentialStore,
-    inner: StoredValue<Option<Arc<Inner>>>,
+    /// An [`Inner`], made at the first use. Behind a pointer of no type, so that what drops it is loaded
+    /// with what fills it.
+    inner: StoredValue<Option<Arc<dyn Any + Send + Sync>>>,
     /// Changes whenever something about a transfer does.
     revision: RwSignal<u32>,
     /// Whether there is anything to show.
@@ -84,7 +87,7 @@ impl Transfers {
     pub(super) fn provide(store: CredentialStore) {
         provide_context(Self {
             store,
-            inner: StoredValue::new(None),
+            inner: StoredValue::new(None::<Arc<dyn Any + Send + Sync>>),
             revision: RwSignal::new(0),
             shown: RwSignal::new(false),
             arrived: RwSignal::new(Vec::new()),
@@ -256,7 +259,8 @@ impl Transfers {
     }
 
     fn inner(&self) -> Arc<Inner> {
-        self.inner.try_update_value(|inner| Arc::clone(inner.get_or_insert_default())).unwrap_or_default()
+        let held = self.inner.try_update_value(|inner| Arc::clone(inner.get_or_insert_with(|| Arc::new(Inner::default()))));
+        held.and_then(|held| held.downcast().ok()).unwrap_or_default()
     }
 
     fn with_item<T>(&self, id: TransferId, read: impl FnOnce(&mut desk::Item) -> T) -> Option<T> {
@@ -344,7 +348,9 @@ impl Transfers {
             rest.glance = Some(Timer::after(GLANCE, move || {
                 this.inner().rest().glance = None;
                 let anything = !this.inner().desk().ids(|_| true).is_empty();
-                this.shown.set(anything);
+                if this.shown.get_untracked() != anything {
+                    this.shown.set(anything);
+                }
                 this.revision.update(|revision| *revision = revision.wrapping_add(1));
             }));
         }
