@@ -26,6 +26,7 @@ export class Transfers {
 
   /** The lines of single files; opened where they are closed. */
   async rows(): Promise<Locator> {
+    await this.line.waitFor();
     const show = this.panel.getByRole('button', { name: '▴ show' });
     if (await show.isVisible()) await show.click();
     return this.panel.getByRole('listitem');

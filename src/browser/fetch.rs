@@ -2,7 +2,7 @@
 //!
 //! Dropping the future of [`send`] aborts the request.
 
-use super::file::File;
+use super::file::Piece;
 use super::platform;
 use crate::aws::request::{Answer, Request};
 use std::future::Future;
@@ -79,19 +79,12 @@ pub struct Outgoing<'a> {
 }
 
 /// The body of a request.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub enum Body<'a> {
     /// These bytes.
     Bytes(&'a [u8]),
     /// A piece of a file, which the browser reads as it sends it: nothing of it is in memory.
-    Piece {
-        /// Of which file.
-        file: &'a File,
-        /// First byte.
-        first: u64,
-        /// Bytes.
-        length: u64,
-    },
+    Piece(&'a Piece),
 }
 
 /// Sends and waits for the whole answer. Never from or into the HTTP cache, never with a

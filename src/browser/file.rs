@@ -30,6 +30,17 @@ impl fmt::Debug for File {
 #[error("the file was changed or is gone")]
 pub struct Unreadable;
 
+/// A piece of a file, for the browser to read when it is sent.
+pub struct Piece(pub(super) platform::Blob);
+
+impl File {
+    /// `length` bytes of the file, from `first` on.
+    #[must_use]
+    pub fn piece(&self, first: u64, length: u64) -> Option<Piece> {
+        self.content.piece(first, length).map(Piece)
+    }
+}
+
 /// Reads `length` bytes of the file, from `first` on.
 ///
 /// # Errors

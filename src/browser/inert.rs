@@ -84,6 +84,15 @@ pub(super) async fn fetch(_outgoing: Outgoing<'_>) -> Result<Answer, TransportEr
 #[derive(Clone)]
 pub(super) struct Content;
 
+/// Nothing.
+pub(super) struct Blob;
+
+impl Content {
+    pub(super) fn piece(&self, _first: u64, _length: u64) -> Option<Blob> {
+        None
+    }
+}
+
 #[expect(clippy::unused_async, reason = "the browser's twin waits")]
 pub(super) async fn read_file(_content: &Content, _first: u64, _length: u64) -> Result<Vec<u8>, Unreadable> {
     Err(Unreadable)
@@ -112,6 +121,8 @@ pub(super) fn stored(_key: &str) -> Option<String> {
 }
 
 pub(super) fn store(_key: &str, _value: Option<&str>) {}
+
+pub(super) fn adopt_style(_text: &str) {}
 
 pub(super) fn download(_url: &str) {}
 

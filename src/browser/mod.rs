@@ -18,6 +18,7 @@ pub mod navigation;
 pub mod portal;
 pub mod save;
 pub mod storage;
+pub mod style;
 pub mod task;
 pub mod timer;
 

@@ -83,9 +83,7 @@ fn init(outgoing: &Outgoing<'_>, controller: &AbortController) -> Result<Request
     match outgoing.body {
         None => {}
         Some(Body::Bytes(bytes)) => init.set_body(&Uint8Array::from(bytes)),
-        Some(Body::Piece { file, first, length }) => {
-            init.set_body(file.content.piece(first, length).as_ref().ok_or(TransportError::Refused)?);
-        }
+        Some(Body::Piece(piece)) => init.set_body(&piece.0),
     }
     Ok(init)
 }

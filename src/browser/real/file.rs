@@ -18,7 +18,7 @@ pub(in crate::browser) struct Content(SendWrapper<web_sys::File>);
 
 impl Content {
     /// A piece of the file, which the browser reads when it is sent.
-    pub(super) fn piece(&self, first: u64, length: u64) -> Option<Blob> {
+    pub(in crate::browser) fn piece(&self, first: u64, length: u64) -> Option<Blob> {
         #[expect(clippy::cast_precision_loss, reason = "no file has 2^53 bytes")]
         self.0.slice_with_f64_and_f64(first as f64, (first + length) as f64).ok()
     }

@@ -42,6 +42,22 @@ fn listen(target: &EventTarget, event: &str, work: impl Fn(web_sys::Event) + 'st
     let _ = target.add_event_listener_with_callback(event, listener.unchecked_ref());
 }
 
+/// By name: web-sys has these only as unstable interfaces, or not at all.
+pub(in crate::browser) fn adopt_style(text: &str) {
+    let Some(document) = window().document() else { return };
+    let adopt = || {
+        let kind: Function = Reflect::get(&window(), &"CSSStyleSheet".into()).ok()?.dyn_into().ok()?;
+        let sheet = Reflect::construct(&kind, &Array::new()).ok()?;
+        let replace: Function = Reflect::get(&sheet, &"replaceSync".into()).ok()?.dyn_into().ok()?;
+        replace.call1(&sheet, &text.into()).ok()?;
+        let sheets: Array = Reflect::get(&document, &"adoptedStyleSheets".into()).ok()?.dyn_into().ok()?;
+        sheets.push(&sheet);
+        Some(())
+    };
+    // A browser without it shows the part plainly.
+    let _ = adopt();
+}
+
 pub(in crate::browser) fn stored(key: &str) -> Option<String> {
     window().local_storage().ok().flatten()?.get_item(key).ok()?
 }

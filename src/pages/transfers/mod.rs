@@ -5,11 +5,10 @@ mod panel;
 mod toolbar;
 mod words;
 
-use crate::browser::task;
+use crate::browser::style::StyleSheet;
 use crate::pages::browse::Spot;
 use crate::pages::frame::Visit;
-use crate::reactive::{Memo, effect};
-use crate::state::listing::Listing;
+use crate::reactive::Memo;
 use crate::state::transfers::Transfers;
 use crate::ui::lazy::{Unloaded, lazily};
 use crate::ui::piece::{IntoPiece, Piece, live};
@@ -27,9 +26,7 @@ enum Part {
 
 /// The panel, while there is something in it.
 pub(super) fn transfers(visit: Visit) -> Piece {
-    let transfers = Transfers::current();
-    effect(move || task::when_idle(move || transfers.look_back()));
-    let shown = transfers.shown();
+    let shown = Transfers::current().shown();
     live(move || shown.get().then(|| loaded(visit, Part::Panel)))
 }
 
@@ -42,22 +39,13 @@ fn loaded(visit: Visit, part: Part) -> Piece {
     lazily(load, || ().piece(), move || draw(visit, part))
 }
 
-/// Lists a folder again once something was stored in it.
-pub(super) fn follow(listing: Listing, spot: Memo<Option<Spot>>) {
-    let arrived = Transfers::current().arrived();
-    effect(move || {
-        let here = arrived.with(|arrived| {
-            let spot = spot.get_untracked();
-            spot.is_some_and(|spot| arrived.iter().any(|(bucket, key)| *bucket == spot.location.name && key.starts_with(&spot.prefix)))
-        });
-        if here {
-            listing.reload();
-        }
-    });
-}
+/// How it looks. It comes with what it is of: in the style sheet of every page it would be loaded before
+/// the first row.
+static STYLE: StyleSheet = StyleSheet::new(include_str!("../../../style/_transfers.css"));
 
 #[wasm_split(transfers, wasm_split_path = leptos::wasm_split, fallible, preload(load_draw))]
 fn draw(visit: Visit, part: Part) -> Result<Piece, Unloaded> {
+    STYLE.adopt();
     Ok(match part {
         Part::Panel => panel::panel(visit),
         Part::Button(spot) => toolbar::toolbar(visit, spot),
@@ -65,6 +53,6 @@ fn draw(visit: Visit, part: Part) -> Result<Piece, Unloaded> {
 }
 
 /// Loads that part.
-fn load() -> LocalBoxFuture<'static, Result<(), SplitLoaderError>> {
+pub(crate) fn load() -> LocalBoxFuture<'static, Result<(), SplitLoaderError>> {
     load_draw().boxed_local()
 }

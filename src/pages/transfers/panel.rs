@@ -91,7 +91,7 @@ fn rows(transfers: Transfers, revision: Signal<u32>) -> Tag {
         .set("role", "group")
         .set("aria-label", "Files")
         .child(tag("ul").child(lines))
-        .child(live(move || more().map(|more| tag("p").class("transfers__more").child(more))))
+        .child(live(move || more().map(|more| tag("p").class("transfers__why").child(more))))
 }
 
 fn row(transfers: Transfers, revision: Signal<u32>, id: TransferId) -> Tag {
@@ -102,6 +102,7 @@ fn row(transfers: Transfers, revision: Signal<u32>, id: TransferId) -> Tag {
     let part = move |pick: fn(&Transfer) -> String| move || transfer.with(|transfer| transfer.as_ref().map(pick));
     let kind = Memo::new(move || transfer.with(|transfer| transfer.as_ref().map(|transfer| transfer.state.clone())));
     let progresses = Memo::new(move || kind.with(|kind| matches!(kind, Some(TransferState::Running | TransferState::Paused))));
+    let failed = Memo::new(move || kind.with(|kind| matches!(kind, Some(TransferState::Failed(_)))));
     let bar = live(move || {
         progresses.get().then(|| {
             tag("progress")
@@ -119,7 +120,6 @@ fn row(transfers: Transfers, revision: Signal<u32>, id: TransferId) -> Tag {
     });
     tag("li")
         .class("transfers__row")
-        .live("data-state", move || kind.with(|kind| kind.as_ref().map(word)))
         .child(
             tag("span")
                 .class("transfers__name")
@@ -127,19 +127,13 @@ fn row(transfers: Transfers, revision: Signal<u32>, id: TransferId) -> Tag {
                 .child(text(part(|transfer| transfer.path.clone()))),
         )
         .child(bar)
-        .child(tag("span").class("transfers__state").child(text(part(words::standing))))
+        .child(
+            tag("span")
+                .live("class", move || if failed.get() { "transfers__state bad" } else { "transfers__state" })
+                .child(text(part(words::standing))),
+        )
         .child(tag("span").class("transfers__actions").child(actions))
         .child(why)
-}
-
-/// What of a state the style sheet needs to know.
-const fn word(state: &TransferState) -> &'static str {
-    match state {
-        TransferState::Failed(_) => "failed",
-        TransferState::Stored => "stored",
-        TransferState::Exists | TransferState::Interrupted => "stuck",
-        _ => "active",
-    }
 }
 
 fn actions(

@@ -89,17 +89,17 @@ fn menu(place: Place) -> Piece {
         .child("Upload")
         .child(icon(Icon::Down));
     let pick = move |label: &'static str, choice| {
-        button("menu__item", label, move || {
+        button("popover__item popover__item--plain", label, move || {
             element::close_popovers();
             choose(choice, move |files| place.take(files));
         })
     };
     let left = live(move || unfinished(place));
     let body = tag("div")
-        .class("popover__body menu")
+        .class("popover__body")
         .child(pick("Files…", Choice::Files))
         .child(pick("Folder…", Choice::Folder))
-        .child(tag("p").class("menu__hint").child("Or drop them onto the page, or paste them."))
+        .child(tag("p").class("menu__hint secondary small").child("Or drop them onto the page, or paste them."))
         .child(left);
     [opener.piece(), popover("upload-menu", "popover popover--upload", "Upload", body).piece()].piece()
 }
@@ -110,18 +110,18 @@ fn barred(visit: Visit) -> Tag {
     let why = format!("The role {title} may not write here.");
     button("button", icon(Icon::Upload), || {})
         .set("aria-disabled", "true")
-        .set("title", why.clone())
+        .set("aria-label", format!("Upload: {why}"))
+        .set("title", why)
         .child("Upload")
-        .child(tag("span").class("unseen").child(format!(": {why}")))
 }
 
 fn unfinished(place: Place) -> Piece {
-    let look = |label| button("menu__item", label, move || place.look()).piece();
+    let look = |label| button("popover__item popover__item--plain", label, move || place.look()).piece();
     match place.unfinished.get() {
         Unfinished::Unasked => look("Look for unfinished uploads"),
-        Unfinished::Asking => tag("p").class("menu__hint").set("role", "status").child("Asking S3").piece(),
+        Unfinished::Asking => tag("p").class("menu__hint secondary small").set("role", "status").child("Asking S3").piece(),
         Unfinished::Found(found) if found.is_empty() => {
-            tag("p").class("menu__hint").set("role", "status").child("No upload was left unfinished here.").piece()
+            tag("p").class("menu__hint secondary small").set("role", "status").child("No upload was left unfinished here.").piece()
         }
         Unfinished::Found(found) => {
             let item = move |upload: Incomplete| {
@@ -135,13 +135,14 @@ fn unfinished(place: Place) -> Piece {
             };
             let words = "Unfinished here, by you or others. To drop one deletes the parts that S3 has of it.";
             [
-                tag("p").class("menu__hint").child(words).piece(),
+                tag("p").class("menu__hint secondary small").child(words).piece(),
                 tag("ul").class("menu__list").child(list(found.into_iter().map(item))).piece(),
             ]
             .piece()
         }
         Unfinished::Refused(failure) => {
-            let words = tag("p").class("menu__hint bad").set("role", "alert").child(failure.message).child(" ").child(failure.next_step);
+            let words =
+                tag("p").class("menu__hint small bad").set("role", "alert").child(failure.message).child(" ").child(failure.next_step);
             [words.piece(), look("Look again")].piece()
         }
     }

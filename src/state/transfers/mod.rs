@@ -17,6 +17,7 @@ pub use desk::{Totals, Transfer, TransferId, TransferState};
 
 use super::credentials::{BusyGuard, CredentialStore};
 use super::failure::Failure;
+use super::listing::{Listing, ListingTarget};
 use crate::aws::request::{Answer, Request};
 use crate::aws::s3::upload::Existing;
 use crate::browser::fetch::{self, Body, TransportError};
@@ -40,6 +41,9 @@ use upload::{Event, Job, Outcome, Outside, Way};
 /// Milliseconds between two looks at how far it is.
 const GLANCE: u32 = 200;
 
+/// A listing and what it lists.
+type Watched = (Listing, Signal<Option<ListingTarget>>);
+
 /// All transfers of this page.
 #[derive(Clone, Copy)]
 pub struct Transfers {
@@ -51,8 +55,8 @@ pub struct Transfers {
     revision: RwSignal<u32>,
     /// Whether there is anything to show.
     shown: RwSignal<bool>,
-    /// Bucket and key of what was stored last, once nothing is under way any more.
-    arrived: RwSignal<Vec<(String, String)>>,
+    /// The listing that is looked at.
+    watched: StoredValue<Option<Watched>>,
 }
 
 #[derive(Default)]
@@ -90,7 +94,7 @@ impl Transfers {
             inner: StoredValue::new(None::<Arc<dyn Any + Send + Sync>>),
             revision: RwSignal::new(0),
             shown: RwSignal::new(false),
-            arrived: RwSignal::new(Vec::new()),
+            watched: StoredValue::new(None::<Watched>),
         });
     }
 
@@ -107,10 +111,9 @@ impl Transfers {
         }
     }
 
-    /// What was stored, once nothing is under way any more. Tracked when read.
-    #[must_use]
-    pub fn arrived(&self) -> Signal<Vec<(String, String)>> {
-        self.arrived.into()
+    /// Lists `target` anew when something was stored in it, once nothing is under way any more.
+    pub fn keep_fresh(&self, listing: Listing, target: Signal<Option<ListingTarget>>) {
+        self.watched.set_value(Some((listing, target)));
     }
 
     /// Changes whenever something about a transfer does.
@@ -282,14 +285,21 @@ impl Transfers {
                 rest.guards = None;
                 std::mem::take(&mut rest.arrived)
             };
-            if !arrived.is_empty() {
-                self.arrived.set(arrived);
-            }
+            self.refresh(&arrived);
         } else if inner.rest().guards.is_none() {
             let guards = (self.store.busy(), warn_before_leaving());
             inner.rest().guards = Some(guards);
         }
         self.changed();
+    }
+
+    fn refresh(&self, arrived: &[(String, String)]) {
+        let Some((listing, target)) = self.watched.try_update_value(|watched| *watched).flatten() else { return };
+        // `None` once the page that showed it was left.
+        let Some(Some(target)) = target.try_get_untracked() else { return };
+        if arrived.iter().any(|(bucket, key)| *bucket == target.location.name && key.starts_with(&target.prefix)) {
+            listing.reload();
+        }
     }
 
     fn start(&self, id: TransferId) {
@@ -379,6 +389,10 @@ impl Outside for CredentialStore {
         (first, length): (u64, u64),
         time_limit: u32,
     ) -> LocalBoxFuture<'a, Result<Answer, TransportError>> {
-        fetch::send_with(request, Some(Body::Piece { file, first, length }), time_limit).boxed_local()
+        async move {
+            let piece = file.piece(first, length).ok_or(TransportError::Refused)?;
+            fetch::send_with(request, Some(Body::Piece(&piece)), time_limit).await
+        }
+        .boxed_local()
     }
 }
