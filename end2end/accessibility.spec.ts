@@ -66,7 +66,7 @@ const states: State[] = [
     reach: async (page) => {
       // The second time they are there already.
       const names = ['first.txt', 'second.txt'];
-      for (const left of [/2 files stored|exist already/, /exist already/]) {
+      for (const left of [/2 files stored|exists? already/, /exists? already/]) {
         await page.getByRole('button', { name: /^Upload/ }).click();
         const chooser = page.waitForEvent('filechooser');
         await page.getByRole('button', { name: 'Files…' }).click();

@@ -8,7 +8,6 @@ use crate::pages::functions::{self, functions};
 use crate::pages::not_found::not_found;
 use crate::pages::signed_out::signed_out;
 use crate::reactive::{Memo, effect};
-use crate::state::transfers::Transfers;
 use crate::state::{self, viewer::Handover};
 use crate::ui::lazy;
 use crate::ui::piece::{Piece, live};
@@ -55,13 +54,9 @@ pub const PAGES: [Page; 5] =
 pub fn App() -> impl IntoView {
     provide_meta_context();
     state::provide();
-    let uploads = Transfers::current();
-    effect(move || {
+    effect(|| {
         lifecycle::mark_hydrated();
-        task::when_idle(move || {
-            lazy::ahead(functions::load);
-            uploads.look_back();
-        });
+        task::when_idle(|| lazy::ahead(functions::load));
     });
     view! {
         <Title formatter=|page: String| if page.is_empty() { "Vestibule".to_owned() } else { format!("{page} · Vestibule") }/>

@@ -8,7 +8,7 @@ pub mod functions;
 pub mod not_found;
 pub mod problem;
 pub mod signed_out;
-pub mod transfers;
+mod transfers;
 
 use crate::browser::ON_SERVER;
 use crate::reactive::Presence;

@@ -21,8 +21,6 @@ pub enum Icon {
     Admin,
     /// Save to this device.
     Download,
-    /// Store from this device.
-    Upload,
     /// More is below.
     Down,
     /// Sorted upwards.
@@ -55,7 +53,6 @@ impl Icon {
             Self::Access => "<circle cx='5.25' cy='10.75' r='3'/><path d='M7.5 8.5l6-6M11.25 4.75l2 2M9.25 6.75l1.5 1.5'/>",
             Self::Admin => "<path d='M8 1.75l5.25 2v4c0 3.2-2.2 5.5-5.25 6.5-3.05-1-5.25-3.3-5.25-6.5v-4zM5.75 8l1.6 1.6 2.9-3.2'/>",
             Self::Download => "<path d='M8 2v8M4.75 7L8 10.25 11.25 7M2.5 13.5h11'/>",
-            Self::Upload => "<path d='M8 10.25v-8M4.75 5.25L8 2l3.25 3.25M2.5 13.5h11'/>",
             Self::Down => "<path d='M4.5 6.5L8 10l3.5-3.5'/>",
             Self::Up => "<path d='M4.5 9.5L8 6l3.5 3.5'/>",
             Self::Check => "<path d='M3 8.5l3.25 3.25L13 5'/>",

@@ -53,6 +53,6 @@ fn draw(visit: Visit, part: Part) -> Result<Piece, Unloaded> {
 }
 
 /// Loads that part.
-pub(crate) fn load() -> LocalBoxFuture<'static, Result<(), SplitLoaderError>> {
+fn load() -> LocalBoxFuture<'static, Result<(), SplitLoaderError>> {
     load_draw().boxed_local()
 }

@@ -54,6 +54,10 @@ pub(super) fn panel(visit: Visit) -> Piece {
         .child(offer(any(|totals| totals.paused), "Resume all", |transfers| {
             transfers.resume(&transfers.ids(|state| *state == TransferState::Paused));
         }))
+        .child(offer(any(|totals| totals.active + totals.paused), "Cancel all", |transfers| {
+            transfers
+                .cancel(&transfers.ids(|state| matches!(state, TransferState::Running | TransferState::Waiting | TransferState::Paused)));
+        }))
         .child(offer(any(|totals| totals.existing), "Replace all existing", |transfers| {
             transfers.replace(&transfers.ids(|state| *state == TransferState::Exists));
         }))

@@ -81,13 +81,8 @@ impl Place {
 }
 
 fn menu(place: Place) -> Piece {
-    let opener = tag("button")
-        .class("button")
-        .set("type", "button")
-        .set("popovertarget", "upload-menu")
-        .child(icon(Icon::Upload))
-        .child("Upload")
-        .child(icon(Icon::Down));
+    let opener =
+        tag("button").class("button").set("type", "button").set("popovertarget", "upload-menu").child("Upload").child(icon(Icon::Down));
     let pick = move |label: &'static str, choice| {
         button("popover__item popover__item--plain", label, move || {
             element::close_popovers();
@@ -96,7 +91,7 @@ fn menu(place: Place) -> Piece {
     };
     let left = live(move || unfinished(place));
     let body = tag("div")
-        .class("popover__body")
+        .class("menu")
         .child(pick("Files…", Choice::Files))
         .child(pick("Folder…", Choice::Folder))
         .child(tag("p").class("menu__hint secondary small").child("Or drop them onto the page, or paste them."))
@@ -108,11 +103,7 @@ fn menu(place: Place) -> Piece {
 fn barred(visit: Visit) -> Tag {
     let title = visit.role.with_untracked(|role| role.as_ref().map(|role| role.title.clone())).unwrap_or_default();
     let why = format!("The role {title} may not write here.");
-    button("button", icon(Icon::Upload), || {})
-        .set("aria-disabled", "true")
-        .set("aria-label", format!("Upload: {why}"))
-        .set("title", why)
-        .child("Upload")
+    button("button", "Upload", || {}).set("aria-disabled", "true").set("aria-label", format!("Upload: {why}")).set("title", why)
 }
 
 fn unfinished(place: Place) -> Piece {

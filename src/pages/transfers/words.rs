@@ -17,9 +17,12 @@ pub(super) fn line(totals: &Totals) -> String {
         parts.extend(totals.rate.map(|rate| format!("{}/s", format::size(rate))));
         parts.extend(totals.seconds_left.map(|seconds| format!("{} left", time(seconds))));
     }
-    for (number, what) in
-        [(totals.paused, "paused"), (totals.existing, "exist already"), (totals.failed, "failed"), (totals.interrupted, "interrupted")]
-    {
+    for (number, what) in [
+        (totals.paused, "paused"),
+        (totals.existing, if totals.existing == 1 { "exists already" } else { "exist already" }),
+        (totals.failed, "failed"),
+        (totals.interrupted, "interrupted"),
+    ] {
         if number > 0 {
             parts.push(format!("{} {what}", format::count(number as u64)));
         }

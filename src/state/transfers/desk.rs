@@ -10,7 +10,7 @@ use crate::model::location::Location;
 use crate::model::names::RoleId;
 use crate::state::failure::Failure;
 use futures::future::AbortHandle;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Files that are under way at once. Their parts share the lanes.
@@ -157,6 +157,10 @@ pub(super) struct Desk {
     items: Vec<Item>,
     /// Those that wait, the next first. Some may have been cancelled since.
     queue: VecDeque<TransferId>,
+    /// Those that are under way, and those of an earlier page: with a hundred thousand files nobody looks
+    /// through all of them for every one.
+    running: BTreeSet<TransferId>,
+    interrupted: BTreeSet<TransferId>,
     next: TransferId,
     speed: Speed,
 }
@@ -166,14 +170,14 @@ impl Desk {
     /// same key, takes that one's place.
     pub(super) fn add(&mut self, role: &RoleId, location: &Location, prefix: &str, file: File) -> TransferId {
         let key = format!("{prefix}{}", file.path);
-        let same = |item: &&mut Item| {
-            item.state == TransferState::Interrupted && item.job.key == key && item.job.location.name == location.name && item.is(&file)
-        };
-        if let Some(item) = self.items.iter_mut().find(same) {
-            item.file = Some(file);
-            item.job.role = role.clone();
-            item.job.location = location.clone();
-            let id = item.id;
+        let same = |item: &mut Item| item.job.key == key && item.job.location.name == location.name && item.is(&file);
+        let left = self.interrupted.clone().into_iter().find(|id| self.item(*id).is_some_and(same));
+        if let Some(id) = left {
+            if let Some(item) = self.item(id) {
+                item.file = Some(file);
+                item.job.role = role.clone();
+                item.job.location = location.clone();
+            }
             self.enqueue(id);
             return id;
         }
@@ -193,13 +197,13 @@ impl Desk {
 
     /// Shows an upload that an earlier page left.
     pub(super) fn remember(&mut self, record: Record, location: &Location) {
-        let known = self.items.iter().any(|item| item.upload().as_ref() == Some(&record.upload));
-        if known {
+        if self.items.iter().any(|item| item.upload().as_ref() == Some(&record.upload)) {
             return;
         }
         let job = Job { role: record.role, location: location.clone(), key: record.key, existing: Existing::Keep };
         let file = Shape { path: record.path, size: record.size, modified: i64::try_from(record.modified).unwrap_or_default() };
-        self.put_shape(job, file, TransferState::Interrupted, Progress::of_earlier(record.upload, record.part_size));
+        let id = self.put_shape(job, file, TransferState::Interrupted, Progress::of_earlier(record.upload, record.part_size));
+        self.interrupted.insert(id);
     }
 
     fn put(&mut self, job: Job, file: &File, state: TransferState, progress: Progress) -> TransferId {
@@ -217,12 +221,13 @@ impl Desk {
 
     /// The next file to begin with, which is marked as running; `None` when there is none or enough are.
     pub(super) fn begin(&mut self) -> Option<TransferId> {
-        if self.items.iter().filter(|item| item.state == TransferState::Running).take(ABREAST).count() == ABREAST {
+        if self.running.len() >= ABREAST {
             return None;
         }
         while let Some(id) = self.queue.pop_front() {
             if let Some(item) = self.item(id).filter(|item| item.state == TransferState::Waiting) {
                 item.state = TransferState::Running;
+                self.running.insert(id);
                 return Some(id);
             }
         }
@@ -241,7 +246,17 @@ impl Desk {
             if item.state == TransferState::Stored {
                 item.file = None;
             }
+            self.running.remove(&id);
         }
+    }
+
+    /// Whether anything is under way. What waits is begun with before anybody asks.
+    pub(super) fn is_active(&self) -> bool {
+        !self.running.is_empty()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.items.is_empty()
     }
 
     /// Has a file rest.
@@ -249,6 +264,7 @@ impl Desk {
         if let Some(item) = self.item(id).filter(|item| matches!(item.state, TransferState::Running | TransferState::Waiting)) {
             item.state = TransferState::Paused;
             item.running.take().iter().for_each(AbortHandle::abort);
+            self.running.remove(&id);
         }
         self.speed.restart();
     }
@@ -269,12 +285,16 @@ impl Desk {
         }
     }
 
-    /// Takes a file off, whatever it is doing.
-    pub(super) fn remove(&mut self, id: TransferId) -> Option<Item> {
-        let at = self.items.binary_search_by_key(&id, |item| item.id).ok()?;
-        let item = self.items.remove(at);
-        item.running.iter().for_each(AbortHandle::abort);
-        Some(item)
+    /// Takes files off, whatever they are doing.
+    pub(super) fn remove(&mut self, ids: &[TransferId]) -> Vec<Item> {
+        let ids: BTreeSet<TransferId> = ids.iter().copied().collect();
+        let (gone, left) = std::mem::take(&mut self.items).into_iter().partition(|item| ids.contains(&item.id));
+        self.items = left;
+        self.running.retain(|id| !ids.contains(id));
+        self.interrupted.retain(|id| !ids.contains(id));
+        let gone: Vec<Item> = gone;
+        gone.iter().filter_map(|item| item.running.as_ref()).for_each(AbortHandle::abort);
+        gone
     }
 
     /// Takes off what is stored.
@@ -285,6 +305,7 @@ impl Desk {
     fn enqueue(&mut self, id: TransferId) {
         if let Some(item) = self.item(id) {
             item.state = TransferState::Waiting;
+            self.interrupted.remove(&id);
             self.queue.push_back(id);
         }
     }

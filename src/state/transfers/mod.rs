@@ -104,13 +104,6 @@ impl Transfers {
         self.shown.into()
     }
 
-    /// Shows what an earlier page left unfinished. In the browser, once the page is drawn.
-    pub fn look_back(&self) {
-        if record::exist() {
-            self.shown.set(true);
-        }
-    }
-
     /// Lists `target` anew when something was stored in it, once nothing is under way any more.
     pub fn keep_fresh(&self, listing: Listing, target: Signal<Option<ListingTarget>>) {
         self.watched.set_value(Some((listing, target)));
@@ -166,7 +159,7 @@ impl Transfers {
         file.path = path;
         let taken = self.inner().desk().add(&job.role, &job.location, &prefix, file);
         if taken != id {
-            self.inner().desk().remove(taken);
+            self.inner().desk().remove(&[taken]);
         }
         self.go_on();
         taken == id
@@ -195,9 +188,8 @@ impl Transfers {
 
     /// Takes files off the list. What S3 has of them is dropped there too.
     pub fn cancel(&self, ids: &[TransferId]) {
-        let inner = self.inner();
-        for id in ids {
-            let Some(item) = inner.desk().remove(*id) else { continue };
+        let gone = self.inner().desk().remove(ids);
+        for item in gone {
             if let Some(upload) = item.upload() {
                 let store = self.store;
                 task::spawn(async move {
@@ -277,9 +269,9 @@ impl Transfers {
             let Some(id) = next else { break };
             self.start(id);
         }
-        let totals = self.totals();
         let inner = self.inner();
-        if totals.active == 0 {
+        let active = inner.desk().is_active();
+        if !active {
             let arrived = {
                 let mut rest = inner.rest();
                 rest.guards = None;
@@ -357,7 +349,7 @@ impl Transfers {
         if rest.glance.is_none() {
             rest.glance = Some(Timer::after(GLANCE, move || {
                 this.inner().rest().glance = None;
-                let anything = !this.inner().desk().ids(|_| true).is_empty();
+                let anything = !this.inner().desk().is_empty();
                 if this.shown.get_untracked() != anything {
                     this.shown.set(anything);
                 }

@@ -62,11 +62,6 @@ impl FromJson for Record {
     }
 }
 
-/// Whether there may be records, of whomever.
-pub(super) fn exist() -> bool {
-    storage::read(KEY).is_some()
-}
-
 /// The records of this person.
 pub(super) fn of(subject: &str) -> Vec<Record> {
     all().into_iter().filter(|record| record.subject == subject).collect()

@@ -31,7 +31,7 @@ fn six_at_a_time_in_the_order_in_which_they_came() {
     let begun: Vec<TransferId> = std::iter::from_fn(|| desk.begin()).collect();
     assert_eq!(begun, ids[..6]);
     assert_eq!(desk.shown(ids[0]).unwrap().key, "team/folder/0");
-    desk.remove(ids[6]);
+    desk.remove(&[ids[6]]);
     desk.finish(ids[3], Ok(Outcome::Stored));
     assert_eq!(desk.begin(), Some(ids[7]), "what was cancelled is passed over");
     assert_eq!(desk.begin(), None);
