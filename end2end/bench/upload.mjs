@@ -116,7 +116,7 @@ async function curls(endpoints, parts, key) {
   }
   const config = lines.join("\n");
   const begun = performance.now();
-  const curl = spawn("curl", ["--silent", "--show-error", "--fail", "--parallel", "--parallel-immediate", "--parallel-max", `${CONNECTIONS}`, "-H", "Expect:", "-K", "-"]);
+  const curl = spawn("curl", ["--silent", "--show-error", "--no-progress-meter", "--fail", "--parallel", "--parallel-immediate", "--parallel-max", `${CONNECTIONS}`, "-H", "Expect:", "-K", "-"]);
   curl.stderr.on("data", (text) => process.stderr.write(text));
   curl.stdin.end(config);
   const code = await new Promise((resolve) => curl.once("close", resolve));

@@ -1,15 +1,25 @@
+//! By name where that does: the glue of each typed call is in what every page loads first.
+
 use super::window;
 use crate::browser::file::{File, Unreadable};
 use futures::future::LocalBoxFuture;
-use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
+use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use send_wrapper::SendWrapper;
+use std::cell::RefCell;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Blob, Event, HtmlInputElement};
+use web_sys::{Blob, Event, HtmlElement};
 
 /// Set on the root element while files are dragged over the page.
 const DRAGGING: &str = "data-dragging";
+
+/// Bytes that are read at once.
+const MEMORY_BYTES: u32 = 1024 * 1024;
+
+thread_local! {
+    static MEMORY: RefCell<Option<Uint8Array>> = const { RefCell::new(None) };
+}
 
 /// The browser's handle of a file. The wrapper lets it live in reactive storage, which asks for `Send`
 /// though there is one thread.
@@ -20,22 +30,56 @@ impl Content {
     /// A piece of the file, which the browser reads when it is sent.
     pub(in crate::browser) fn piece(&self, first: u64, length: u64) -> Option<Blob> {
         #[expect(clippy::cast_precision_loss, reason = "no file has 2^53 bytes")]
-        self.0.slice_with_f64_and_f64(first as f64, (first + length) as f64).ok()
+        let (first, end) = (first as f64, (first + length) as f64);
+        method(&self.0, "slice")?.call2(&self.0, &first.into(), &end.into()).ok().map(JsCast::unchecked_into)
     }
 }
 
 pub(in crate::browser) async fn read_file(content: &Content, first: u64, length: u64) -> Result<Vec<u8>, Unreadable> {
     let piece = content.piece(first, length).ok_or(Unreadable)?;
-    let buffer = JsFuture::from(piece.array_buffer()).await.map_err(|_| Unreadable)?;
+    if let Some(read) = read_again_and_again(&piece, length).await {
+        return read;
+    }
+    let buffer = method(&piece, "arrayBuffer").and_then(|read| read.call0(&piece).ok()?.dyn_into::<Promise>().ok());
+    let buffer = JsFuture::from(buffer.ok_or(Unreadable)?).await.map_err(|_| Unreadable)?;
     let bytes = Uint8Array::new(&buffer).to_vec();
     if bytes.len() as u64 == length { Ok(bytes) } else { Err(Unreadable) }
 }
 
+/// Reads into the same memory again and again: of what is read into new memory, hundreds of megabytes gather
+/// until the garbage collector comes. `None` in browsers that do not read files so.
+async fn read_again_and_again(piece: &Blob, length: u64) -> Option<Result<Vec<u8>, Unreadable>> {
+    let stream = method(piece, "stream")?.call0(piece).ok()?;
+    let options = Object::new();
+    let _ = Reflect::set(&options, &"mode".into(), &"byob".into());
+    let reader = method(&stream, "getReader")?.call1(&stream, &options).ok()?;
+    let read = method(&reader, "read")?;
+    let mut view = MEMORY.take().unwrap_or_else(|| Uint8Array::new(&MEMORY_BYTES.into()));
+    let mut bytes = Vec::with_capacity(usize::try_from(length).ok()?);
+    while (bytes.len() as u64) < length {
+        // Each reading takes the memory away and gives it back.
+        let answer: Promise = read.call1(&reader, &view).ok()?.unchecked_into();
+        let Ok(answer) = JsFuture::from(answer).await else { return Some(Err(Unreadable)) };
+        let value = get(&answer, "value");
+        if get(&answer, "done").is_truthy() || !value.is_object() {
+            return Some(Err(Unreadable));
+        }
+        view = Uint8Array::new(&get(&value, "buffer"));
+        bytes.extend_from_slice(&value.unchecked_into::<Uint8Array>().to_vec());
+    }
+    MEMORY.set(Some(view));
+    if let Some(cancel) = method(&reader, "cancel") {
+        let _ = cancel.call0(&reader);
+    }
+    Some(if bytes.len() as u64 == length { Ok(bytes) } else { Err(Unreadable) })
+}
+
 pub(in crate::browser) fn choose_files(folder: bool, work: Box<dyn FnOnce(Vec<File>)>) {
     let input = window().document().and_then(|document| document.create_element("input").ok());
-    let Some(input) = input.and_then(|input| input.dyn_into::<HtmlInputElement>().ok()) else { return };
-    input.set_type("file");
-    input.set_multiple(true);
+    let Some(input) = input.and_then(|input| input.dyn_into::<HtmlElement>().ok()) else { return };
+    // An element that was just made takes any attribute.
+    let _ = input.set_attribute("type", "file");
+    let _ = input.set_attribute("multiple", "");
     if folder {
         // Every browser knows it by this name.
         let _ = input.set_attribute("webkitdirectory", "");
@@ -54,11 +98,13 @@ pub(in crate::browser) fn choose_files(folder: bool, work: Box<dyn FnOnce(Vec<Fi
 fn taken(file: &JsValue, path: Option<String>) -> Option<File> {
     let file = file.dyn_ref::<web_sys::File>()?;
     let within = get(file, "webkitRelativePath").as_string().filter(|path| !path.is_empty());
+    let text = |name| get(file, name).as_string().unwrap_or_default();
+    let number = |name| get(file, name).as_f64().unwrap_or_default();
     Some(File {
-        path: path.or(within).unwrap_or_else(|| file.name()),
-        size: file.size() as u64,
-        modified: file.last_modified() as i64,
-        media_type: file.type_(),
+        path: path.or(within).unwrap_or_else(|| text("name")),
+        size: number("size") as u64,
+        modified: number("lastModified") as i64,
+        media_type: text("type"),
         content: Content(SendWrapper::new(file.clone())),
     })
 }

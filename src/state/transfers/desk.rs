@@ -13,8 +13,8 @@ use futures::future::AbortHandle;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Files that are under way at once. Their parts share the lanes.
-const ABREAST: usize = 6;
+/// Files that are under way at once. They share the lanes, and while some are sent others are read.
+const ABREAST: usize = 8;
 
 /// Longest key, in bytes of UTF-8 (S3 User Guide, "Naming objects").
 const LONGEST_KEY: usize = 1_024;

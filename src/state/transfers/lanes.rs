@@ -1,11 +1,11 @@
-//! How many requests with bodies are under way at once.
+//! How many requests with bodies are under way at once, and how many files are read.
 
 use futures::channel::oneshot;
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Over HTTP/1.1 a browser opens six connections to a host.
-const MOST: u32 = 6;
+const CONNECTIONS: u32 = 6;
 
 /// Requests that must go well in a row until there is one lane more again.
 const GOOD: u32 = 8;
@@ -16,19 +16,29 @@ pub(super) struct Lanes(Mutex<State>);
 
 #[derive(Debug)]
 struct State {
+    most: u32,
     open: u32,
     taken: u32,
     good: u32,
     waiting: VecDeque<oneshot::Sender<()>>,
 }
 
-impl Default for Lanes {
-    fn default() -> Self {
-        Self(Mutex::new(State { open: MOST, taken: 0, good: 0, waiting: VecDeque::new() }))
-    }
-}
-
 impl Lanes {
+    /// For requests with bodies.
+    pub(super) fn for_sending() -> Self {
+        Self::of(CONNECTIONS)
+    }
+
+    /// For reading files. One piece after the other: all at once, each would be ready as late as the last,
+    /// and nothing would be sent meanwhile.
+    pub(super) fn for_reading() -> Self {
+        Self::of(1)
+    }
+
+    fn of(most: u32) -> Self {
+        Self(Mutex::new(State { most, open: most, taken: 0, good: 0, waiting: VecDeque::new() }))
+    }
+
     /// Waits for a lane. It is free again when what is given is dropped.
     pub(super) async fn take(&self) -> Lane<'_> {
         loop {
@@ -58,7 +68,7 @@ impl Lanes {
     pub(super) fn went_well(&self) {
         let mut state = self.state();
         state.good += 1;
-        if state.good >= GOOD && state.open < MOST {
+        if state.good >= GOOD && state.open < state.most {
             state.open += 1;
             state.good = 0;
             state.call();
@@ -100,7 +110,7 @@ mod tests {
 
     #[test]
     fn six_and_no_more() {
-        let lanes = Lanes::default();
+        let lanes = Lanes::for_sending();
         let mut taken: Vec<Lane<'_>> = (0..6).map(|_| lanes.take().now_or_never().unwrap()).collect();
         let mut seventh = Box::pin(lanes.take());
         let mut gave_up = Box::pin(lanes.take());
@@ -112,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_busy_service_gets_fewer_until_it_goes_well() {
-        let lanes = Lanes::default();
+        let lanes = Lanes::for_sending();
         let open = |lanes: &Lanes| lanes.state().open;
         lanes.ease();
         assert_eq!(open(&lanes), 3);
@@ -125,6 +135,6 @@ mod tests {
         assert!(second.now_or_never().is_some());
         drop(first);
         (0..GOOD * 20).for_each(|_| lanes.went_well());
-        assert_eq!(open(&lanes), MOST);
+        assert_eq!(open(&lanes), CONNECTIONS);
     }
 }

@@ -59,11 +59,17 @@ pub struct Transfers {
     watched: StoredValue<Option<Watched>>,
 }
 
-#[derive(Default)]
 struct Inner {
     desk: Mutex<Desk>,
     lanes: Lanes,
+    readers: Lanes,
     rest: Mutex<Rest>,
+}
+
+impl Default for Inner {
+    fn default() -> Self {
+        Self { desk: Mutex::default(), lanes: Lanes::for_sending(), readers: Lanes::for_reading(), rest: Mutex::default() }
+    }
 }
 
 /// What belongs to work that is under way.
@@ -300,7 +306,15 @@ impl Transfers {
         let Some((job, Some(file), progress)) = taken else { return };
         let (work, handle) = abortable(async move {
             let tell = move |event| this.hear(id, event);
-            let way = Way { outside: &this.store, lanes: &inner.lanes, job: &job, file: &file, progress: &progress, tell: &tell };
+            let way = Way {
+                outside: &this.store,
+                lanes: &inner.lanes,
+                readers: &inner.readers,
+                job: &job,
+                file: &file,
+                progress: &progress,
+                tell: &tell,
+            };
             way.go().await
         });
         self.with_item(id, |item| item.running = Some(handle));

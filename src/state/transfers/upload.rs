@@ -25,11 +25,12 @@ use futures::future::LocalBoxFuture;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-/// Bytes of a file that are read at once for its checksum.
-const SLICE: u64 = 1024 * 1024;
+/// Bytes of a file that are in memory for its checksum.
+const SLICE: u64 = 4 * 1024 * 1024;
 
-/// Parts of one file that may wait for a lane.
-const ABREAST: usize = 6;
+/// Parts of one file that are looked after at once: those that are sent, and two whose checksum is ready when
+/// a lane gets free.
+const ABREAST: usize = 8;
 
 /// Bytes a millisecond that a network brings at least, or it is given up: 128 kbit/s.
 const SLOWEST: u64 = 16;
@@ -109,6 +110,7 @@ pub(super) enum Event {
 pub(super) struct Way<'a> {
     pub(super) outside: &'a dyn Outside,
     pub(super) lanes: &'a Lanes,
+    pub(super) readers: &'a Lanes,
     pub(super) job: &'a Job,
     pub(super) file: &'a File,
     pub(super) progress: &'a Mutex<Progress>,
@@ -163,9 +165,9 @@ impl Way<'_> {
 
     /// In one piece.
     async fn whole(&self) -> Result<Outcome, Failure> {
-        let lane = self.lanes.take().await;
         let (job, size) = (self.job, self.file.size);
         let checksum = self.checksum(0, size).await?;
+        let lane = self.lanes.take().await;
         let draft = upload::put(&job.location, &job.key, &self.file.media_type, checksum, job.existing).map_err(Failure::address)?;
         let unsure = std::mem::replace(&mut self.progress().unsure, true);
         let sent = self.persist(&draft, Some((0, size)), unsure, plain).await;
@@ -201,7 +203,7 @@ impl Way<'_> {
         let upload = Upload { key: &self.job.key, id: &id };
         if self.progress().found.is_none() {
             match self.stored_parts(upload).await {
-                Ok(stored) => self.progress().found = Some(stored.into_iter().map(|part| (part.number, part)).collect()),
+                Ok((stored, _)) => self.progress().found = Some(stored.into_iter().map(|part| (part.number, part)).collect()),
                 // Completed already, by an attempt whose answer was lost: the checksum will tell.
                 Err(Stop::Refused { error, .. }) if error.code == "NoSuchUpload" && self.progress().unsure => {}
                 Err(stop) => return Err(stop),
@@ -236,7 +238,6 @@ impl Way<'_> {
         if let Some(checksum) = self.progress().confirmed.get(&number).and_then(|part| part.checksum) {
             return Ok((number, checksum));
         }
-        let _lane = self.lanes.take().await;
         let (first, size) = parts.part(number);
         let checksum = self.checksum(first, size).await?;
         let found = self.progress().found.as_mut().and_then(|found| found.remove(&number));
@@ -249,6 +250,7 @@ impl Way<'_> {
             // Nothing can be added to what may be complete.
             return Ok((number, checksum));
         }
+        let _lane = self.lanes.take().await;
         let draft = upload::part(&self.job.location, upload, number, checksum).map_err(Failure::address)?;
         let etag = self.persist(&draft, Some((first, size)), false, plain).await?;
         self.confirm(StoredPart { number, etag, size, checksum: Some(checksum) });
@@ -265,13 +267,17 @@ impl Way<'_> {
         let mut parts: Vec<StoredPart> = self.progress().confirmed.values().cloned().collect();
         if parts.iter().any(|part| part.etag.is_empty()) {
             // The bucket's CORS rules do not let pages see entity tags; a listing tells them too.
-            let listed = self.stored_parts(upload).await?;
+            let (listed, _) = self.stored_parts(upload).await?;
             let tags: BTreeMap<u16, String> = listed.into_iter().map(|part| (part.number, part.etag)).collect();
             parts.iter_mut().for_each(|part| part.etag = tags.get(&part.number).cloned().unwrap_or_default());
         }
-        let draft = upload::complete(&self.job.location, upload, &parts, whole, self.job.existing).map_err(Failure::address)?;
+        let draft = |whole| upload::complete(&self.job.location, upload, &parts, whole, self.job.existing).map_err(Failure::address);
         let unsure = std::mem::replace(&mut self.progress().unsure, true);
-        let sent = self.persist(&draft, None, unsure, upload::read_completed).await;
+        let mut sent = self.persist(&draft(Some(whole))?, None, unsure, upload::read_completed).await;
+        if matches!(&sent, Err(Stop::Refused { error, .. }) if error.code == "BadDigest") && !self.stored_parts(upload).await?.1 {
+            // Not S3, and it knows no checksum of a whole object. Each part was held against its own.
+            sent = self.persist(&draft(None)?, None, unsure, upload::read_completed).await;
+        }
         match sent {
             Err(Stop::Refused { error, unsure: false }) if error.code == "NoSuchUpload" => {
                 self.progress().unsure = false;
@@ -337,8 +343,8 @@ impl Way<'_> {
         Ok(length == Some(checksum.length()) && stored == checksum.to_string())
     }
 
-    /// All parts that S3 has.
-    async fn stored_parts(&self, upload: Upload<'_>) -> Result<Vec<StoredPart>, Stop> {
+    /// All parts that S3 has, and whether the object's checksum will be that of its bytes.
+    async fn stored_parts(&self, upload: Upload<'_>) -> Result<(Vec<StoredPart>, bool), Stop> {
         let (mut parts, mut after) = (Vec::new(), 0);
         loop {
             let draft = upload::parts(&self.job.location, upload, after).map_err(Failure::address)?;
@@ -347,13 +353,14 @@ impl Way<'_> {
             parts.extend(page.parts);
             match page.next {
                 Some(next) => after = next,
-                None => return Ok(parts),
+                None => return Ok((parts, page.whole)),
             }
         }
     }
 
     /// The checksum of a piece of the file.
     async fn checksum(&self, first: u64, length: u64) -> Result<Checksum, Failure> {
+        let _turn = self.readers.take().await;
         let mut checksum = Checksum::default();
         while checksum.length() < length {
             let next = SLICE.min(length - checksum.length());
@@ -431,7 +438,9 @@ impl Way<'_> {
                 if error.code == "SlowDown" || status == 503 {
                     self.lanes.ease();
                 }
-                let next = tries.after_refusal(&error, minted.is_young(now));
+                // Only a body can be damaged on its way.
+                let wrong = piece.is_none() && error.code == "BadDigest";
+                let next = if wrong { Next::GiveUp } else { tries.after_refusal(&error, minted.is_young(now)) };
                 let lost = status >= 500 && error.code != "SlowDown" || status == 200;
                 self.wait(next, key_id, || Tried::Refused(error), lost).await
             }

@@ -68,6 +68,8 @@ pub struct StoredParts {
     pub parts: Vec<StoredPart>,
     /// The number behind which the next page begins; `None` on the last.
     pub next: Option<u16>,
+    /// Whether the checksum of the object will be that of its bytes, and not one of the parts' checksums.
+    pub whole: bool,
 }
 
 /// An upload in parts that was begun and neither completed nor aborted.
@@ -118,6 +120,7 @@ pub fn read_parts(body: &[u8]) -> Result<StoredParts, AnswerError> {
         match element {
             "Part" => page.parts.push(stored_part(&mut walker)?),
             "IsTruncated" => is_truncated = walker.text()?.trim() == "true",
+            "ChecksumType" => page.whole = walker.text()?.trim() == "FULL_OBJECT",
             "NextPartNumberMarker" => page.next = walker.text()?.trim().parse().ok(),
             _ => walker.skip()?,
         }

@@ -94,7 +94,8 @@ pub fn parts(location: &Location, upload: Upload<'_>, after: u16) -> Result<Draf
 }
 
 /// Writes a `CompleteMultipartUpload`, for [`read_completed`]. `whole` is the checksum of the object,
-/// which S3 holds against what it has.
+/// which S3 holds against what it has; implementations that know only [composites](StoredParts::whole)
+/// refuse it.
 ///
 /// # Errors
 /// As [`put`].
@@ -102,15 +103,17 @@ pub fn complete(
     location: &Location,
     upload: Upload<'_>,
     parts: &[StoredPart],
-    whole: Checksum,
+    whole: Option<Checksum>,
     existing: Existing,
 ) -> Result<Draft, AddressError> {
     let mut draft = object(Method::Post, location, upload.key)?;
     draft.query.push("uploadId", upload.id);
     draft.headers.push(("content-type", "application/xml".to_owned()));
-    draft.headers.push(("x-amz-checksum-crc64nvme", whole.to_string()));
-    draft.headers.push(("x-amz-checksum-type", "FULL_OBJECT".to_owned()));
-    draft.headers.push(("x-amz-mp-object-size", whole.length().to_string()));
+    if let Some(whole) = whole {
+        draft.headers.push(("x-amz-checksum-crc64nvme", whole.to_string()));
+        draft.headers.push(("x-amz-checksum-type", "FULL_OBJECT".to_owned()));
+    }
+    draft.headers.push(("x-amz-mp-object-size", parts.iter().map(|part| part.size).sum::<u64>().to_string()));
     existing.condition(&mut draft);
     let mut body = "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">".to_owned();
     for StoredPart { number, etag, checksum, .. } in parts {

@@ -25,15 +25,15 @@ fn state(desk: &Desk, id: TransferId) -> TransferState {
 }
 
 #[test]
-fn six_at_a_time_in_the_order_in_which_they_came() {
+fn eight_at_a_time_in_the_order_in_which_they_came() {
     let mut desk = Desk::default();
-    let ids: Vec<TransferId> = (0..9).map(|number| add(&mut desk, &format!("folder/{number}"), 1)).collect();
+    let ids: Vec<TransferId> = (0..11).map(|number| add(&mut desk, &format!("folder/{number}"), 1)).collect();
     let begun: Vec<TransferId> = std::iter::from_fn(|| desk.begin()).collect();
-    assert_eq!(begun, ids[..6]);
+    assert_eq!(begun, ids[..8]);
     assert_eq!(desk.shown(ids[0]).unwrap().key, "team/folder/0");
-    desk.remove(&[ids[6]]);
+    desk.remove(&[ids[8]]);
     desk.finish(ids[3], Ok(Outcome::Stored));
-    assert_eq!(desk.begin(), Some(ids[7]), "what was cancelled is passed over");
+    assert_eq!(desk.begin(), Some(ids[9]), "what was cancelled is passed over");
     assert_eq!(desk.begin(), None);
 }
 
