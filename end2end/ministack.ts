@@ -97,12 +97,13 @@ export class MiniStack {
   }
 
   /** Makes a bucket with the rules that the handbook ships: reads from `origin`, and nothing else. */
-  async createBucket(name: string, origin: string): Promise<void> {
+  /** Makes a bucket that pages of `origin` may read, and write where they say so. */
+  async createBucket(name: string, origin: string, written = false): Promise<void> {
     await this.s3.send(new CreateBucketCommand({ Bucket: name, CreateBucketConfiguration: { LocationConstraint: REGION } }));
     const rule = {
       AllowedOrigins: [origin],
-      AllowedMethods: ['GET', 'HEAD'],
-      AllowedHeaders: ['authorization', 'x-amz-*', 'amz-sdk-*', 'range', 'if-none-match'],
+      AllowedMethods: written ? ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'] : ['GET', 'HEAD'],
+      AllowedHeaders: [...(written ? ['content-type'] : []), 'authorization', 'x-amz-*', 'amz-sdk-*', 'range', 'if-none-match'],
       ExposeHeaders: ['ETag', 'Date', 'x-amz-request-id', 'x-amz-id-2', 'x-amz-bucket-region', 'x-amz-version-id', 'Content-Range'],
       MaxAgeSeconds: 3_000,
     };

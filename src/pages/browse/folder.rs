@@ -12,6 +12,7 @@ use crate::state::credentials::CredentialStore;
 use crate::state::download;
 use crate::state::failure::Failure;
 use crate::state::listing::{Listing, ListingStatus, ListingTarget, Row, RowKind, Sort, SortBy};
+use crate::state::transfers::Transfers;
 use crate::ui::button::button;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::notice::{Kind, Notice, notice};
@@ -50,6 +51,7 @@ pub(super) fn folder(visit: Visit, spot: Memo<Option<Spot>>) -> Piece {
         spot.get().map(|Spot { location, prefix }| ListingTarget { role, location, prefix })
     });
     let listing = Listing::follow(store, target);
+    Transfers::current().keep_fresh(listing, target);
     let open = Open { visit, spot, store, listing, failed: RwSignal::new(None), message: RwSignal::new(None) };
     effect(move || {
         target.track();
