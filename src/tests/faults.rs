@@ -2,6 +2,7 @@
 
 use crate::balancer::Person;
 use crate::captured_log;
+use crate::iam::StandInIam;
 use crate::sts::{Answer, SECRET_ACCESS_KEY, SESSION_TOKEN};
 use crate::world::World;
 use async_trait::async_trait;
@@ -13,6 +14,7 @@ use vestibule::model::clock::Timestamp;
 use vestibule::model::names::{RoleArn, SessionId, Subject};
 use vestibule::model::session::{Block, Enforced, SessionFilter, SessionPage};
 use vestibule::server::outside::FetchError;
+use vestibule::server::revocation::reconciler::Reconciler;
 use vestibule::server::sessions::{
     Denial, DenyWritten, Figures, NewBlock, NewSession, Recorded, Refused, SessionStore, StoreError, StoredSession,
 };
@@ -84,7 +86,7 @@ impl SessionStore for Unrecording {
     }
 
     async fn mark_role(&self, role: &RoleArn, holds_denies: bool) -> Result<(), StoreError> {
-        self.store.mark_role(role, holds_denies).await
+        if self.broken.load(Ordering::SeqCst) { broken() } else { self.store.mark_role(role, holds_denies).await }
     }
 
     async fn figures(&self, now: Timestamp) -> Result<Figures, StoreError> {
@@ -129,6 +131,27 @@ async fn refusals_are_counted_while_the_store_takes_nothing() {
     world.portal.write_refusals().await;
     assert_eq!(refused().await, 3);
     assert_eq!(world.beside().call("/api/sessions/overview", &admin, "{}").await.json()["refused_today"], 3);
+}
+
+/// What is already recorded is denied, though the store takes no writes at the moment.
+#[tokio::test]
+async fn a_deny_does_not_wait_for_the_store() {
+    let (world, broken) = unrecording(|| Ok(Recorded::Blocked)).await;
+    let iam = StandInIam::start(&["portal-analyst", "portal-department", "portal-operator"]).await;
+    let pass = async || Reconciler::new(Arc::clone(&world.portal), Arc::new(iam.client())).pass().await;
+    let (ana, admin) = (Person::new("denied-ana", &["analysts"]), Person::new("the-admin", &["portal-admins"]));
+    broken.store(false, Ordering::SeqCst);
+    assert_eq!(world.call("/api/credentials", &ana, MINT).await.status, 200);
+    assert_eq!(world.call("/api/sessions/revoke", &admin, r#"{"subject":"denied-ana"}"#).await.status, 200);
+    broken.store(true, Ordering::SeqCst);
+    assert!(pass().await.is_err());
+    let policy = iam.policy("portal-analyst");
+    assert!(policy.as_ref().is_some_and(|policy| policy.contains(":denied-ana.*")), "{policy:?}");
+    broken.store(false, Ordering::SeqCst);
+    assert!(pass().await.unwrap());
+    world.call("/api/sessions/lift", &admin, r#"{"subject":"denied-ana"}"#).await;
+    assert!(pass().await.unwrap());
+    assert_eq!(iam.policy("portal-analyst"), None);
 }
 
 async fn unrecording(says: Says) -> (World, Arc<AtomicBool>) {

@@ -89,22 +89,26 @@ impl Reconciler {
                 None => ends.cannot(denial),
             }
         }
-        let mut failed = BTreeSet::new();
+        let (mut failed, mut unmarked) = (BTreeSet::new(), None);
         for (role, denies) in &roles {
             let (is_marked, is_needed) = (marked.contains(role), denies.document().is_some());
             // Another portal has written there since, or taken the policy away.
             if is_marked != self.known.get(role).is_some_and(|known| known.document.is_some()) {
                 self.known.remove(role);
             }
-            // Before IAM has it, so that no policy is forgotten by whoever comes next.
+            // Before IAM has it, so that no policy is forgotten by whoever comes next. Where the store
+            // does not take that, the deny is more urgent.
             if is_needed && !is_marked {
-                self.portal.store().mark_role(role, true).await?;
+                unmarked = self.portal.store().mark_role(role, true).await.err().or(unmarked);
             }
             if !self.bring(role, denies, now).await {
                 failed.insert(role.clone());
             } else if is_marked && !is_needed {
-                self.portal.store().mark_role(role, false).await?;
+                unmarked = self.portal.store().mark_role(role, false).await.err().or(unmarked);
             }
+        }
+        if let Some(error) = unmarked {
+            return Err(error);
         }
         let written = ends.taken(&failed, now);
         let is_new = self.told.as_ref().is_none_or(|told| (&told.sessions, &told.people) != (&written.sessions, &written.people));
