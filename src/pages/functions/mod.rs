@@ -6,6 +6,7 @@ mod payload;
 
 use super::frame::{Section, Visit, framed};
 use crate::browser::keyboard;
+use crate::browser::style::StyleSheet;
 use crate::model::function::FunctionTarget;
 use crate::pages::title;
 use crate::reactive::{Memo, Signal, effect};
@@ -78,9 +79,13 @@ fn choices(visit: Visit, chosen: Memo<Option<FunctionTarget>>) -> Tag {
     tag("nav").class("function-list").set("aria-label", "Functions").child(tag("h1").child("Functions")).child(tag("ul").child(items))
 }
 
+/// How that part looks.
+static STYLE: StyleSheet = StyleSheet::new(include_str!("../../../style/_functions_pane.css"));
+
 /// The editor, the call and what comes back: a part of the program of its own.
 #[wasm_split(functions, wasm_split_path = leptos::wasm_split, fallible, preload(load_function))]
 fn function(visit: Visit, chosen: Memo<Option<FunctionTarget>>) -> Result<Piece, Unloaded> {
+    STYLE.adopt();
     Ok(pane(visit, chosen).piece())
 }
 
