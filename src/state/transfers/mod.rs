@@ -1,7 +1,7 @@
 //! Files on their way from the device to S3.
 //!
 //! One list for the whole page, whatever part of the portal is shown: the work belongs to the
-//! application's root and not to a component. [`desk`] holds the list, [`upload`] takes one file to S3,
+//! application's root and not to a component. `desk` holds the list, `upload` takes one file to S3,
 //! and what is here lets the one drive the other. All but the list's signal is loaded with the part of
 //! the program that shows it.
 
