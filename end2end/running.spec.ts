@@ -193,8 +193,8 @@ test('a changed file is read without a signal, and one with a problem is not', a
   expect(await portal.roles()).toEqual(['analyst']);
   portal.write([AUDITOR]);
   await expect.poll(() => portal.roles(), { timeout: 20_000 }).toEqual(['auditor']);
-  const reloads = portal.lines.filter(({ event }) => event === 'reload');
-  expect(reloads.map(({ cause }) => cause)).toContain('the file changed');
+  const causes = () => portal.lines.filter(({ event }) => event === 'reload').map(({ cause }) => cause);
+  await expect.poll(causes).toContain('the file changed');
 });
 
 test('web.tls = "self-signed" serves pages to a browser inside TLS, and nothing in clear', async ({ browser, portal }) => {
@@ -304,17 +304,19 @@ test('every line of a request carries the trace id that the balancer gave it', a
   const failed = JSON.parse((await portal.call('/api/credentials', { role: 'analyst' }, traced)).body) as { reference: string };
 
   const of = (reference: unknown) => portal.lines.filter(({ span }) => span?.['reference'] === reference);
-  const mint = portal.lines.find(({ event }) => event === 'mint');
+  // What the portal writes comes through a pipe, and may be later than the answer.
+  const mintLine = () => portal.lines.find(({ event }) => event === 'mint');
+  await expect.poll(mintLine).toBeDefined();
+  const mint = mintLine();
   expect(mint).toMatchObject({ session_id: minted.session_id, subject: PEOPLE.ana.subject, access_key_id: 'ASIARUNNING' });
   for (const [reference, least] of [[mint?.reference, 1], [refused.reference, 1], [failed.reference, 2]] as const) {
-    const lines = of(reference);
-    expect(lines.length).toBeGreaterThanOrEqual(least);
-    for (const line of lines) expect(line.span).toMatchObject({ trace_id: trace, subject: PEOPLE.ana.subject });
+    await expect.poll(() => of(reference).length).toBeGreaterThanOrEqual(least);
+    for (const line of of(reference)) expect(line.span).toMatchObject({ trace_id: trace, subject: PEOPLE.ana.subject });
   }
 
   // A client may send what it likes.
   const forged = { 'X-Amzn-Trace-Id': `Root=${'x'.repeat(300)}` };
   const untraced = JSON.parse((await portal.call('/api/credentials', { role: 'made-up' }, forged)).body) as { reference: string };
-  expect(of(untraced.reference).length).toBeGreaterThan(0);
+  await expect.poll(() => of(untraced.reference).length).toBeGreaterThan(0);
   for (const line of of(untraced.reference)) expect(line.span?.['trace_id'] ?? '').not.toContain('xxx');
 });
