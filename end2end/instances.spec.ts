@@ -64,19 +64,7 @@ const test = base.extend<{}, { world: World }>({
 /** The table of the handbook, a role, and the permissions that the handbook lists. Gives the portals' environment. */
 async function furnish(ministack: MiniStack, balancer: Balancer): Promise<Record<string, string>> {
   await ministack.createTable(JSON.parse(readFileSync(new URL('../src/docs/sessions-table.json', import.meta.url), 'utf8')));
-  const provider = await ministack.trustIssuer(balancer.issuer, AUDIENCE);
-  const issuer = provider.slice(provider.indexOf('/') + 1);
-  const trust: PolicyDocument = {
-    Version: '2012-10-17',
-    Statement: [
-      {
-        Effect: 'Allow',
-        Principal: { Federated: provider },
-        Action: 'sts:AssumeRoleWithWebIdentity',
-        Condition: { StringEquals: { [`${issuer}:aud`]: AUDIENCE } },
-      },
-    ],
-  };
+  const trust = await ministack.trustIssuer(balancer.issuer, AUDIENCE);
   const permissions: PolicyDocument = {
     Version: '2012-10-17',
     Statement: [{ Effect: 'Allow', Action: 's3:ListAllMyBuckets', Resource: '*' }],

@@ -74,10 +74,21 @@ export class MiniStack {
     await rm(this.#folder, { recursive: true, force: true });
   }
 
-  /** Registers an issuer with IAM. Gives the provider's ARN. */
-  async trustIssuer(issuer: string, audience: string): Promise<string> {
+  /** Registers an issuer with IAM. Gives the trust policy of a role for its people whose subjects are like this. */
+  async trustIssuer(issuer: string, audience: string, subjects = '*'): Promise<PolicyDocument> {
     await this.#iam('CreateOpenIDConnectProvider', { Url: issuer, 'ClientIDList.member.1': audience });
-    return `arn:aws:iam::${ACCOUNT}:oidc-provider/${issuer.replace(/^https?:\/\//, '')}`;
+    const name = issuer.replace(/^https?:\/\//, '');
+    return {
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Principal: { Federated: `arn:aws:iam::${ACCOUNT}:oidc-provider/${name}` },
+          Action: 'sts:AssumeRoleWithWebIdentity',
+          Condition: { StringEquals: { [`${name}:aud`]: audience }, StringLike: { [`${name}:sub`]: subjects } },
+        },
+      ],
+    };
   }
 
   /** Makes a role. Gives its ARN. */
