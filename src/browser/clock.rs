@@ -21,3 +21,9 @@ impl Clock for DeviceClock {
 pub fn now() -> Timestamp {
     Timestamp::from_millis(platform::now_millis())
 }
+
+/// How many minutes the person's clock is before Greenwich's, at that time.
+#[must_use]
+pub fn minutes_east(time: Timestamp) -> i32 {
+    platform::minutes_east(time.millis())
+}

@@ -2,6 +2,7 @@
 
 use super::fetch::{Outgoing, TransportError};
 use super::file::{File, Unreadable};
+use super::sink::{Place, Unwritable};
 use crate::aws::request::Answer;
 use crate::model::clock::Timestamp;
 use crate::model::error::PortalError;
@@ -34,6 +35,10 @@ pub(super) async fn copy(_text: &str) -> bool {
 }
 
 pub(super) fn now_millis() -> i64 {
+    0
+}
+
+pub(super) fn minutes_east(_millis: i64) -> i32 {
     0
 }
 
@@ -111,6 +116,38 @@ impl ArrivalWatch {
         Self
     }
 }
+
+/// Nothing.
+#[derive(Clone)]
+pub(super) struct Sink;
+
+#[expect(clippy::unused_async, reason = "the browser's twin waits")]
+impl Sink {
+    pub(super) async fn begin(_place: Place, _name: &str) -> Result<Self, Unwritable> {
+        Err(Unwritable::Refused)
+    }
+
+    pub(super) async fn write(&self, _position: u64, _bytes: &[u8]) -> Result<(), Unwritable> {
+        Err(Unwritable::Refused)
+    }
+
+    pub(super) async fn finish(&self, _length: u64, _media_type: &str) -> Result<(), Unwritable> {
+        Err(Unwritable::Refused)
+    }
+
+    pub(super) async fn discard(&self) {}
+}
+
+pub(super) fn best_place() -> Place {
+    Place::Memory
+}
+
+pub(super) fn best_unasked_place() -> Place {
+    Place::Memory
+}
+
+#[expect(clippy::unused_async, reason = "the browser's twin waits")]
+pub(super) async fn sweep() {}
 
 pub(super) struct LeaveWarning;
 

@@ -18,6 +18,7 @@ pub mod lifecycle;
 pub mod navigation;
 pub mod portal;
 pub mod save;
+pub mod sink;
 pub mod storage;
 pub mod style;
 pub mod task;

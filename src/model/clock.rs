@@ -83,6 +83,16 @@ impl Timestamp {
         (time.amz_date() == text).then_some(time)
     }
 
+    /// Reads a time as HTTP writes it (RFC 9110, 5.6.7): `Fri, 20 Nov 2026 16:40:00 GMT`.
+    #[must_use]
+    pub fn parse_http_date(text: &str) -> Option<Self> {
+        const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
+        let mut parts = text.strip_suffix(" GMT")?.split_once(", ")?.1.split(' ');
+        let (day, month, year, time) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        let month = MONTHS.find(month).filter(|at| at % 3 == 0 && month.len() == 3)? / 3 + 1;
+        Self::parse_rfc3339(&format!("{year}-{month:02}-{day}T{time}Z"))
+    }
+
     /// Reads RFC 3339 in UTC (`2026-11-23T06:32:55Z`, with or without a fraction), the form of
     /// S3's `LastModified`, STS's `Expiration` and our own API. Digits past the millisecond are
     /// cut off. `None` when `text` is anything else, other offsets included.
@@ -201,6 +211,15 @@ const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn dates_of_http() {
+        let expected = Timestamp::parse_rfc3339("2026-11-20T16:40:09Z");
+        assert_eq!(Timestamp::parse_http_date("Fri, 20 Nov 2026 16:40:09 GMT"), expected);
+        for wrong in ["", "Fri, 20 Nov 2026 16:40:09", "Fri, 20 anF 2026 16:40:09 GMT", "Fri, 20 Nov GMT", "20 Nov 2026 16:40:09 GMT"] {
+            assert_eq!(Timestamp::parse_http_date(wrong), None, "{wrong}");
+        }
+    }
 
     #[test]
     fn known_dates() {

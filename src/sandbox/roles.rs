@@ -66,7 +66,7 @@ const UPLOADS: &[(&str, &str, &[Permission])] =
     &[("uploads", "", READ_WRITE), ("busy", "", READ_WRITE), ("slow", "", READ_WRITE), ("discard", "", READ_WRITE)];
 
 /// All roles, in the order of the configuration.
-pub static ROLES: [SandboxRole; 13] = [
+pub static ROLES: [SandboxRole; 14] = [
     SandboxRole {
         id: "analyst",
         title: "Data analyst",
@@ -150,6 +150,19 @@ pub static ROLES: [SandboxRole; 13] = [
         policy: UPLOADER_POLICY,
         max_session_seconds: 3_600,
         fixed_life_seconds: Some(20),
+        fault: None,
+    },
+    SandboxRole {
+        id: "collector",
+        title: "Collector",
+        groups: &[ADMIN_GROUP],
+        duration_seconds: 3_600,
+        buckets: &[("header-only", "", READ_WRITE), ("guarded", "", READ_WRITE), ("flaky", "", READ_WRITE)],
+        functions: &[],
+        trust: Trust::Federated,
+        policy: COLLECTOR_POLICY,
+        max_session_seconds: 3_600,
+        fixed_life_seconds: None,
         fault: None,
     },
     by("pool", "Reader by identity pool", Trust::IdentityPool(PoolFlow::Basic)),
@@ -242,6 +255,20 @@ const UPLOADER_POLICY: &str = r#"{
      "Resource": ["arn:aws:s3:::uploads", "arn:aws:s3:::busy", "arn:aws:s3:::slow", "arn:aws:s3:::discard"]},
     {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
      "Resource": ["arn:aws:s3:::uploads/*", "arn:aws:s3:::busy/*", "arn:aws:s3:::slow/*", "arn:aws:s3:::discard/*"]}
+  ]
+}"#;
+
+/// The guardrail of companies that want no URL to carry a signature. The portal's configuration knows of it for
+/// `header-only`, and finds out for `guarded`.
+const COLLECTOR_POLICY: &str = r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": ["arn:aws:s3:::header-only", "arn:aws:s3:::guarded", "arn:aws:s3:::flaky"]},
+    {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+     "Resource": ["arn:aws:s3:::header-only/*", "arn:aws:s3:::guarded/*", "arn:aws:s3:::flaky/*"]},
+    {"Effect": "Deny", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::flaky/*/secret*"},
+    {"Effect": "Deny", "Action": "s3:*", "Condition": {"StringEquals": {"s3:authType": "REST-QUERY-STRING"}},
+     "Resource": ["arn:aws:s3:::header-only", "arn:aws:s3:::header-only/*", "arn:aws:s3:::guarded", "arn:aws:s3:::guarded/*"]}
   ]
 }"#;
 
@@ -347,7 +374,7 @@ fn bucket(name: &str, prefix: &str, permissions: &[Permission]) -> config::Bucke
         prefix: prefix.to_owned(),
         permissions: permissions.to_vec(),
         kms_keys: Vec::new(),
-        sign: Signing::Query,
+        sign: if name == "header-only" { Signing::Header } else { Signing::Query },
     }
 }
 

@@ -3,12 +3,15 @@
 use super::credentials::CredentialStore;
 use super::exchange::{self, Surroundings};
 use super::failure::Failure;
+use super::transfers::Transfers;
 use crate::aws::s3::object::{Disposition, ObjectRequest};
 use crate::aws::s3::{self, address};
 use crate::aws::sign::{self, Scope};
 use crate::browser::navigation;
+use crate::model::clock::Timestamp;
 use crate::model::location::{Location, Signing};
 use crate::model::names::RoleId;
+use crate::model::object::Object;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
@@ -28,12 +31,13 @@ pub fn load() -> LocalBoxFuture<'static, Result<(), SplitLoaderError>> {
 ///
 /// S3 is asked for the first byte before, because a browser that is sent to a URL which S3 refuses
 /// leaves the portal and shows XML. Then the browser gets a URL signed at this moment, by itself
-/// and not by this page, so that the object need not fit into memory.
+/// and not by this page, so that the object need not fit into memory. A bucket that refuses signatures
+/// in URLs gives it to nobody but this page, which then reads it as one of the `transfers`.
 ///
 /// # Errors
 /// What S3 or the portal refused.
-pub async fn download(store: CredentialStore, role: RoleId, location: Location, key: String) -> Result<(), Failure> {
-    match save(store, role, location, key).await {
+pub async fn download(store: CredentialStore, transfers: Transfers, role: RoleId, location: Location, key: String) -> Result<(), Failure> {
+    match save(store, transfers, role, location, key).await {
         Ok(work) => work.await,
         Err(_) => Err(Failure::new("The portal did not send the part of its program that saves objects.", "Try again.").retryable()),
     }
@@ -42,14 +46,15 @@ pub async fn download(store: CredentialStore, role: RoleId, location: Location, 
 #[wasm_split(download, wasm_split_path = leptos::wasm_split, fallible, preload(load_save))]
 fn save(
     store: CredentialStore,
+    transfers: Transfers,
     role: RoleId,
     location: Location,
     key: String,
 ) -> Result<LocalBoxFuture<'static, Result<(), Failure>>, SplitLoaderError> {
-    Ok(ask_and_save(store, role, location, key).boxed_local())
+    Ok(ask_and_save(store, transfers, role, location, key).boxed_local())
 }
 
-async fn ask_and_save(store: CredentialStore, role: RoleId, location: Location, key: String) -> Result<(), Failure> {
+async fn ask_and_save(store: CredentialStore, transfers: Transfers, role: RoleId, location: Location, key: String) -> Result<(), Failure> {
     let probe = ObjectRequest { range: Some((0, 0)), ..ObjectRequest::default() }.get(&location, &key).map_err(Failure::address)?;
     let action = format!("read {key} in {}", location.name);
     match exchange::read(&store, &role, &location, &probe, &action).await {
@@ -59,10 +64,12 @@ async fn ask_and_save(store: CredentialStore, role: RoleId, location: Location, 
         Err(failure) => return Err(failure),
     }
     if store.signing(&role, &location).0 == Signing::Header {
-        return Err(Failure::new(
-            format!("{} does not accept addresses that carry a signature, which is what a browser needs to save an object.", location.name),
-            "Ask the people who run the portal whether the bucket's policy may allow them for reading.",
-        ));
+        let head = ObjectRequest::default().head(&location, &key).map_err(Failure::address)?;
+        let answer = exchange::read(&store, &role, &location, &head, &action).await?;
+        let size = answer.header("content-length").and_then(|length| length.parse().ok()).unwrap_or_default();
+        let etag = answer.header("etag").unwrap_or_default().to_owned();
+        let last_modified = answer.header("last-modified").and_then(Timestamp::parse_http_date);
+        return transfers.save_object(role, location, Object { key, size, last_modified, etag, storage_class: String::new() });
     }
     let save = ObjectRequest { disposition: Disposition::SaveAs(&key), ..ObjectRequest::default() };
     let draft = save.get(&location, &key).map_err(Failure::address)?;

@@ -223,11 +223,11 @@ async fn answer_of(target: &JsValue, name: &str) -> Option<JsValue> {
     JsFuture::from(answer).await.ok()
 }
 
-fn get(target: &JsValue, name: &str) -> JsValue {
+pub(super) fn get(target: &JsValue, name: &str) -> JsValue {
     Reflect::get(target, &name.into()).unwrap_or(JsValue::UNDEFINED)
 }
 
-fn method(target: &JsValue, name: &str) -> Option<Function> {
+pub(super) fn method(target: &JsValue, name: &str) -> Option<Function> {
     get(target, name).dyn_into().ok()
 }
 

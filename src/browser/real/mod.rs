@@ -5,6 +5,7 @@ mod fetch;
 mod file;
 mod intl;
 mod page;
+mod sink;
 mod timer;
 
 pub(super) use element::{ResizeWatch, close_dialog, close_popovers, focus, height, scroll_top, set_scroll_top, show_dialog};
@@ -15,6 +16,7 @@ pub(super) use page::{
     Channel, LeaveWarning, adopt_style, copy, download, go, is_apple, is_online, is_visible, on_page_transition, on_visibility_change,
     reload, reload_alone, save, set_root_attribute, set_veil, stop_resource_timing, store, stored, text_of, user_agent,
 };
+pub(super) use sink::{Sink, best_place, best_unasked_place, sweep};
 pub(super) use timer::{Timer, sleep, when_idle};
 pub(super) use web_sys::Blob;
 
@@ -23,6 +25,7 @@ use futures::future::LocalBoxFuture;
 use send_wrapper::SendWrapper;
 use server_fn::ServerFn;
 use std::future::Future;
+use wasm_bindgen::JsCast;
 
 pub(super) const ON_SERVER: bool = false;
 
@@ -43,6 +46,17 @@ pub(super) fn random_u32() -> u32 {
 #[expect(clippy::cast_possible_truncation, reason = "milliseconds since the epoch fit for another 285,000 years")]
 pub(super) fn now_millis() -> i64 {
     js_sys::Date::now() as i64
+}
+
+#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "milliseconds since the epoch; minutes of a day")]
+pub(super) fn minutes_east(millis: i64) -> i32 {
+    let west = js_sys::Reflect::get(&window(), &"Date".into())
+        .ok()
+        .and_then(|kind| {
+            js_sys::Reflect::construct(kind.unchecked_ref::<js_sys::Function>(), &js_sys::Array::of1(&(millis as f64).into())).ok()
+        })
+        .and_then(|date| file::method(&date, "getTimezoneOffset")?.call0(&date).ok()?.as_f64());
+    -west.unwrap_or_default() as i32
 }
 
 /// Boxed, so that the executor is compiled once.

@@ -7,6 +7,7 @@ use crate::browser::task;
 use crate::model::location::Permission;
 use crate::pages::frame::Visit;
 use crate::pages::problem::failure_notice;
+use crate::pages::transfers::Marks;
 use crate::reactive::{Memo, RwSignal, Signal, effect};
 use crate::state::credentials::CredentialStore;
 use crate::state::download;
@@ -41,18 +42,22 @@ struct Open {
     failed: RwSignal<Option<Failure>>,
     /// What the running download is doing.
     message: RwSignal<Option<String>>,
+    transfers: Transfers,
+    /// How rows are marked, once that is loaded.
+    marks: RwSignal<Option<Marks>>,
 }
 
 /// Shows the folder at `spot`.
-pub(super) fn folder(visit: Visit, spot: Memo<Option<Spot>>) -> Piece {
+pub(super) fn folder(visit: Visit, spot: Memo<Option<Spot>>, marks: RwSignal<Option<Marks>>) -> Piece {
     let store = CredentialStore::current();
     let target = Signal::derive(move || {
         let role = visit.role_id().get()?;
         spot.get().map(|Spot { location, prefix }| ListingTarget { role, location, prefix })
     });
     let listing = Listing::follow(store, target);
-    Transfers::current().keep_fresh(listing, target);
-    let open = Open { visit, spot, store, listing, failed: RwSignal::new(None), message: RwSignal::new(None) };
+    let transfers = Transfers::current();
+    transfers.keep_fresh(listing, target);
+    let open = Open { visit, spot, store, listing, failed: RwSignal::new(None), message: RwSignal::new(None), transfers, marks };
     effect(move || {
         target.track();
         open.failed.set(None);
@@ -87,17 +92,18 @@ fn rows(open: Open, total: Memo<usize>) -> Piece {
     let navigate = use_navigate();
     let heading = |class: &'static str| tag("div").set("role", "columnheader").class(class);
     let head = [
-        sort_heading(open.listing, "", "Name", SortBy::Name),
-        sort_heading(open.listing, "cell--end cell--size", "Size", SortBy::Size),
-        sort_heading(open.listing, "cell--time", "Modified", SortBy::Modified),
-        heading("cell heading cell--class").child("Class"),
-        heading("cell cell--action").child(tag("span").class("unseen").child("Action")),
+        mark(open, None),
+        sort_heading(open.listing, "", "Name", SortBy::Name).piece(),
+        sort_heading(open.listing, "cell--end cell--size", "Size", SortBy::Size).piece(),
+        sort_heading(open.listing, "cell--time", "Modified", SortBy::Modified).piece(),
+        heading("cell heading cell--class").child("Class").piece(),
+        heading("cell cell--action").child(tag("span").class("unseen").child("Action")).piece(),
     ];
     table(Table {
         label: "Folders and objects",
         class: "table--objects",
-        columns: 5,
-        head: head.map(IntoPiece::piece).piece(),
+        columns: 6,
+        head: head.piece(),
         rows: total.into(),
         complete: Signal::derive(move || status.with(|status| matches!(status, ListingStatus::Complete { .. }))),
         loading: Signal::derive(move || total.get() == 0),
@@ -114,6 +120,10 @@ fn rows(open: Open, total: Memo<usize>) -> Piece {
         draw: Arc::new(move |index| cells(open, index)),
     })
     .piece()
+}
+
+fn mark(open: Open, at: Option<Memo<usize>>) -> Piece {
+    live(move || open.marks.get().map(|marks| marks.draw(open.listing, at)))
 }
 
 fn sort_heading(listing: Listing, class: &'static str, name: &'static str, by: SortBy) -> Tag {
@@ -169,13 +179,13 @@ fn cells(open: Open, index: Memo<usize>) -> Piece {
     let modified =
         tag("span").live("title", move || shown.with(|text| text.modified_long.clone())).child(text(part(|text| text.modified.clone())));
     [
-        cell("", name),
-        cell("cell--end cell--quiet cell--size", text(part(|text| text.size.clone()))),
-        cell("cell--quiet cell--time", modified),
-        cell("cell--quiet cell--class", text(part(|text| text.class.clone()))),
-        cell("cell--action", action),
+        mark(open, Some(index)),
+        cell("", name).piece(),
+        cell("cell--end cell--quiet cell--size", text(part(|text| text.size.clone()))).piece(),
+        cell("cell--quiet cell--time", modified).piece(),
+        cell("cell--quiet cell--class", text(part(|text| text.class.clone()))).piece(),
+        cell("cell--action", action).piece(),
     ]
-    .map(IntoPiece::piece)
     .piece()
 }
 
@@ -194,7 +204,7 @@ fn save(open: Open, row: Row) {
     open.failed.set(None);
     open.message.set(Some(format!("Asking S3 for {}", row.name)));
     task::spawn(async move {
-        let answer = download::download(open.store, role, spot.location, row.key).await;
+        let answer = download::download(open.store, open.transfers, role, spot.location, row.key).await;
         // The page may have been left in the meantime; its signals are gone then.
         let _ = open.message.try_set(answer.is_ok().then(|| format!("{} is being saved by the browser", row.name)));
         let _ = open.failed.try_set(answer.err());

@@ -8,7 +8,7 @@ mod row;
 
 use super::frame::{Section, Visit, framed};
 use crate::pages::{title, transfers};
-use crate::reactive::Memo;
+use crate::reactive::{Memo, RwSignal};
 use crate::state::place::{BrowsePlace, use_browse_place};
 use crate::ui::breadcrumbs::breadcrumbs;
 use crate::ui::button::link_button;
@@ -39,12 +39,13 @@ fn page(visit: Visit) -> Piece {
     });
     let crumbs = Memo::new(move || visit.role.with(|role| place.with(|place| place::crumbs(role.as_ref(), place, spot.get().as_ref()))));
     let name = move || crumbs.with(|crumbs| place::title(crumbs));
+    let marks = RwSignal::new(None);
     let content = live(move || match shown.get() {
         Shown::Locations => locations::locations(visit),
-        Shown::Folder => folder::folder(visit, spot),
+        Shown::Folder => folder::folder(visit, spot, marks),
         Shown::UnknownBucket => unknown_bucket(visit, place),
     });
-    let bar = tag("div").class("browse__bar").child(breadcrumbs("Folders", crumbs)).child(transfers::upload_button(visit, spot));
+    let bar = tag("div").class("browse__bar").child(breadcrumbs("Folders", crumbs)).child(transfers::buttons(visit, spot, marks));
     let heading = tag("h1").class("unseen").child(text(name));
     [title(name), heading.piece(), tag("div").class("browse").child(bar).child(content).piece()].piece()
 }

@@ -1,27 +1,46 @@
-//! Files on their way to S3: the panel below every page, and the button of Browse that fills it. A part
+//! Files on their way to S3 and objects on their way to the device: the panel below every page, and the buttons of
+//! Browse that fill it, with the marks in front of rows. A part
 //! of the program of its own, loaded when the browser has nothing else to do.
 
 mod panel;
+mod save;
+mod selection;
 mod toolbar;
 mod words;
 
 use crate::browser::style::StyleSheet;
 use crate::pages::browse::Spot;
 use crate::pages::frame::Visit;
-use crate::reactive::Memo;
+use crate::reactive::{Memo, RwSignal};
+use crate::state::listing::Listing;
 use crate::state::transfers::Transfers;
 use crate::ui::lazy::{Unloaded, lazily};
 use crate::ui::piece::{IntoPiece, Piece, live};
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
+use selection::Selection;
+
+/// What draws the marks in front of rows. It comes with this part of the program.
+#[derive(Clone, Copy)]
+pub(super) struct Marks {
+    selection: Selection,
+    draw: fn(Selection, Listing, Option<Memo<usize>>) -> Piece,
+}
+
+impl Marks {
+    /// The mark in front of the row at an index; without one, that of the heading.
+    pub(super) fn draw(self, listing: Listing, at: Option<Memo<usize>>) -> Piece {
+        (self.draw)(self.selection, listing, at)
+    }
+}
 
 /// What is loaded.
 #[derive(Clone, Copy)]
 enum Part {
     Panel,
-    /// The button of the folder that is open.
-    Button(Memo<Option<Spot>>),
+    /// The buttons of the folder that is open.
+    Buttons(Memo<Option<Spot>>, RwSignal<Option<Marks>>),
 }
 
 /// The panel, while there is something in it.
@@ -30,9 +49,9 @@ pub(super) fn transfers(visit: Visit) -> Piece {
     live(move || shown.get().then(|| loaded(visit, Part::Panel)))
 }
 
-/// The button of a folder, with its menu.
-pub(super) fn upload_button(visit: Visit, spot: Memo<Option<Spot>>) -> Piece {
-    loaded(visit, Part::Button(spot))
+/// The buttons of a folder, with their menus. They say how rows are marked.
+pub(super) fn buttons(visit: Visit, spot: Memo<Option<Spot>>, marks: RwSignal<Option<Marks>>) -> Piece {
+    loaded(visit, Part::Buttons(spot, marks))
 }
 
 fn loaded(visit: Visit, part: Part) -> Piece {
@@ -48,7 +67,7 @@ fn draw(visit: Visit, part: Part) -> Result<Piece, Unloaded> {
     STYLE.adopt();
     Ok(match part {
         Part::Panel => panel::panel(visit),
-        Part::Button(spot) => toolbar::toolbar(visit, spot),
+        Part::Buttons(spot, marks) => [save::save_button(visit, spot, marks), toolbar::toolbar(visit, spot)].piece(),
     })
 }
 

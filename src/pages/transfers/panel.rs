@@ -4,7 +4,7 @@ use super::words;
 use crate::browser::file::{Choice, choose};
 use crate::pages::frame::Visit;
 use crate::reactive::{Memo, RwSignal, Signal, effect};
-use crate::state::transfers::{Transfer, TransferId, TransferState, Transfers};
+use crate::state::transfers::{Direction, Transfer, TransferId, TransferState, Transfers};
 use crate::ui::button::button;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::piece::{IntoPiece, Piece, Tag, list, live, tag, text};
@@ -22,7 +22,7 @@ pub(super) fn panel(visit: Visit) -> Piece {
     });
     let open = RwSignal::new(false);
     // What needs the person is not to be overlooked.
-    let troubled = Memo::new(move || totals.with(|totals| totals.existing + totals.failed + totals.interrupted > 0));
+    let troubled = Memo::new(move || totals.with(|totals| totals.existing + totals.failed + totals.interrupted + totals.incomplete > 0));
     effect(move || {
         if troubled.get() {
             open.set(true);
@@ -46,7 +46,8 @@ pub(super) fn panel(visit: Visit) -> Piece {
                 .class("transfers__progress")
                 .set("aria-label", "All transfers")
                 .live("max", move || totals.with(|totals| totals.bytes.max(1).to_string()))
-                .live("value", move || totals.with(|totals| totals.confirmed.to_string())),
+                // Without a value it says that it goes on, and not how far.
+                .live("value", move || totals.with(|totals| (!totals.unknown).then(|| totals.confirmed.to_string()))),
         )
         .child(offer(any(|totals| totals.active), "Pause all", |transfers| {
             transfers.pause(&transfers.ids(|state| matches!(state, TransferState::Running | TransferState::Waiting)));
@@ -64,7 +65,7 @@ pub(super) fn panel(visit: Visit) -> Piece {
         .child(offer(any(|totals| totals.failed), "Try all again", |transfers| {
             transfers.resume(&transfers.ids(|state| matches!(state, TransferState::Failed(_))));
         }))
-        .child(offer(any(|totals| totals.stored), "Clear stored", Transfers::clear))
+        .child(offer(any(|totals| totals.stored + totals.saved + totals.incomplete), "Clear stored", Transfers::clear))
         .child(toggle);
     let rows = live(move || open.get().then(|| rows(transfers, revision)));
     tag("section")
@@ -98,6 +99,11 @@ fn rows(transfers: Transfers, revision: Signal<u32>) -> Tag {
         .child(live(move || more().map(|more| tag("p").class("transfers__why").child(more))))
 }
 
+/// How far it is, where it is known how much there is.
+fn known(transfer: &Transfer) -> Option<String> {
+    (!matches!(transfer.direction, Direction::Down { all: None, .. })).then(|| transfer.confirmed.to_string())
+}
+
 fn row(transfers: Transfers, revision: Signal<u32>, id: TransferId) -> Tag {
     let transfer = Memo::new(move || {
         revision.track();
@@ -112,12 +118,13 @@ fn row(transfers: Transfers, revision: Signal<u32>, id: TransferId) -> Tag {
             tag("progress")
                 .live("aria-label", part(|transfer| transfer.path.clone()))
                 .live("max", part(|transfer| transfer.size.max(1).to_string()))
-                .live("value", part(|transfer| transfer.confirmed.to_string()))
+                .live("value", move || transfer.with(|transfer| transfer.as_ref().and_then(known)))
         })
     });
     let refused = RwSignal::new(false);
     let actions = live(move || kind.get().map(|state| actions(transfers, id, &state, refused, transfer)));
     let explained = Memo::new(move || transfer.with(|transfer| transfer.as_ref().and_then(words::explanation)));
+    let missing = Memo::new(move || transfer.with(|transfer| transfer.as_ref().map(words::missing).unwrap_or_default()));
     let why = live(move || {
         let other = refused.get().then(|| "That is another file: name, size and time of the last change have to be the same.".to_owned());
         other.or_else(|| explained.get()).map(|text| tag("p").class("transfers__why").child(text))
@@ -127,7 +134,12 @@ fn row(transfers: Transfers, revision: Signal<u32>, id: TransferId) -> Tag {
         .child(
             tag("span")
                 .class("transfers__name")
-                .live("title", part(|transfer| format!("{} in {}", transfer.key, transfer.bucket)))
+                .live(
+                    "title",
+                    part(|transfer| {
+                        if transfer.key.is_empty() { transfer.bucket.clone() } else { format!("{} in {}", transfer.key, transfer.bucket) }
+                    }),
+                )
                 .child(text(part(|transfer| transfer.path.clone()))),
         )
         .child(bar)
@@ -138,6 +150,13 @@ fn row(transfers: Transfers, revision: Signal<u32>, id: TransferId) -> Tag {
         )
         .child(tag("span").class("transfers__actions").child(actions))
         .child(why)
+        .child(live(move || {
+            (!missing.with(Vec::is_empty)).then(|| {
+                tag("ul")
+                    .class("transfers__why transfers__missing")
+                    .child(list(missing.get().into_iter().map(|line| tag("li").child(line))))
+            })
+        }))
 }
 
 fn actions(
@@ -158,7 +177,11 @@ fn actions(
         TransferState::Paused => [named("Resume", Transfers::resume), cancel].piece(),
         TransferState::Exists => [named("Replace", Transfers::replace), named("Skip", Transfers::cancel)].piece(),
         TransferState::Stored => icon(Icon::Check).piece(),
-        TransferState::Failed(_) => [named("Try again", Transfers::resume), cancel].piece(),
+        TransferState::Incomplete { .. } => named("Dismiss", Transfers::cancel),
+        TransferState::Failed(_) => {
+            let resumable = transfer.with_untracked(|transfer| transfer.as_ref().is_some_and(|transfer| transfer.resumable));
+            [resumable.then(|| named("Try again", Transfers::resume)).piece(), cancel].piece()
+        }
         TransferState::Interrupted => {
             let pick = move || {
                 choose(Choice::Files, move |files| {

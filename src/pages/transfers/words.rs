@@ -1,18 +1,23 @@
 //! What is said of transfers.
 
 use crate::browser::format;
-use crate::state::transfers::{Totals, Transfer, TransferState};
+use crate::state::transfers::{Direction, Totals, Transfer, TransferState};
 
 /// All of them on one line: `3 of 12 · 41 % · 88 MB/s · 2 min left`.
 pub(super) fn line(totals: &Totals) -> String {
     let mut parts = Vec::with_capacity(6);
-    if totals.stored == totals.files {
-        parts.push(format!("{} stored", files(totals.files)));
-        parts.push(format::size(totals.bytes));
+    let incomplete = (totals.incomplete > 0).then(|| format!("{} saved with objects missing", format::count(totals.incomplete as u64)));
+    if totals.stored == totals.files && totals.saved + totals.incomplete == totals.saves {
+        parts.extend((totals.files > 0).then(|| format!("{} stored", files(totals.files))));
+        parts.extend((totals.saved > 0).then(|| format!("{} saved", files(totals.saved))));
+        parts.extend(incomplete);
+        parts.push(format::size(totals.confirmed));
         return parts.join(" · ");
     }
-    parts.push(format!("{} of {}", format::count(totals.stored as u64), format::count(totals.files as u64)));
-    parts.push(percent(totals.confirmed, totals.bytes));
+    let (done, all) = (totals.stored + totals.saved + totals.incomplete, totals.files + totals.saves);
+    parts.push(format!("{} of {}", format::count(done as u64), format::count(all as u64)));
+    parts.push(if totals.unknown { format!("{} so far", format::size(totals.confirmed)) } else { percent(totals.confirmed, totals.bytes) });
+    parts.extend(incomplete);
     if totals.active > 0 {
         parts.extend(totals.rate.map(|rate| format!("{}/s", format::size(rate))));
         parts.extend(totals.seconds_left.map(|seconds| format!("{} left", time(seconds))));
@@ -32,18 +37,22 @@ pub(super) fn line(totals: &Totals) -> String {
 
 /// What a screen reader says once nothing is under way any more.
 pub(super) fn spoken(totals: &Totals) -> String {
-    if totals.files == 0 || totals.active > 0 { String::new() } else { format!("Transfers: {}", line(totals)) }
+    if totals.files + totals.saves == 0 || totals.active > 0 { String::new() } else { format!("Transfers: {}", line(totals)) }
 }
 
 /// Where one of them stands.
 pub(super) fn standing(transfer: &Transfer) -> String {
     let whole = format::size(transfer.size);
+    let stored = if transfer.direction == Direction::Up { "stored" } else { "saved" };
     match &transfer.state {
+        TransferState::Running if matches!(transfer.direction, Direction::Down { all: None, .. }) => format!("{whole} so far"),
+        TransferState::Paused if matches!(transfer.direction, Direction::Down { all: None, .. }) => format!("paused · {whole} so far"),
         TransferState::Waiting => format!("waiting · {whole}"),
         TransferState::Running => format!("{} of {whole}", percent(transfer.confirmed, transfer.size)),
         TransferState::Paused => format!("paused · {} of {whole}", percent(transfer.confirmed, transfer.size)),
         TransferState::Exists => "exists already".to_owned(),
-        TransferState::Stored => format!("stored · {whole}"),
+        TransferState::Stored => format!("{stored} · {whole}"),
+        TransferState::Incomplete { left_out, .. } => format!("{} missing", format::count(*left_out)),
         TransferState::Failed(_) => "failed".to_owned(),
         TransferState::Interrupted => "interrupted".to_owned(),
     }
@@ -63,8 +72,30 @@ pub(super) fn explanation(transfer: &Transfer) -> Option<String> {
         TransferState::Interrupted => {
             Some("The page was left in the middle. Choose the same file again to go on with what is missing.".to_owned())
         }
+        TransferState::Incomplete { left_out, .. } => {
+            let (objects, are, they) = if *left_out == 1 { ("object", "is", "It") } else { ("objects", "are", "They") };
+            Some(format!("{} {objects} {are} not in this file. {they} could not be read:", format::count(*left_out)))
+        }
+        TransferState::Running | TransferState::Paused => match transfer.direction {
+            Direction::Down { objects, all, archive: true } => {
+                let of = all.map(|all| format!(" of {}", format::count(all))).unwrap_or_default();
+                Some(format!("{}{of} objects", format::count(objects)))
+            }
+            _ => None,
+        },
         _ => None,
     }
+}
+
+/// What is not in a file, object by object.
+pub(super) fn missing(transfer: &Transfer) -> Vec<String> {
+    let TransferState::Incomplete { left_out, missing } = &transfer.state else { return Vec::new() };
+    let mut lines: Vec<String> = missing.iter().map(|missing| format!("{} {}", missing.key, missing.why)).collect();
+    let more = left_out.saturating_sub(missing.len() as u64);
+    if more > 0 {
+        lines.push(format!("and {} more", format::count(more)));
+    }
+    lines
 }
 
 /// Confirmed of all. Never 100 % before all is confirmed.
@@ -114,5 +145,9 @@ mod tests {
         let nearly = Totals { confirmed: 999, stored: 11, active: 1, ..under_way };
         assert!(line(&nearly).contains("99 %"));
         assert_eq!(time(3_720), "1 h 2 min");
+        let saving = Totals { saves: 2, saved: 1, active: 1, bytes: 900, confirmed: 900, unknown: true, ..Totals::default() };
+        assert_eq!(plain(line(&saving)), "1 of 2 · 900 B so far");
+        let saved = Totals { saves: 2, saved: 1, incomplete: 1, bytes: 900, confirmed: 900, ..Totals::default() };
+        assert_eq!(plain(spoken(&saved)), "Transfers: 1 file saved · 1 saved with objects missing · 900 B");
     }
 }

@@ -4,6 +4,7 @@ use super::object::{Entry, Object};
 use super::pace::Pace;
 use super::synthetic::Synthetic;
 use super::uploads::Uploads;
+use http::Method;
 use std::collections::{BTreeMap, BTreeSet, btree_map};
 use std::iter::Peekable;
 use std::ops::Bound;
@@ -51,19 +52,21 @@ pub enum Behaviour {
     WithoutCors,
     /// Of five bodies it refuses one with `SlowDown` and breaks one answer off.
     Busy,
+    /// Of five objects that are asked for it refuses one with `SlowDown`, and breaks another off in the middle.
+    Flaky,
     /// It takes 8 MB of bodies a second.
     Slow,
     /// It takes 100 MB of bodies a second, and keeps of them lengths and checksums only.
     Discard,
 }
 
-/// What becomes of a body that is sent to a bucket.
+/// What becomes of a body that is sent to a bucket, or asked of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fate {
     Taken,
     /// `SlowDown`.
     Refused,
-    /// The answer breaks off, and nothing has happened.
+    /// The answer breaks off: at once, and nothing has happened, or in the middle of the body that was asked for.
     BrokenOff,
 }
 
@@ -74,7 +77,7 @@ pub struct Bucket {
     contents: RwLock<Contents>,
     uploads: Mutex<Uploads>,
     pace: Option<Pace>,
-    /// Bodies that were sent to it.
+    /// Bodies that were sent to it, or asked of it, as it misbehaves with one or the other.
     bodies: AtomicU32,
 }
 
@@ -115,8 +118,13 @@ impl Bucket {
     }
 
     /// What becomes of the next body.
-    pub(super) fn fate(&self) -> Fate {
-        if self.behaviour != Behaviour::Busy {
+    pub(super) fn fate(&self, method: &Method) -> Fate {
+        let misbehaves = match self.behaviour {
+            Behaviour::Busy => method == Method::PUT,
+            Behaviour::Flaky => method == Method::GET,
+            _ => false,
+        };
+        if !misbehaves {
             return Fate::Taken;
         }
         match self.bodies.fetch_add(1, Ordering::Relaxed) % 5 {

@@ -147,10 +147,11 @@ impl Front {
         }
         let cors = rules.map(|rules| rules.actual(request.headers(), request.method())).unwrap_or_default();
         let fate = match self.bucket_of(request.uri()) {
-            Some(bucket) if request.method() == Method::PUT => bucket.fate(),
+            Some(bucket) if names_object(request.uri()) => bucket.fate(request.method()),
             _ => Fate::Taken,
         };
-        if fate != Fate::Taken {
+        let reads = request.method() == Method::GET;
+        if fate == Fate::Refused || fate == Fate::BrokenOff && !reads {
             let mut response = misbehave(fate, request).await;
             response.headers_mut().extend(cors);
             return response;
@@ -163,7 +164,7 @@ impl Front {
             }
         };
         response.headers_mut().extend(cors);
-        response
+        if fate == Fate::BrokenOff { broken_off(response) } else { response }
     }
 
     /// The CORS rules of the bucket in the path: `None` where no bucket is named (ListBuckets has
@@ -180,6 +181,30 @@ impl Front {
     }
 }
 
+/// Whether it is about an object, and not about the bucket itself.
+fn names_object(uri: &Uri) -> bool {
+    uri.path().trim_start_matches('/').split_once('/').is_some_and(|(_, key)| !key.is_empty())
+}
+
+/// The first half of what the first chunk of the body holds, and then nothing more.
+fn broken_off(response: Response) -> Response {
+    response.map(|body| {
+        let mut first = true;
+        Body::from_stream(
+            body.into_data_stream()
+                .map(move |chunk| {
+                    let chunk = chunk.map_err(std::io::Error::other)?;
+                    if std::mem::take(&mut first) { Ok(chunk.slice(..chunk.len() / 2)) } else { Err(reset()) }
+                })
+                .chain(futures::stream::iter([Err(reset())])),
+        )
+    })
+}
+
+fn reset() -> std::io::Error {
+    std::io::ErrorKind::ConnectionReset.into()
+}
+
 /// Takes the body and does nothing with it: otherwise the connection would be cut before the answer.
 async fn misbehave(fate: Fate, request: Request) -> Response {
     let mut body = request.into_body().into_data_stream();
@@ -187,8 +212,7 @@ async fn misbehave(fate: Fate, request: Request) -> Response {
     if fate == Fate::Refused {
         return error(StatusCode::SERVICE_UNAVAILABLE, "SlowDown", "Please reduce your request rate.");
     }
-    let broken = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
-    Body::from_stream(futures::stream::iter([Err::<bytes::Bytes, _>(broken)])).into_response()
+    Body::from_stream(futures::stream::iter([Err::<bytes::Bytes, _>(reset())])).into_response()
 }
 
 fn preflight(rules: Option<&Rules>, request: &HeaderMap) -> Response {

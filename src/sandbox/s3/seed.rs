@@ -21,8 +21,8 @@ const SVG: &str = "image/svg+xml";
 pub const MANY: u32 = 10_000;
 
 /// Makes the buckets `reports`, `odd-names`, `empty`, `denied`, `private`, `no-cors`, `synthetic`, with
-/// `objects` synthetic objects under `big/`, and those that are there to be written to: `uploads`, `busy`,
-/// `slow`, `discard`.
+/// `objects` synthetic objects under `big/`, those that are there to be written to: `uploads`, `busy`, `slow`,
+/// `discard`, and those that are hard to read: `header-only`, `guarded`, `flaky`.
 #[must_use]
 pub fn seed(objects: u64) -> Buckets {
     let ordinary = |contents| Bucket::new(Behaviour::Ordinary, contents);
@@ -38,11 +38,23 @@ pub fn seed(objects: u64) -> Buckets {
         .with("busy", Bucket::new(Behaviour::Busy, Contents::default()))
         .with("slow", Bucket::new(Behaviour::Slow, Contents::default()))
         .with("discard", Bucket::new(Behaviour::Discard, Contents::default()))
+        .with("header-only", ordinary(guarded()))
+        .with("guarded", ordinary(guarded()))
+        .with("flaky", Bucket::new(Behaviour::Flaky, Contents::default()))
 }
 
 fn note(key: &str) -> Contents {
     let mut contents = Contents::default();
     contents.insert(key, Object::of_type(PLAIN, "Not for you.\n", Timestamp::from_seconds(YOUNGEST)));
+    contents
+}
+
+/// What is behind a policy that denies signatures in URLs.
+fn guarded() -> Contents {
+    let mut contents = Contents::default();
+    let time = Timestamp::from_seconds(YOUNGEST);
+    contents.insert("minutes.txt", Object::of_type(PLAIN, "No URL may carry a signature here.\n", time));
+    contents.insert("figures.csv", Object::of_type(CSV, sales("11"), time));
     contents
 }
 

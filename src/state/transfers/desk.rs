@@ -1,6 +1,8 @@
-//! The list of files that are to be stored: where each stands, which comes next, and how far all are.
+//! The list of files that are to be stored or saved: where each stands, which comes next, and how far all are.
 
+use super::download::Missing;
 use super::record::Record;
+use super::saves::Saves;
 use super::speed::Speed;
 use super::upload::{Job, Outcome, Progress};
 use crate::aws::s3::address;
@@ -33,8 +35,15 @@ pub enum TransferState {
     Paused,
     /// There is an object of this name, and the person has not said that it may be replaced.
     Exists,
-    /// S3 has it.
+    /// S3 has it, or the device.
     Stored,
+    /// The device has it, but for objects that could not be read.
+    Incomplete {
+        /// How many.
+        left_out: u64,
+        /// The first of them.
+        missing: Arc<[Missing]>,
+    },
     /// It did not work.
     Failed(Failure),
     /// The page was left in the middle: the person has to choose the file again.
@@ -58,6 +67,26 @@ pub struct Transfer {
     pub confirmed: u64,
     /// Where it stands.
     pub state: TransferState,
+    /// Which way it goes.
+    pub direction: Direction,
+    /// Whether it can go on, or be tried again.
+    pub resumable: bool,
+}
+
+/// Which way something goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// To S3.
+    Up,
+    /// To the device.
+    Down {
+        /// Objects that are saved.
+        objects: u64,
+        /// All of them, once that is known.
+        all: Option<u64>,
+        /// Whether they become an archive.
+        archive: bool,
+    },
 }
 
 /// How far all are.
@@ -77,6 +106,14 @@ pub struct Totals {
     pub failed: usize,
     /// Files of an earlier page.
     pub interrupted: usize,
+    /// Files to be saved, those included that cannot go on. They are not among `files`.
+    pub saves: usize,
+    /// Files that are saved whole.
+    pub saved: usize,
+    /// Files that are saved without some of their objects.
+    pub incomplete: usize,
+    /// Whether nobody knows yet how many bytes there are.
+    pub unknown: bool,
     /// Bytes of all files.
     pub bytes: u64,
     /// Bytes that S3 has confirmed.
@@ -138,6 +175,8 @@ impl Item {
             size: self.size,
             confirmed: self.confirmed(),
             state: self.state.clone(),
+            direction: Direction::Up,
+            resumable: self.file.is_some(),
         }
     }
 
@@ -163,6 +202,8 @@ pub(super) struct Desk {
     interrupted: BTreeSet<TransferId>,
     next: TransferId,
     speed: Speed,
+    /// What goes to the device.
+    pub(super) saves: Saves,
 }
 
 impl Desk {
@@ -211,12 +252,17 @@ impl Desk {
     }
 
     fn put_shape(&mut self, job: Job, file: Shape, state: TransferState, progress: Progress) -> TransferId {
-        let id = self.next;
-        self.next += 1;
+        let id = self.next_id();
         let Shape { path, size, modified } = file;
         let progress = Arc::new(Mutex::new(progress));
         self.items.push(Item { id, job, path, size, modified, file: None, progress, state, running: None });
         id
+    }
+
+    /// An id that nothing has yet.
+    pub(super) fn next_id(&mut self) -> TransferId {
+        self.next += 1;
+        self.next - 1
     }
 
     /// The next file to begin with, which is marked as running; `None` when there is none or enough are.
@@ -252,11 +298,11 @@ impl Desk {
 
     /// Whether anything is under way. What waits is begun with before anybody asks.
     pub(super) fn is_active(&self) -> bool {
-        !self.running.is_empty()
+        !self.running.is_empty() || self.saves.is_active()
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.items.is_empty()
+        self.items.is_empty() && self.saves.is_empty()
     }
 
     /// Has a file rest.
@@ -266,6 +312,7 @@ impl Desk {
             item.running.take().iter().for_each(AbortHandle::abort);
             self.running.remove(&id);
         }
+        self.saves.pause(id);
         self.speed.restart();
     }
 
@@ -275,6 +322,7 @@ impl Desk {
         if self.item(id).filter(rests).is_some() {
             self.enqueue(id);
         }
+        self.saves.resume(id);
     }
 
     /// The person saw that there is an object of this name, and said that it may be replaced.
@@ -317,18 +365,22 @@ impl Desk {
 
     /// The ids of files in a state that `fits`.
     pub(super) fn ids(&self, fits: impl Fn(&TransferState) -> bool) -> Vec<TransferId> {
-        self.items.iter().filter(|item| fits(&item.state)).map(|item| item.id).collect()
+        let mut ids = self.saves.ids(&fits);
+        ids.extend(self.items.iter().filter(|item| fits(&item.state)).map(|item| item.id));
+        ids
     }
 
     pub(super) fn shown(&self, id: TransferId) -> Option<Transfer> {
-        let at = self.items.binary_search_by_key(&id, |item| item.id).ok()?;
-        self.items.get(at).map(Item::shown)
+        match self.items.binary_search_by_key(&id, |item| item.id) {
+            Ok(at) => self.items.get(at).map(Item::shown),
+            Err(_) => self.saves.shown(id),
+        }
     }
 
     /// How far all are.
     pub(super) fn totals(&mut self, now: i64) -> Totals {
         let mut totals = Totals { files: self.items.len(), ..Totals::default() };
-        let mut left = 0;
+        let mut left = self.saves.count(&mut totals);
         for item in &self.items {
             let confirmed = item.confirmed();
             totals.bytes += item.size;
@@ -340,7 +392,7 @@ impl Desk {
                 }
                 TransferState::Paused => totals.paused += 1,
                 TransferState::Exists => totals.existing += 1,
-                TransferState::Stored => totals.stored += 1,
+                TransferState::Stored | TransferState::Incomplete { .. } => totals.stored += 1,
                 TransferState::Failed(_) => totals.failed += 1,
                 TransferState::Interrupted => totals.interrupted += 1,
             }
@@ -350,7 +402,7 @@ impl Desk {
         } else {
             self.speed.note(now, totals.confirmed);
             totals.rate = self.speed.rate(now);
-            totals.seconds_left = totals.rate.map(|rate| left.div_ceil(rate));
+            totals.seconds_left = totals.rate.filter(|_| !totals.unknown).map(|rate| left.div_ceil(rate));
         }
         totals
     }

@@ -24,7 +24,7 @@ struct State {
 }
 
 impl Lanes {
-    /// For requests with bodies.
+    /// For requests with bodies, or with answers that have large ones.
     pub(super) fn for_sending() -> Self {
         Self::of(CONNECTIONS)
     }

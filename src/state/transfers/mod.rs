@@ -1,19 +1,25 @@
-//! Files on their way from the device to S3.
+//! Files on their way from the device to S3, and objects on their way to the device.
 //!
 //! One list for the whole page, whatever part of the portal is shown: the work belongs to the
-//! application's root and not to a component. `desk` holds the list, `upload` takes one file to S3,
-//! and what is here lets the one drive the other. All but the list's signal is loaded with the part of
+//! application's root and not to a component. `desk` holds the list, `upload` takes one file to S3, `download`
+//! brings objects, in an archive where they are several, and what is here lets the one drive the others. All but the list's signal is loaded with the part of
 //! the program that shows it.
 
 mod desk;
+mod download;
 mod lanes;
 mod record;
 mod retry;
+mod saves;
+mod saving;
 mod speed;
 mod upload;
+mod zip;
 
 pub use crate::aws::s3::upload::Incomplete;
-pub use desk::{Totals, Transfer, TransferId, TransferState};
+pub use desk::{Direction, Totals, Transfer, TransferId, TransferState};
+pub use download::Missing;
+pub use saving::Chosen;
 
 use super::credentials::{BusyGuard, CredentialStore};
 use super::failure::Failure;
@@ -23,6 +29,7 @@ use crate::aws::s3::upload::Existing;
 use crate::browser::fetch::{self, Body, TransportError};
 use crate::browser::file::{self, File, Unreadable};
 use crate::browser::lifecycle::{LeaveWarning, warn_before_leaving};
+use crate::browser::sink;
 use crate::browser::timer::Timer;
 use crate::browser::{clock, task};
 use crate::model::location::Location;
@@ -63,12 +70,19 @@ struct Inner {
     desk: Mutex<Desk>,
     lanes: Lanes,
     readers: Lanes,
+    receivers: Lanes,
     rest: Mutex<Rest>,
 }
 
 impl Default for Inner {
     fn default() -> Self {
-        Self { desk: Mutex::default(), lanes: Lanes::for_sending(), readers: Lanes::for_reading(), rest: Mutex::default() }
+        Self {
+            desk: Mutex::default(),
+            lanes: Lanes::for_sending(),
+            readers: Lanes::for_reading(),
+            receivers: Lanes::for_sending(),
+            rest: Mutex::default(),
+        }
     }
 }
 
@@ -115,6 +129,12 @@ impl Transfers {
         self.watched.set_value(Some((listing, target)));
     }
 
+    /// The listing that is looked at.
+    #[must_use]
+    pub fn watched(&self) -> Option<Listing> {
+        self.watched.try_update_value(|watched| *watched).flatten().map(|(listing, _)| listing)
+    }
+
     /// Changes whenever something about a transfer does.
     #[must_use]
     pub fn revision(&self) -> Signal<u32> {
@@ -129,6 +149,7 @@ impl Transfers {
             return;
         }
         inner.rest().subject.clone_from(&subject);
+        task::spawn(sink::sweep());
         for record in record::of(&subject) {
             let role = who.roles.iter().find(|role| role.id == record.role);
             let fits = |location: &&Location| location.name == record.bucket && record.key.starts_with(&location.prefix);
@@ -194,6 +215,7 @@ impl Transfers {
 
     /// Takes files off the list. What S3 has of them is dropped there too.
     pub fn cancel(&self, ids: &[TransferId]) {
+        self.discard(|save| ids.contains(&save.id));
         let gone = self.inner().desk().remove(ids);
         for item in gone {
             if let Some(upload) = item.upload() {
@@ -210,6 +232,7 @@ impl Transfers {
 
     /// Takes what is stored off the list.
     pub fn clear(&self) {
+        self.discard(|save| matches!(save.state, TransferState::Stored | TransferState::Incomplete { .. }));
         self.inner().desk().clear();
         self.go_on();
     }
@@ -275,6 +298,7 @@ impl Transfers {
             let Some(id) = next else { break };
             self.start(id);
         }
+        self.begin_saves();
         let inner = self.inner();
         let active = inner.desk().is_active();
         if !active {

@@ -1,0 +1,96 @@
+//! The button that saves what is chosen, or everything in the folder that is open.
+
+use super::Marks;
+use super::selection::Selection;
+use crate::browser::{element, format, task};
+use crate::pages::browse::Spot;
+use crate::pages::frame::Visit;
+use crate::reactive::{Memo, RwSignal, effect};
+use crate::state::credentials::CredentialStore;
+use crate::state::download;
+use crate::state::transfers::{Chosen, Transfers};
+use crate::ui::button::button;
+use crate::ui::icon::{Icon, icon};
+use crate::ui::piece::{IntoPiece, Piece, live, tag, text};
+use crate::ui::popover::popover;
+
+/// What is saved, and from where.
+#[derive(Clone, Copy)]
+struct Saving {
+    visit: Visit,
+    spot: Memo<Option<Spot>>,
+    transfers: Transfers,
+    store: CredentialStore,
+    selection: Selection,
+}
+
+pub(super) fn save_button(visit: Visit, spot: Memo<Option<Spot>>, marks: RwSignal<Option<Marks>>) -> Piece {
+    let selection = Selection::new();
+    let saving = Saving { visit, spot, transfers: Transfers::current(), store: CredentialStore::current(), selection };
+    marks.set(Some(Marks { selection, draw: super::selection::mark }));
+    super::selection::follow_keys(selection, saving.transfers);
+    effect(move || {
+        spot.track();
+        selection.clear();
+    });
+    let any = Memo::new(move || spot.with(Option::is_some));
+    let some = Memo::new(move || selection.size().0 > 0);
+    live(move || any.get().then(|| if some.get() { chosen(saving) } else { everything(saving) }))
+}
+
+impl Saving {
+    /// Saves what is chosen: one object as it is, anything else as an archive.
+    fn save(self, chosen: Vec<Chosen>) {
+        let (Some(role), Some(spot)) = (self.visit.role_id().get_untracked(), self.spot.get_untracked()) else { return };
+        let (transfers, location) = (self.transfers, spot.location);
+        match &chosen[..] {
+            [Chosen::Object(object)] => {
+                let key = object.key.clone();
+                let store = self.store;
+                task::spawn(async move {
+                    let saved = download::download(store, transfers, role.clone(), location.clone(), key.clone()).await;
+                    if let Err(failure) = saved {
+                        transfers.save_failed(role, location, key, failure);
+                    }
+                });
+            }
+            _ => transfers.save_archive(role, location, spot.prefix, chosen),
+        }
+    }
+}
+
+/// For the rows that are chosen.
+fn chosen(saving: Saving) -> Piece {
+    let selection = saving.selection;
+    let words = move || {
+        let (rows, bytes) = selection.size();
+        let rows = format!("{} selected", format::count(rows as u64));
+        bytes.map_or_else(|| rows.clone(), |bytes| format!("{rows} · {}", format::size(bytes)))
+    };
+    let press = move || {
+        saving.save(selection.chosen());
+        selection.clear();
+    };
+    let spoken = tag("span").class("selected").set("role", "status").child(text(words));
+    [
+        spoken.piece(),
+        button("button button--inline", "Clear", move || selection.clear()).set("aria-label", "Clear the selection").piece(),
+        button("button", "Download", press).piece(),
+    ]
+    .piece()
+}
+
+/// For the folder that is open.
+fn everything(saving: Saving) -> Piece {
+    let opener =
+        tag("button").class("button").set("type", "button").set("popovertarget", "download-menu").child("Download").child(icon(Icon::Down));
+    let all = button("popover__item popover__item--plain", "Everything in this folder", move || {
+        element::close_popovers();
+        if let Some(spot) = saving.spot.get_untracked() {
+            saving.save(vec![Chosen::Folder(spot.prefix)]);
+        }
+    });
+    let hint = "As one ZIP, with all its folders. For less, choose rows first: by the boxes in front of them, or with Space.";
+    let body = tag("div").class("menu").child(all).child(tag("p").class("menu__hint secondary small").child(hint));
+    [opener.piece(), popover("download-menu", "popover popover--upload", "Download", body).piece()].piece()
+}
