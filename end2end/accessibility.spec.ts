@@ -77,6 +77,39 @@ const states: State[] = [
     },
   },
   {
+    name: 'download menu',
+    persona: 'analyst',
+    to: place('reader', 'reports', 'team/'),
+    reach: async (page) => {
+      await complete(page);
+      await page.getByRole('button', { name: 'Download', exact: true }).click();
+      await page.getByRole('button', { name: 'Everything in this folder' }).waitFor();
+    },
+  },
+  {
+    name: 'rows that are chosen',
+    persona: 'analyst',
+    to: place('reader', 'reports', 'team/'),
+    reach: async (page) => {
+      await complete(page);
+      await page.getByRole('checkbox', { name: 'Select plan.txt' }).click();
+      await page.getByRole('button', { name: 'Clear the selection' }).first().waitFor();
+    },
+  },
+  {
+    name: 'a ZIP with objects missing',
+    persona: 'analyst',
+    to: place('analyst', 'odd-names'),
+    reach: async (page) => {
+      await complete(page);
+      // As in a browser without a dialog for saving files.
+      await page.evaluate(() => delete (window as { showSaveFilePicker?: unknown }).showSaveFilePicker);
+      await page.getByRole('button', { name: 'Download', exact: true }).click();
+      await page.getByRole('button', { name: 'Everything in this folder' }).click();
+      await page.getByText('8 objects are not in this file.').waitFor();
+    },
+  },
+  {
     name: 'upload not permitted',
     persona: 'analyst',
     to: place('reader', 'reports', 'team/'),

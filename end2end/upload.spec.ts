@@ -52,7 +52,7 @@ test('a small file is stored, and the listing shows it @phone', async ({ browse,
   expect(Buffer.from(await object(s3, 'uploads', `${prefix}über + plan.txt`)).toString()).toBe('Monday: measure.\n');
   const head = await s3.send(new HeadObjectCommand({ Bucket: 'uploads', Key: `${prefix}über + plan.txt` }));
   expect(head.ContentType).toBe('text/plain');
-  await transfers.panel.getByRole('button', { name: 'Clear stored' }).click();
+  await transfers.panel.getByRole('button', { name: 'Clear finished' }).click();
   await expect(transfers.panel).toBeHidden();
 });
 

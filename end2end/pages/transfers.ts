@@ -1,10 +1,12 @@
-// Uploads: the button of Browse with its menu, and the panel below every page.
+// Uploads and downloads: the buttons of Browse with their menus, and the panel below every page.
 
 import { type FileChooser, type Locator, type Page, expect } from '@playwright/test';
 
 export class Transfers {
   readonly button: Locator;
   readonly menu: Locator;
+  /** The button that saves what is chosen, or with its menu the whole folder. */
+  readonly download: Locator;
   readonly panel: Locator;
   /** The line for all files. */
   readonly line: Locator;
@@ -12,6 +14,7 @@ export class Transfers {
   constructor(private readonly page: Page) {
     this.button = page.getByRole('button', { name: /^Upload/ });
     this.menu = page.getByRole('group', { name: 'Upload' });
+    this.download = page.getByRole('button', { name: 'Download', exact: true });
     this.panel = page.getByRole('region', { name: 'Transfers' });
     this.line = this.panel.getByRole('heading', { name: /^Transfers/ });
   }
@@ -35,5 +38,16 @@ export class Transfers {
   /** Waits until all is stored. */
   async stored(files: number, timeout = 30_000): Promise<void> {
     await expect(this.line).toContainText(`${files} file${files === 1 ? '' : 's'} stored`, { timeout });
+  }
+
+  /** Saves everything in the folder that is open. */
+  async everything(): Promise<void> {
+    await this.download.click();
+    await this.page.getByRole('group', { name: 'Download' }).getByRole('button', { name: 'Everything in this folder' }).click();
+  }
+
+  /** Waits until so many files are on the device. */
+  async saved(files: number, timeout = 30_000): Promise<void> {
+    await expect(this.line).toContainText(`${files} file${files === 1 ? '' : 's'} saved`, { timeout });
   }
 }

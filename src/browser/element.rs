@@ -4,12 +4,18 @@
 //! server wrote; so geometry that depends on the window is set from effects, through here.
 
 use super::platform;
-use leptos::web_sys::{Element, HtmlElement};
+use leptos::web_sys::{Element, Event, HtmlElement};
 
 /// Sets a property of the element's own style.
 pub fn set_style(element: &HtmlElement, property: &str, value: &str) {
     // Refused for a property that does not exist; then there is nothing to set.
     let _ = element.style().set_property(property, value);
+}
+
+/// Whether a click or a key came with Shift.
+#[must_use]
+pub fn with_shift(event: &Event) -> bool {
+    platform::with_shift(event)
 }
 
 /// Height in CSS px without scroll bar and border.

@@ -203,6 +203,10 @@ pub(super) fn relative(amount: i64, unit: &'static str) -> String {
     if amount < 0 { format!("{} {unit}{plural} ago", -amount) } else { format!("in {amount} {unit}{plural}") }
 }
 
+pub(super) fn with_shift(_event: &leptos::web_sys::Event) -> bool {
+    false
+}
+
 pub(super) fn height(_element: &leptos::web_sys::Element) -> f64 {
     0.0
 }

@@ -80,7 +80,7 @@ async fn the_portal_knows_every_persona_and_mints_for_those_it_may() {
         (
             "admin",
             json!(["analysts", "portal-admins"]),
-            vec!["analyst", "reader", "auditor", "uploader", "pool", "pool-enhanced", "self-issued"],
+            vec!["analyst", "reader", "auditor", "uploader", "collector", "pool", "pool-enhanced", "self-issued"],
             "fault-down",
             503,
             json!("mint_unavailable"),

@@ -43,7 +43,7 @@ pub async fn download(store: CredentialStore, transfers: Transfers, role: RoleId
     }
 }
 
-#[wasm_split(download, wasm_split_path = leptos::wasm_split, fallible, preload(load_save))]
+#[wasm_split(transfers, wasm_split_path = leptos::wasm_split, fallible, preload(load_save))]
 fn save(
     store: CredentialStore,
     transfers: Transfers,

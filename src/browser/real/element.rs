@@ -3,7 +3,7 @@ use js_sys::{Function, Reflect};
 use send_wrapper::SendWrapper;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, HtmlElement, ResizeObserver};
+use web_sys::{Element, Event, HtmlElement, ResizeObserver};
 
 pub(in crate::browser) fn height(element: &Element) -> f64 {
     element.get_bounding_client_rect().height()
@@ -77,4 +77,9 @@ impl Drop for Observing {
             observer.disconnect();
         }
     }
+}
+
+/// By name: clicks and keys would each bring glue of their own.
+pub(in crate::browser) fn with_shift(event: &Event) -> bool {
+    super::file::get(event, "shiftKey").is_truthy()
 }

@@ -9,6 +9,7 @@ use send_wrapper::SendWrapper;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Blob, HtmlAnchorElement, Url};
@@ -195,12 +196,13 @@ async fn hold(name: &str) -> JsValue {
     let locks = get(&window().navigator(), "locks");
     let Some(request) = method(&locks, "request") else { return JsValue::UNDEFINED };
     let held = Promise::new(&mut |held, _| {
-        let work = wasm_bindgen::closure::Closure::once_into_js(move || {
-            Promise::new(&mut |release, _| {
+        let work = Closure::once(move |_: JsValue| -> JsValue {
+            let until_released = Promise::new(&mut |release, _| {
                 let _ = held.call1(&JsValue::UNDEFINED, &release);
-            })
+            });
+            until_released.into()
         });
-        let _ = request.call2(&locks, &lock(name).into(), &work);
+        let _ = request.call2(&locks, &lock(name).into(), &work.into_js_value());
     });
     JsFuture::from(held).await.unwrap_or(JsValue::UNDEFINED)
 }
@@ -246,9 +248,13 @@ async fn is_copied(handle: &JsValue) -> bool {
 /// Calls a method that answers later.
 async fn call(target: &JsValue, name: &str, arguments: &[JsValue]) -> Result<JsValue, JsValue> {
     let function = if target.is_object() { method(target, name) } else { None };
-    let arguments: Array = arguments.iter().collect();
-    let promise: Promise = function.ok_or(JsValue::UNDEFINED)?.apply(target, &arguments)?.dyn_into()?;
-    JsFuture::from(promise).await
+    let function = function.ok_or(JsValue::UNDEFINED)?;
+    let answer = match arguments {
+        [] => function.call0(target),
+        [first] => function.call1(target, first),
+        [first, second, ..] => function.call2(target, first, second),
+    };
+    JsFuture::from(answer?.dyn_into::<Promise>()?).await
 }
 
 fn object(members: &[(&str, JsValue)]) -> JsValue {

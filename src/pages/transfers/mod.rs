@@ -67,7 +67,10 @@ fn draw(visit: Visit, part: Part) -> Result<Piece, Unloaded> {
     STYLE.adopt();
     Ok(match part {
         Part::Panel => panel::panel(visit),
-        Part::Buttons(spot, marks) => [save::save_button(visit, spot, marks), toolbar::toolbar(visit, spot)].piece(),
+        Part::Buttons(spot, marks) => {
+            let [chosen, save] = save::save(visit, spot, marks);
+            [chosen, toolbar::toolbar(visit, spot), save].piece()
+        }
     })
 }
 

@@ -65,7 +65,7 @@ pub(super) fn panel(visit: Visit) -> Piece {
         .child(offer(any(|totals| totals.failed), "Try all again", |transfers| {
             transfers.resume(&transfers.ids(|state| matches!(state, TransferState::Failed(_))));
         }))
-        .child(offer(any(|totals| totals.stored + totals.saved + totals.incomplete), "Clear stored", Transfers::clear))
+        .child(offer(any(|totals| totals.stored + totals.saved + totals.incomplete), "Clear finished", Transfers::clear))
         .child(toggle);
     let rows = live(move || open.get().then(|| rows(transfers, revision)));
     tag("section")

@@ -24,7 +24,8 @@ struct Saving {
     selection: Selection,
 }
 
-pub(super) fn save_button(visit: Visit, spot: Memo<Option<Spot>>, marks: RwSignal<Option<Marks>>) -> Piece {
+/// What is chosen, and the button that saves it or everything: apart, because the button for uploads stands between.
+pub(super) fn save(visit: Visit, spot: Memo<Option<Spot>>, marks: RwSignal<Option<Marks>>) -> [Piece; 2] {
     let selection = Selection::new();
     let saving = Saving { visit, spot, transfers: Transfers::current(), store: CredentialStore::current(), selection };
     marks.set(Some(Marks { selection, draw: super::selection::mark }));
@@ -35,7 +36,10 @@ pub(super) fn save_button(visit: Visit, spot: Memo<Option<Spot>>, marks: RwSigna
     });
     let any = Memo::new(move || spot.with(Option::is_some));
     let some = Memo::new(move || selection.size().0 > 0);
-    live(move || any.get().then(|| if some.get() { chosen(saving) } else { everything(saving) }))
+    [
+        live(move || some.get().then(|| chosen(selection))),
+        live(move || any.get().then(|| if some.get() { save_chosen(saving) } else { save_everything(saving) })),
+    ]
 }
 
 impl Saving {
@@ -59,29 +63,28 @@ impl Saving {
     }
 }
 
-/// For the rows that are chosen.
-fn chosen(saving: Saving) -> Piece {
-    let selection = saving.selection;
+fn chosen(selection: Selection) -> Piece {
     let words = move || {
         let (rows, bytes) = selection.size();
         let rows = format!("{} selected", format::count(rows as u64));
         bytes.map_or_else(|| rows.clone(), |bytes| format!("{rows} · {}", format::size(bytes)))
     };
+    let clear = button("button button--inline", "Clear", move || selection.clear()).set("aria-label", "Clear the selection");
+    [tag("span").class("selected").set("role", "status").child(text(words)).piece(), clear.piece()].piece()
+}
+
+fn save_chosen(saving: Saving) -> Piece {
+    let selection = saving.selection;
     let press = move || {
         saving.save(selection.chosen());
         selection.clear();
     };
-    let spoken = tag("span").class("selected").set("role", "status").child(text(words));
-    [
-        spoken.piece(),
-        button("button button--inline", "Clear", move || selection.clear()).set("aria-label", "Clear the selection").piece(),
-        button("button", "Download", press).piece(),
-    ]
-    .piece()
+    let rows = text(move || format::count(selection.size().0 as u64));
+    // Where there is no room for the words it says how many.
+    button("button", "Download", press).child(tag("span").class("selected-rows").child(rows)).piece()
 }
 
-/// For the folder that is open.
-fn everything(saving: Saving) -> Piece {
+fn save_everything(saving: Saving) -> Piece {
     let opener =
         tag("button").class("button").set("type", "button").set("popovertarget", "download-menu").child("Download").child(icon(Icon::Down));
     let all = button("popover__item popover__item--plain", "Everything in this folder", move || {

@@ -1,5 +1,6 @@
 //! The rows that are chosen, and the marks in front of rows that show and change it.
 
+use crate::browser::element;
 use crate::model::object::Object;
 use crate::reactive::{Memo, RwSignal, StoredValue, effect};
 use crate::state::listing::{Listing, Row, RowKind};
@@ -9,7 +10,7 @@ use crate::ui::piece::{ElementRef, IntoPiece, IntoText, Piece, Tag, live, tag};
 use leptos::ev::{self, Event};
 use leptos::prelude::{on_cleanup, window_event_listener};
 use leptos::wasm_bindgen::JsCast;
-use leptos::web_sys::{Element, MouseEvent};
+use leptos::web_sys::Element;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -97,7 +98,7 @@ pub(super) fn follow_keys(selection: Selection, transfers: Transfers) {
         let at = row.and_then(|id| id.strip_prefix("row-")?.parse().ok());
         if let (Some(at), Some(listing)) = (at, transfers.watched()) {
             event.prevent_default();
-            selection.turn(listing, at, event.shift_key());
+            selection.turn(listing, at, element::with_shift(&event));
         }
     });
     on_cleanup(move || listener.remove());
@@ -121,15 +122,13 @@ fn row_mark(selection: Selection, listing: Listing, at: Memo<usize>) -> Piece {
     let cell = ElementRef::new();
     effect(move || {
         let on = on.get();
-        let row = cell.get().and_then(|cell| cell.unchecked_ref::<Element>().parent_element());
-        if let Some(row) = row {
+        if let Some(row) = cell.get().and_then(|cell| cell.parent_node()) {
             // Every element takes it.
-            let _ = row.set_attribute("aria-selected", if on { "true" } else { "false" });
+            let _ = row.unchecked_ref::<Element>().set_attribute("aria-selected", if on { "true" } else { "false" });
         }
     });
     let press = move |event: Event| {
-        let range = event.dyn_ref::<MouseEvent>().is_some_and(MouseEvent::shift_key);
-        selection.turn(listing, at.get_untracked(), range);
+        selection.turn(listing, at.get_untracked(), element::with_shift(&event));
     };
     let name = move || key.with(|(_, name)| format!("Select {name}"));
     tag("div").reference(cell).set("role", "gridcell").class("cell cell--mark").child(check(on, name, press)).piece()

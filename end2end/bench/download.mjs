@@ -1,0 +1,137 @@
+// 200 objects of 5 MiB from the sandbox as one ZIP into Chromium's storage for the site, beside curl that fetches the same
+// objects with as many connections, in the same run. Prints both and what memory the page took, and fails where that is
+// above its bar.
+//
+// Ours is timed from the click to the moment that the page says it is saved: listing, signatures, checksums, the archive
+// and the writing of 1 GiB to the disk are in it. curl's requests are signed before its clock starts, and what it fetches
+// it throws away.
+import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { chromium } from "@playwright/test";
+import { spawn } from "node:child_process";
+import { createHash, createHmac } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { signIn, withSandbox } from "./sandbox.mjs";
+
+const MEBIBYTE = 1024 * 1024;
+const OBJECTS = 200;
+const SIZE = 5 * MEBIBYTE;
+const CONNECTIONS = 6;
+/** Memory above that of the idle page. */
+const MEMORY_BAR = 96 * MEBIBYTE;
+const ROUNDS = 2;
+const PREFIX = "bench/";
+const key = (number) => `${PREFIX}object-${String(number).padStart(3, "0")}.bin`;
+
+async function credentials(endpoints) {
+  const cookie = await signIn(endpoints.balancer, "analyst");
+  const answer = await fetch(`${endpoints.balancer}/api/credentials`, {
+    method: "POST",
+    headers: { cookie, "content-type": "application/json", "x-vestibule-client": "bench" },
+    body: JSON.stringify({ role: "uploader" }),
+  });
+  const { AccessKeyId, SecretAccessKey, SessionToken } = await answer.json();
+  return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
+}
+
+/** A URL that gets something, signed in its query. */
+function presigned(endpoint, path, { accessKeyId, secretAccessKey, sessionToken }) {
+  const time = new Date().toISOString().replace(/[-:]|\.\d+/g, "");
+  const scope = [time.slice(0, 8), "eu-west-1", "s3", "aws4_request"];
+  const all = {
+    "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
+    "X-Amz-Credential": [accessKeyId, ...scope].join("/"),
+    "X-Amz-Date": time,
+    "X-Amz-Expires": "3600",
+    "X-Amz-Security-Token": sessionToken,
+    "X-Amz-SignedHeaders": "host",
+  };
+  const pairs = Object.keys(all).sort().map((name) => `${name}=${encodeURIComponent(all[name])}`).join("&");
+  const canonical = ["GET", path, pairs, `host:${new URL(endpoint).host}`, "", "host", "UNSIGNED-PAYLOAD"].join("\n");
+  const hash = createHash("sha256").update(canonical).digest("hex");
+  const signing = scope.reduce((key, part) => createHmac("sha256", key).update(part).digest(), `AWS4${secretAccessKey}`);
+  const signature = createHmac("sha256", signing).update(["AWS4-HMAC-SHA256", time, scope.join("/"), hash].join("\n")).digest("hex");
+  return `${endpoint}${path}?${pairs}&X-Amz-Signature=${signature}`;
+}
+
+/** Resident memory of a process that is not shared with others, in bytes. */
+async function memory(pid) {
+  const text = await readFile(`/proc/${pid}/smaps_rollup`, "utf8");
+  return [...text.matchAll(/^Private_\w+:\s+(\d+) kB/gm)].reduce((sum, [, kB]) => sum + Number(kB) * 1024, 0);
+}
+
+async function ours(endpoints) {
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM_PATH, args: ["--no-sandbox", "--disable-gpu"] });
+  try {
+    const page = await browser.newPage();
+    // Nobody is there to answer the browser's dialog.
+    await page.addInitScript(() => delete window.showSaveFilePicker);
+    const to = `/browse?role=uploader&bucket=uploads&prefix=${encodeURIComponent(PREFIX)}`;
+    await page.goto(`${endpoints.balancer}/sandbox/sign-in?${new URLSearchParams({ as: "analyst", to })}`);
+    await page.getByRole("button", { name: "Download", exact: true }).click();
+    await page.waitForTimeout(2_000);
+    const session = await browser.newBrowserCDPSession();
+    const { processInfo } = await session.send("SystemInfo.getProcessInfo");
+    const renderers = processInfo.filter(({ type }) => type === "renderer").map(({ id }) => id);
+    const all = processInfo.map(({ id }) => id);
+    const sum = async (pids) => (await Promise.all(pids.map((pid) => memory(pid).catch(() => 0)))).reduce((a, b) => a + b, 0);
+    const idle = { page: await sum(renderers), browser: await sum(all) };
+    const most = { ...idle };
+    const watch = setInterval(async () => {
+      most.page = Math.max(most.page, await sum(renderers));
+      most.browser = Math.max(most.browser, await sum(all));
+    }, 200);
+    const begun = performance.now();
+    await page.getByRole("button", { name: "Everything in this folder" }).click();
+    await page.getByRole("heading", { name: /1 file saved/ }).waitFor({ timeout: 120_000 });
+    const seconds = (performance.now() - begun) / 1_000;
+    clearInterval(watch);
+    return { seconds, page: most.page - idle.page, browser: most.browser - idle.browser };
+  } finally {
+    await browser.close();
+  }
+}
+
+async function curls(endpoints) {
+  const held = await credentials(endpoints);
+  const lines = [];
+  for (let number = 0; number < OBJECTS; number += 1) lines.push(`url = "${presigned(endpoints.s3, `/uploads/${key(number)}`, held)}"`, "output = /dev/null");
+  const begun = performance.now();
+  const curl = spawn("curl", ["--silent", "--show-error", "--no-progress-meter", "--fail", "--parallel", "--parallel-immediate", "--parallel-max", `${CONNECTIONS}`, "-K", "-"]);
+  curl.stderr.on("data", (text) => process.stderr.write(text));
+  curl.stdin.end(lines.join("\n"));
+  const code = await new Promise((resolve) => curl.once("close", resolve));
+  if (code !== 0) throw new Error(`curl ended with ${code}`);
+  return (performance.now() - begun) / 1_000;
+}
+
+async function fill(endpoints) {
+  const s3 = new S3Client({ region: "eu-west-1", endpoint: endpoints.s3, forcePathStyle: true, credentials: await credentials(endpoints) });
+  const body = Buffer.alloc(SIZE);
+  for (let number = 0; number < OBJECTS; number += 1) {
+    for (let word = 0; word < SIZE; word += 64) body.writeUInt32LE((Math.imul(number + word, 2_654_435_761) ^ word) >>> 0, word);
+    await s3.send(new PutObjectCommand({ Bucket: "uploads", Key: key(number), Body: body }));
+  }
+}
+
+const rate = (seconds) => `${((OBJECTS * SIZE) / seconds / 1e6).toFixed(1)} MB/s`;
+const megabytes = (bytes) => `${(bytes / MEBIBYTE).toFixed(0)} MiB`;
+const best = { curl: Infinity, ours: { seconds: Infinity, page: 0, browser: 0 } };
+for (const latency of [0, 20]) {
+  best.curl = best.ours.seconds = Infinity;
+  await withSandbox(
+    async (endpoints) => {
+      await fill(endpoints);
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const theirs = await curls(endpoints);
+        const here = await ours(endpoints);
+        console.log(`download   ${latency} ms   curl ${rate(theirs)}   ours ${rate(here.seconds)}   memory above idle: page ${megabytes(here.page)}, whole browser ${megabytes(here.browser)}`);
+        best.curl = Math.min(best.curl, theirs);
+        if (here.seconds < best.ours.seconds) best.ours = here;
+      }
+    },
+    ["--latency", `${latency}`],
+  );
+  const share = best.curl / best.ours.seconds;
+  console.log(`download   ${latency} ms   ${share.toFixed(3)} of curl, which writes nothing; page ${megabytes(best.ours.page)} above idle (bar ${megabytes(MEMORY_BAR)})`);
+  if (best.ours.page > MEMORY_BAR) process.exitCode = 1;
+}
