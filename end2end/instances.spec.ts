@@ -23,6 +23,7 @@ const PEOPLE = {
   ben: person('0002', 'Ben', ['analysts']),
   cy: person('0003', 'Cy', ['analysts']),
   dot: person('0004', 'Dot', ['analysts']),
+  kim: person('0005', 'Kim', ['analysts']),
   root: person('0009', 'Root', ['portal-admins']),
 };
 type Name = keyof typeof PEOPLE;
@@ -31,6 +32,8 @@ interface World {
   balancer: Balancer;
   ministack: MiniStack;
   portals: readonly [Served, Served];
+  /** Starts one more on the same table, with a limit of its own. */
+  another(perMinute: number): Promise<Served>;
 }
 
 const test = base.extend<{}, { world: World }>({
@@ -54,7 +57,8 @@ const test = base.extend<{}, { world: World }>({
           limits: { mints_per_minute: PER_MINUTE },
         };
         const portals = [started(await Served.start(configured, undefined, own)), started(await Served.start(configured, undefined, own))] as const;
-        await use({ balancer, ministack, portals });
+        const another = async (perMinute: number) => started(await Served.start({ ...configured, limits: { mints_per_minute: perMinute } }, undefined, own));
+        await use({ balancer, ministack, portals, another });
       } finally {
         for (const program of running) await program.stop();
       }
@@ -162,4 +166,56 @@ test('refusals are counted together', async ({ world }) => {
   }
   for (const portal of world.portals) await expect.poll(() => entitled(portal), { timeout: 20_000 }).toBe(6);
   expect(await figures(world.portals[0])).toEqual(await figures(world.portals[1]));
+});
+
+test('a portal that is killed leaves nothing off the record, and every block that was confirmed', async ({ world }) => {
+  const survivor = await world.another(10_000);
+  const { subject } = PEOPLE.kim;
+  const left: string[] = [];
+  let blocks = 0;
+  for (let round = 0; round < 8; round += 1) {
+    const doomed = await world.another(10_000);
+    let [dead, isBlocked] = [false, false];
+    // Mints one after the other in four lanes until the process is gone; what is answered has left.
+    const lane = async () => {
+      while (!dead) {
+        const late = isBlocked;
+        const answer = await mint(world, doomed, 'kim').catch(() => undefined);
+        if (answer?.status === 200 && late) throw new Error('a mint that began after the block was confirmed');
+        if (answer?.status === 200) left.push(answer.json.session_id);
+        else if (answer && answer.json.code !== 'blocked') throw new Error(`a mint was answered with ${answer.status} ${answer.json.code}`);
+      }
+    };
+    const lanes = [lane(), lane(), lane(), lane()];
+    await new Promise((resolve) => setTimeout(resolve, 100 + round * 23));
+    const block = call(world, doomed, 'root', '/api/sessions/revoke', { subject })
+      .then(({ status }) => (isBlocked = status === 200))
+      .catch(() => false);
+    // Half of them end in the middle of the block, the others once it is confirmed.
+    await (round % 2 === 0 ? new Promise((resolve) => setTimeout(resolve, round * 7)) : block);
+    await doomed.kill();
+    dead = true;
+    await Promise.all(lanes);
+    const confirmed = await block;
+    const after = await mint(world, survivor, 'kim');
+    // Where nobody heard of the block it may stand or not.
+    if (confirmed) {
+      blocks += 1;
+      expect([after.status, after.json.code], `round ${round}`).toEqual([403, 'blocked']);
+    } else {
+      expect([200, 403], `round ${round}`).toContain(after.status);
+      if (after.status === 200) left.push(after.json.session_id);
+    }
+    await call(world, survivor, 'root', '/api/sessions/lift', { subject });
+  }
+  expect(left.length).toBeGreaterThan(50);
+  expect(blocks, 'rounds in which the block was confirmed').toBeGreaterThanOrEqual(4);
+  const recorded = new Set<string>();
+  const read = async (cursor?: string): Promise<void> => {
+    const { json } = await call(world, survivor, 'root', '/api/sessions/list', { user: subject, cursor });
+    for (const { id } of json.sessions) recorded.add(id);
+    if (json.next) await read(json.next);
+  };
+  // The index follows the table within moments.
+  await expect.poll(async () => (await read(), left.filter((id) => !recorded.has(id)))).toEqual([]);
 });
