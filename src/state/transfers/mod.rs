@@ -8,7 +8,6 @@
 mod desk;
 mod lanes;
 mod record;
-mod retry;
 mod speed;
 mod upload;
 
