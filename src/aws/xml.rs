@@ -24,6 +24,14 @@ pub(super) fn escape(text: &str, into: &mut String) {
     }
 }
 
+/// As [`escape`].
+#[cfg(test)]
+pub(crate) fn escaped(text: &str) -> String {
+    let mut escaped = String::new();
+    escape(text, &mut escaped);
+    escaped
+}
+
 /// Where the text stops being well-formed XML.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct XmlError {

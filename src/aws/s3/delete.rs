@@ -124,6 +124,18 @@ pub fn read_objects(answer: &Answer) -> Result<Outcome, NotDone> {
     Ok(outcome(answer::late(answer, "DeleteResult")?, answer.status)?)
 }
 
+/// Reads the answer to [`objects`] that named one.
+///
+/// # Errors
+/// [`NotDone`] unless it is gone.
+pub fn read_only(answer: &Answer) -> Result<Gone, NotDone> {
+    let Outcome { deleted, refused } = read_objects(answer)?;
+    match refused.into_iter().next() {
+        Some((_, error)) => Err(error.into()),
+        None => Ok(deleted.into_iter().next().ok_or(AnswerError::Field("Deleted"))?),
+    }
+}
+
 fn outcome(mut walker: Walker<'_>, status: u16) -> Result<Outcome, AnswerError> {
     let mut outcome = Outcome::default();
     while let Some(element) = walker.child()? {
@@ -203,9 +215,8 @@ mod tests {
         let doomed: Vec<Doomed<'_>> = keys.iter().map(|key| Doomed { key, version: Some("v&1"), etag: Some("\"e\"") }).collect();
         let draft = objects(&place(), &doomed).unwrap();
         assert_eq!((draft.method, draft.path.as_str()), (Method::Post, "/b"));
-        let sent = s3s::xml::Deserializer::new(&draft.body).named_element("Delete", |reader| {
-            <s3s::dto::Delete as s3s::xml::DeserializeContent>::deserialize_content(reader)
-        });
+        let sent = s3s::xml::Deserializer::new(&draft.body)
+            .named_element("Delete", |reader| <s3s::dto::Delete as s3s::xml::DeserializeContent>::deserialize_content(reader));
         let sent = sent.unwrap().objects;
         assert_eq!(sent.iter().map(|object| object.key.as_str()).collect::<Vec<_>>(), keys);
         assert!(sent.iter().all(|object| object.version_id.as_deref() == Some("v&1")));

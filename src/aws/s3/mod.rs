@@ -1,4 +1,4 @@
-//! S3: listing, objects, uploads, copies, deletes.
+//! S3: listing, objects, uploads, copies, deletes, tags, versions.
 //!
 //! | module | what it is |
 //! | --- | --- |
@@ -11,6 +11,8 @@
 //! | [`checksum`] | the checksum that goes with an upload |
 //! | [`copy`] | have S3 copy an object, whole or in parts |
 //! | [`delete`] | delete objects |
+//! | [`tags`] | read and replace tags |
+//! | [`versions`] | list versions and delete markers |
 //! | [`answer`] | why something is not done |
 
 pub mod address;
@@ -22,7 +24,9 @@ pub mod list;
 pub mod object;
 pub mod page;
 pub mod parts;
+pub mod tags;
 pub mod upload;
+pub mod versions;
 
 use super::request::{Draft, Method, Request};
 use super::sign::{self, Payload, Scope};

@@ -143,14 +143,11 @@ fn toggle(desk: Desk, session: &Session) {
 }
 
 fn tick(label: &'static str, on: Memo<Ticked>, turn: impl FnMut() + Send + 'static) -> Tag {
-    button("box", icon(Icon::Check), turn)
-        .set("role", "checkbox")
-        .set("aria-label", label)
-        .live("aria-checked", move || match on.get() {
-            Ticked::No => "false",
-            Ticked::Mixed => "mixed",
-            Ticked::Yes => "true",
-        })
+    button("box", icon(Icon::Check), turn).set("role", "checkbox").set("aria-label", label).live("aria-checked", move || match on.get() {
+        Ticked::No => "false",
+        Ticked::Mixed => "mixed",
+        Ticked::Yes => "true",
+    })
 }
 
 fn cells(desk: Desk, session: Memo<Option<Session>>) -> Piece {
@@ -224,10 +221,7 @@ fn cells(desk: Desk, session: Memo<Option<Session>>) -> Piece {
                 .child(text(part(|session| format::date_time(session.expires_at)))),
         )
         .child(tag("span").class("left").child(text(move || left.get()))),
-        cell(
-            "cell--state",
-            tag("span").class("state").live("data-state", level).live("title", spread).child(text(move || standing.get())),
-        ),
+        cell("cell--state", tag("span").class("state").live("data-state", level).live("title", spread).child(text(move || standing.get()))),
         cell("cell--end", end),
     ]
     .map(IntoPiece::piece)

@@ -1,8 +1,8 @@
 use super::*;
-use crate::aws::s3::answer::{AnswerError, NotDone};
 use crate::aws::error::Remedy;
 use crate::aws::request::{Answer, Request};
 use crate::aws::s3;
+use crate::aws::s3::answer::{AnswerError, NotDone};
 use crate::model::clock::Timestamp;
 use crate::model::credentials::Credentials;
 use crate::model::location::{AddressingStyle, Signing};

@@ -94,9 +94,7 @@ impl Way<'_> {
                 let lost = status >= 500 && error.code != "SlowDown" || status == 200;
                 self.wait(next, key_id, || Tried::Refused(error), lost).await
             }
-            Ok((Err(NotDone::Unclear(error)), _)) => {
-                self.wait(tries.again(), key_id, || Tried::GaveUp(unreadable(&error)), true).await
-            }
+            Ok((Err(NotDone::Unclear(error)), _)) => self.wait(tries.again(), key_id, || Tried::GaveUp(unreadable(&error)), true).await,
             Err(error) => {
                 // Browsers do not say that it was the file.
                 if let Some((first, length)) = piece.filter(|(_, length)| *length > 0) {
