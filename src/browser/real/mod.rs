@@ -10,8 +10,8 @@ pub(super) use element::{ResizeWatch, close_dialog, close_popovers, focus, heigh
 pub(super) use fetch::fetch;
 pub(super) use intl::{date_time, date_time_long, decimal, relative};
 pub(super) use page::{
-    Channel, copy, download, go, is_online, is_visible, on_page_transition, on_visibility_change, reload, reload_alone, save,
-    set_root_attribute, set_veil, stop_resource_timing, text_of, user_agent,
+    Channel, copy, download, go, is_online, is_visible, keep_note, kept_note, on_page_transition, on_visibility_change, query, reload,
+    reload_alone, save, set_root_attribute, set_veil, stop_resource_timing, text_of, user_agent,
 };
 pub(super) use timer::{Timer, sleep, when_idle};
 

@@ -3,9 +3,12 @@
 //! A row costs its name below the prefix and 33 bytes. Blocks, and not one growing string, because
 //! a string that doubles holds three times its length for a moment.
 
+mod search;
+
 use super::{Counts, Row, RowKind, Sort, SortBy};
 use crate::model::clock::Timestamp;
 use crate::model::object::ListPage;
+use search::Search;
 use std::cmp::Ordering;
 use thiserror::Error;
 
@@ -37,6 +40,17 @@ pub(super) struct Columns {
     order: Vec<u32>,
     /// Folders by name, except that it is empty when the order is that of arrival.
     folder_order: Vec<u32>,
+    /// Which rows can be seen, in their order; `None` for all.
+    shown: Option<Shown>,
+    /// What made that choice.
+    search: Option<Search>,
+}
+
+/// Some of the rows, by the numbers in which they arrived, in the order in which they are seen.
+#[derive(Debug, Default)]
+struct Shown {
+    folders: Vec<u32>,
+    objects: Vec<u32>,
 }
 
 impl Columns {
@@ -50,6 +64,12 @@ impl Columns {
         let objects = if self.is_in_arrival_order() { self.objects.len() } else { self.order.len() };
         let folders = if self.arrived_sorted { self.folders.len() } else { self.folder_order.len() };
         Counts { folders, objects }
+    }
+
+    /// How many rows are shown: all that can be seen, or those of them that a search found.
+    pub(super) fn shown(&self) -> Counts {
+        let of = |shown: &Shown| Counts { folders: shown.folders.len(), objects: shown.objects.len() };
+        self.shown.as_ref().map_or_else(|| self.counts(), of)
     }
 
     /// Adds a page. Sorting goes on when the rows that wait for it are a quarter of the sorted
@@ -116,25 +136,13 @@ impl Columns {
         self.settle();
     }
 
-    /// The row at `index`, folders first.
+    /// The row at `index` of those that are shown, folders first.
     pub(super) fn row(&self, index: usize) -> Option<Row> {
-        let counts = self.counts();
-        if index < counts.folders {
-            let descending = self.sort.by == SortBy::Name && self.sort.descending;
-            let at = if descending { counts.folders - 1 - index } else { index };
-            let at = if self.arrived_sorted { u32::try_from(at).ok()? } else { *self.folder_order.get(at)? };
+        let (at, is_folder) = self.number(index)?;
+        if is_folder {
             let name = self.folders.get(at);
             return Some(Row { name: name.to_owned(), key: self.key(name), kind: RowKind::Folder });
         }
-        let index = index - counts.folders;
-        if index >= counts.objects {
-            return None;
-        }
-        let at = if self.is_in_arrival_order() {
-            u32::try_from(if self.sort.descending { counts.objects - 1 - index } else { index }).ok()?
-        } else {
-            self.order[index]
-        };
         let name = self.objects.get(at);
         let at = at as usize;
         let modified = self.modified[at];
@@ -147,6 +155,32 @@ impl Columns {
                 class: self.classes[usize::from(self.class_of[at])].clone(),
             },
         })
+    }
+
+    /// The number of the folder or object at `index` of the rows that are shown, and whether it is a folder.
+    fn number(&self, index: usize) -> Option<(u32, bool)> {
+        let counts = self.shown();
+        if index < counts.folders {
+            return Some((self.shown.as_ref().map_or_else(|| self.folder_at(index), |shown| shown.folders[index]), true));
+        }
+        let index = index - counts.folders;
+        (index < counts.objects).then(|| (self.shown.as_ref().map_or_else(|| self.object_at(index), |shown| shown.objects[index]), false))
+    }
+
+    /// The number of the folder at `index` of all, in the current order.
+    fn folder_at(&self, index: usize) -> u32 {
+        let descending = self.sort.by == SortBy::Name && self.sort.descending;
+        let at = if descending { self.counts().folders - 1 - index } else { index };
+        if self.arrived_sorted { narrow(at) } else { self.folder_order[at] }
+    }
+
+    /// The number of the object at `index` of all, in the current order.
+    fn object_at(&self, index: usize) -> u32 {
+        if self.is_in_arrival_order() {
+            narrow(if self.sort.descending { self.objects.len() - 1 - index } else { index })
+        } else {
+            self.order[index]
+        }
     }
 
     fn key(&self, name: &str) -> String {
@@ -198,6 +232,11 @@ fn extend(order: &mut Vec<u32>, length: usize) {
     order.extend(from..u32::try_from(length).unwrap_or(u32::MAX));
 }
 
+/// An answer is at most 16 MiB and a browser's memory at most 4 GiB: no number comes near the limit.
+fn narrow(value: usize) -> u32 {
+    u32::try_from(value).unwrap_or(u32::MAX)
+}
+
 /// Names, one after the other, in blocks.
 #[derive(Debug, Default)]
 struct Names {
@@ -226,8 +265,6 @@ impl Names {
         }
         let number = self.blocks.len() - 1;
         let block = &mut self.blocks[number];
-        // An answer is at most 16 MiB, so no name comes near the limits of these.
-        let narrow = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
         self.spans.push(Span { block: narrow(number), start: narrow(block.len()), length: narrow(name.len()) });
         block.push_str(name);
     }

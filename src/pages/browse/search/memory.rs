@@ -1,0 +1,174 @@
+//! How a folder was looked at, kept where a link, Back, Forward and a reload find it.
+//!
+//! Sort, search and the row that keys led to stand in the URL; with the entry of the history stand the first row
+//! in view and the active row. Both are written to the entry that there is: only going elsewhere makes a new one.
+
+use super::super::folder::Open;
+use super::is_over;
+use crate::browser::timer::Timer;
+use crate::browser::{clock, navigation};
+use crate::reactive::{RwSignal, StoredValue, effect};
+use crate::state::place::{BrowsePlace, BrowseView, use_browse_place};
+use crate::ui::table::Goal;
+use leptos::prelude::WithUntracked;
+use leptos_router::hooks::use_location;
+
+/// Milliseconds between two writings: browsers refuse a page that does it more often.
+const WRITE_MILLIS: i64 = 400;
+
+/// Rows that are in view at most: so many must be there below the first.
+const IN_VIEW: usize = 100;
+
+/// What is still to be brought back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Pending {
+    row: String,
+    top: usize,
+    /// So many rows were searched for `row` in vain.
+    searched: usize,
+    /// Whether `row` comes from the URL.
+    linked: bool,
+}
+
+/// Brings back how a folder was looked at whenever one is opened, and keeps it from then on.
+pub(super) fn follow(open: Open, subfolders: RwSignal<bool>) {
+    let place = use_browse_place();
+    let query = use_location().search;
+    let pending = StoredValue::new(None::<Pending>);
+    let first = StoredValue::new(true);
+    effect(move || {
+        let place = place.get();
+        let view = query.with_untracked(|query| BrowseView::parse(query));
+        let note = navigation::kept_note().and_then(|note| Note::parse(&note)).filter(|note| note.href == place.href());
+        // A folder that is opened anew is sorted as the one before.
+        if note.is_some() || first.get_value() || view != BrowseView::default() {
+            first.set_value(false);
+            if open.listing.sort().get_untracked() != view.sort {
+                open.listing.set_sort(view.sort);
+            }
+        }
+        let note = note.unwrap_or_default();
+        let linked = !view.row.is_empty();
+        let row = if note.row.is_empty() { view.row } else { note.row };
+        open.aim.moved.set(false);
+        let wanted = Pending { row, top: note.top, searched: 0, linked };
+        pending.set_value((wanted != Pending::default()).then_some(wanted));
+        subfolders.set(view.subfolders);
+        open.sought.set(view.search);
+    });
+    effect(move || {
+        let source = open.source.get();
+        source.revision().track();
+        let over = is_over(source);
+        let Some(mut wanted) = pending.get_value() else { return };
+        let counts = source.shown().get_untracked();
+        let there = counts.folders + counts.objects;
+        // Whoever has gone elsewhere in the meantime stays there.
+        if open.aim.moved.get_untracked() {
+            pending.set_value(None);
+            return;
+        }
+        let found = if !wanted.row.is_empty() && (over || there >= wanted.searched * 2) {
+            wanted.searched = there.max(1);
+            source.index_of(&wanted.row)
+        } else {
+            None
+        };
+        if over || there > wanted.top + IN_VIEW && (wanted.row.is_empty() || found.is_some()) {
+            let top = if wanted.top > 0 || found.is_none() { Some(wanted.top) } else { None };
+            pending.set_value(None);
+            open.aim.moved.set(wanted.linked && found.is_some());
+            open.aim.goal.set(Some(Goal { row: found, top }));
+        } else {
+            pending.set_value(Some(wanted));
+        }
+    });
+    write(open, subfolders, pending);
+}
+
+fn write(open: Open, subfolders: RwSignal<bool>, pending: StoredValue<Option<Pending>>) {
+    let place = use_browse_place();
+    let later = StoredValue::new(None::<Timer>);
+    let written = StoredValue::new(0_i64);
+    let now = move || {
+        let query = navigation::query();
+        let here = BrowsePlace::parse(&query);
+        // On the way elsewhere the address is another's already, or not yet.
+        if here != place.get_untracked() || pending.with_value(Option::is_some) {
+            return;
+        }
+        written.set_value(clock::now().millis());
+        let row = open.source.get_untracked().name_of(open.aim.cursor.get_untracked()).unwrap_or_default();
+        let view = BrowseView {
+            sort: open.listing.sort().get_untracked(),
+            search: open.sought.get_untracked(),
+            subfolders: subfolders.get_untracked(),
+            row: if open.aim.moved.get_untracked() { row.clone() } else { String::new() },
+        };
+        let href = (BrowseView::parse(&query) != view).then(|| view.href(&here));
+        let note = Note { top: open.aim.top.get_untracked(), href: here.href(), row };
+        navigation::keep_note(&note.text(), href.as_deref());
+    };
+    let before = StoredValue::new(None);
+    effect(move || {
+        let seen = (
+            open.aim.cursor.get(),
+            open.aim.moved.get(),
+            open.aim.top.get(),
+            open.sought.get(),
+            subfolders.get(),
+            open.listing.sort().get(),
+        );
+        // Nothing to keep of a folder that was only opened.
+        if before.with_value(|before| before.as_ref().is_none_or(|before| *before == seen)) {
+            before.set_value(Some(seen));
+            return;
+        }
+        before.set_value(Some(seen));
+        let wait = WRITE_MILLIS - (clock::now().millis() - written.get_value());
+        match u32::try_from(wait) {
+            Ok(wait) if wait > 0 => later.set_value(Some(Timer::after(wait, now))),
+            _ => now(),
+        }
+    });
+}
+
+/// What is kept with an entry of the history.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Note {
+    top: usize,
+    /// The place that it is of.
+    href: String,
+    row: String,
+}
+
+impl Note {
+    fn text(&self) -> String {
+        format!("{} {} {}", self.top, self.href, self.row)
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.splitn(3, ' ');
+        Some(Self { top: parts.next()?.parse().ok()?, href: parts.next()?.into(), row: parts.next()?.into() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_note_survives_the_history(top: u32, prefix in any::<String>(), row in any::<String>()) {
+            let href = BrowsePlace { prefix, ..BrowsePlace::default() }.href();
+            let note = Note { top: top as usize, href, row };
+            prop_assert_eq!(Note::parse(&note.text()), Some(note));
+        }
+
+        #[test]
+        fn another_note_is_none_of_ours(text in any::<String>()) {
+            let _ = Note::parse(&text);
+        }
+    }
+}
