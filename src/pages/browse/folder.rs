@@ -1,11 +1,10 @@
 //! One folder: its rows as they stream in, and what is said when there are none.
 
-use super::footer::{Found, footer};
+use super::footer::footer;
 use super::place::Spot;
 use super::row::RowText;
 use super::search;
 use crate::browser::task;
-use crate::model::location::Permission;
 use crate::pages::frame::Visit;
 use crate::pages::problem::failure_notice;
 use crate::reactive::{Memo, RwSignal, Signal, effect};
@@ -15,7 +14,7 @@ use crate::state::failure::Failure;
 use crate::state::listing::{Listing, ListingStatus, ListingTarget, Row, RowKind, Sort, SortBy};
 use crate::ui::button::button;
 use crate::ui::icon::{Icon, icon};
-use crate::ui::notice::{Kind, Notice, notice};
+use crate::ui::notice::notice;
 use crate::ui::piece::{IntoPiece, Piece, Tag, live, tag, text};
 use crate::ui::table::{Aim, Table, cell, table};
 use leptos_router::NavigateOptions;
@@ -27,9 +26,11 @@ use std::sync::Arc;
 enum Body {
     Rows,
     Empty,
-    NoMatch,
     Failed,
 }
+
+/// Draws something of a folder.
+pub(super) type Draw = fn(Open) -> Piece;
 
 /// A folder that is open: what its parts share.
 #[derive(Clone, Copy)]
@@ -45,8 +46,8 @@ pub(super) struct Open {
     pub(super) sought: RwSignal<String>,
     /// What was found, in words, while something is looked for.
     pub(super) found: RwSignal<Option<String>>,
-    /// The same for a screen reader, once it rests.
-    pub(super) spoken: RwSignal<String>,
+    /// Says why there are no rows; comes with the part that searches.
+    pub(super) nothing: RwSignal<Option<Draw>>,
     /// Where in the table the person is.
     pub(super) aim: Aim,
     /// The last thing that failed beside the listing.
@@ -71,7 +72,7 @@ pub(super) fn folder(visit: Visit, spot: Memo<Option<Spot>>) -> Piece {
         source: RwSignal::new(listing),
         sought: RwSignal::new(String::new()),
         found: RwSignal::new(None),
-        spoken: RwSignal::new(String::new()),
+        nothing: RwSignal::new(None),
         aim: Aim::new(),
         failed: RwSignal::new(None),
         message: RwSignal::new(None),
@@ -90,22 +91,20 @@ pub(super) fn folder(visit: Visit, spot: Memo<Option<Spot>>) -> Piece {
         source.status().with(|status| match status {
             _ if total.get() > 0 => Body::Rows,
             ListingStatus::Failed(_) => Body::Failed,
-            _ if !open.sought.with(String::is_empty) && search::is_over(source) => Body::NoMatch,
-            ListingStatus::Complete { .. } if open.sought.with(String::is_empty) => Body::Empty,
+            _ if search::is_over(source) && open.nothing.with(Option::is_some) => Body::Empty,
             _ => Body::Rows,
         })
     });
     let content = live(move || match body.get() {
         Body::Rows => rows(open, total),
-        Body::Empty => empty(open),
-        Body::NoMatch => search::no_match(open),
+        Body::Empty => open.nothing.get().map(|draw| draw(open)).piece(),
         Body::Failed => failed(open),
     });
     [
         search::search(open).piece(),
         tag("div").class("browse__body").child(content).piece(),
         tag("div").class("browse__alert").child(live(move || alert(open, total))).piece(),
-        footer(open.source, Found { shown: open.found, spoken: open.spoken }, open.message.into()).piece(),
+        footer(open.source, open.found, open.message.into()).piece(),
     ]
     .piece()
 }
@@ -248,23 +247,6 @@ fn alert(open: Open, total: Memo<usize>) -> Option<Tag> {
             .child(tag("code").class("secondary small").child(small))
             .child(button("button button--inline", if resume { "Go on" } else { "Close" }, press)),
     )
-}
-
-fn empty(open: Open) -> Piece {
-    let (Some(role), Some(spot)) = (open.visit.role.get_untracked(), open.spot.get_untracked()) else { return ().piece() };
-    let whole = spot.prefix.is_empty();
-    let would = if whole {
-        format!("Every object of the bucket {} would be listed here.", spot.location.name)
-    } else {
-        format!("Objects whose keys begin with “{}” would be listed here.", spot.prefix)
-    };
-    let how = if spot.location.permissions.contains(&Permission::Write) {
-        format!("Whatever writes to the bucket fills it; the role {} may.", role.title)
-    } else {
-        format!("The role {} may not write here: somebody who may has to.", role.title)
-    };
-    let again = button("button", "Look again", move || open.listing.reload()).piece();
-    notice(Notice::new(Kind::Empty, if whole { "This bucket is empty" } else { "This folder is empty" }, would, how), Some(again)).piece()
 }
 
 fn failed(open: Open) -> Piece {

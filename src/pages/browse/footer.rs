@@ -6,24 +6,16 @@ use crate::state::listing::{Counts, Listing, ListingStatus};
 use crate::ui::button::button;
 use crate::ui::piece::{Tag, live, tag, text};
 
-/// What a search found, in words.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Found {
-    /// To be read; `None` while nothing is looked for.
-    pub(super) shown: RwSignal<Option<String>>,
-    /// To be heard.
-    pub(super) spoken: RwSignal<String>,
-}
-
-/// The footer, with *Stop* while rows are coming and *Go on* once stopped. `message` tells what a
+/// The footer, with *Stop* while rows are coming and *Go on* once stopped. `found` says what a search
+/// found, and is spoken elsewhere; `message` tells what a
 /// download is doing and takes the words' place.
-pub(super) fn footer(source: RwSignal<Listing>, found: Found, message: Signal<Option<String>>) -> Tag {
+pub(super) fn footer(source: RwSignal<Listing>, found: RwSignal<Option<String>>, message: Signal<Option<String>>) -> Tag {
     let status = move || source.get().status().get();
     let counts = move || source.get().counts().get();
-    let shown = Memo::new(move || found.shown.get().unwrap_or_else(|| words(&status(), counts())));
+    let shown = Memo::new(move || found.get().unwrap_or_else(|| words(&status(), counts())));
     // Spoken once a listing comes to an end, not with every page.
     let spoken = Memo::new(move || match status() {
-        _ if found.shown.with(Option::is_some) => found.spoken.get(),
+        _ if found.with(Option::is_some) => String::new(),
         ListingStatus::Idle | ListingStatus::Loading | ListingStatus::Partial => String::new(),
         ended => words(&ended, counts()),
     });

@@ -89,9 +89,9 @@ impl Default for Aim {
 /// Where to go in a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Goal {
-    /// The row that becomes active and comes into view.
+    /// The row that becomes active. It comes into view, unless `top` says what does.
     pub row: Option<usize>,
-    /// The row that comes to the top before that; `None` for the shortest way.
+    /// The row that comes to the top; `None` for the shortest way to `row`.
     pub top: Option<usize>,
 }
 
@@ -184,8 +184,10 @@ pub fn table(table: Table) -> Tag {
             scroll.update_value(|scroll| position = Some(scroll.lead_with(top)));
             put(position);
         }
-        if let Some(row) = row {
-            go(row);
+        match row {
+            Some(row) if top.is_some() => cursor.set(row),
+            Some(row) => go(row),
+            None => {}
         }
     });
     let on_key = move |event: Event| {

@@ -23,7 +23,8 @@ const IN_VIEW: usize = 100;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Pending {
     row: String,
-    top: usize,
+    /// The first row in view; `None` where only a link was given.
+    top: Option<usize>,
     /// So many rows were searched for `row` in vain.
     searched: usize,
     /// Whether `row` comes from the URL.
@@ -47,11 +48,10 @@ pub(super) fn follow(open: Open, subfolders: RwSignal<bool>) {
                 open.listing.set_sort(view.sort);
             }
         }
-        let note = note.unwrap_or_default();
         let linked = !view.row.is_empty();
-        let row = if note.row.is_empty() { view.row } else { note.row };
+        let (row, top) = note.map_or((view.row, None), |note| (note.row, Some(note.top)));
         open.aim.moved.set(false);
-        let wanted = Pending { row, top: note.top, searched: 0, linked };
+        let wanted = Pending { row, top, searched: 0, linked };
         pending.set_value((wanted != Pending::default()).then_some(wanted));
         subfolders.set(view.subfolders);
         open.sought.set(view.search);
@@ -61,6 +61,12 @@ pub(super) fn follow(open: Open, subfolders: RwSignal<bool>) {
         source.revision().track();
         let over = is_over(source);
         let Some(mut wanted) = pending.get_value() else { return };
+        // The rows that are meant are those of the search, once it has begun.
+        let sought = !open.sought.with(String::is_empty);
+        let deep = source.target().is_some_and(|target| target.subfolders);
+        if source.is_searched() != sought || deep != (sought && subfolders.get()) {
+            return;
+        }
         let counts = source.shown().get_untracked();
         let there = counts.folders + counts.objects;
         // Whoever has gone elsewhere in the meantime stays there.
@@ -74,11 +80,10 @@ pub(super) fn follow(open: Open, subfolders: RwSignal<bool>) {
         } else {
             None
         };
-        if over || there > wanted.top + IN_VIEW && (wanted.row.is_empty() || found.is_some()) {
-            let top = if wanted.top > 0 || found.is_none() { Some(wanted.top) } else { None };
+        if over || there > wanted.top.unwrap_or(0) + IN_VIEW && (wanted.row.is_empty() || found.is_some()) {
             pending.set_value(None);
             open.aim.moved.set(wanted.linked && found.is_some());
-            open.aim.goal.set(Some(Goal { row: found, top }));
+            open.aim.goal.set(Some(Goal { row: found, top: wanted.top }));
         } else {
             pending.set_value(Some(wanted));
         }

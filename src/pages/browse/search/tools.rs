@@ -35,7 +35,7 @@ pub(super) fn tools(open: Open, field: ElementRef) -> Piece {
     });
     let wanted = RwSignal::new(None::<String>);
     effect(move || go_to(open, wanted));
-    words::follow(open);
+    let spoken = words::follow(open, field);
     keys::follow(open, field, wanted);
     memory::follow(open, subfolders);
 
@@ -44,7 +44,7 @@ pub(super) fn tools(open: Open, field: ElementRef) -> Piece {
     let go = button("button search__go", "Go to", move || ask(open, wanted))
         .set("title", "Show everything, at the first name that is this or comes after it (Ctrl+Enter)")
         .live("hidden", move || open.sought.with(String::is_empty));
-    [toggle.piece(), go.piece()].piece()
+    [toggle.piece(), go.piece(), spoken].piece()
 }
 
 /// Asks to go to the name that stands in the box.

@@ -4,18 +4,41 @@ use super::super::folder::Open;
 use super::super::footer::counted;
 use crate::browser::format;
 use crate::browser::timer::Timer;
-use crate::reactive::{Memo, StoredValue, effect};
+use crate::model::location::Permission;
+use crate::reactive::{Memo, RwSignal, StoredValue, effect};
 use crate::state::listing::pattern::Pattern;
 use crate::state::listing::{Counts, ListingStatus};
 use crate::ui::button::button;
 use crate::ui::notice::{Kind, Notice, notice};
-use crate::ui::piece::{IntoPiece, Piece};
+use crate::ui::piece::{ElementRef, IntoPiece, Piece, tag, text};
+use leptos::wasm_bindgen::JsCast;
+use leptos::web_sys::HtmlInputElement;
 
 /// Milliseconds without a change before it is spoken.
 const REST_MILLIS: u32 = 700;
 
-/// Keeps the words up to date.
-pub(super) fn follow(open: Open) {
+/// Keeps the words up to date: in the box and below the rows, and in what this gives for who hears them.
+pub(super) fn follow(open: Open, field: ElementRef) -> Piece {
+    let spoken = RwSignal::new(String::new());
+    open.nothing.set(Some(nothing));
+    effect(move || {
+        let hint = match open.listing.counts().get().objects {
+            0 => "Search".to_owned(),
+            objects => format!("Search {}", counted(objects, "object", "objects")),
+        };
+        if let Some(field) = field.get() {
+            // Refused for no name of an attribute that exists.
+            let _ = field.set_attribute("placeholder", &hint);
+        }
+    });
+    effect(move || {
+        let sought = open.sought.get();
+        // What is being typed is left alone, and the caret with it.
+        if let Some(field) = field.get().and_then(|field| field.dyn_into::<HtmlInputElement>().ok()).filter(|field| field.value() != sought)
+        {
+            field.set_value(&sought);
+        }
+    });
     let said = Memo::new(move || {
         let source = open.source.get();
         (!open.sought.with(String::is_empty))
@@ -26,9 +49,10 @@ pub(super) fn follow(open: Open) {
         let said = said.get();
         open.found.set(said.clone());
         resting.set_value(Some(Timer::after(REST_MILLIS, move || {
-            let _ = open.spoken.try_set(said.unwrap_or_default());
+            let _ = spoken.try_set(said.unwrap_or_default());
         })));
     });
+    tag("span").class("unseen").set("role", "status").child(text(move || spoken.get())).piece()
 }
 
 fn words(status: &ListingStatus, looking: bool, shown: Counts, all: Counts) -> String {
@@ -48,9 +72,31 @@ fn words(status: &ListingStatus, looking: bool, shown: Counts, all: Counts) -> S
     }
 }
 
-/// When nothing was found: what was looked for, in how much, and whether that was all.
-pub(super) fn nothing(open: Open) -> Piece {
-    let source = open.source.get_untracked();
+/// Why there are no rows: nothing is there, or nothing fits.
+fn nothing(open: Open) -> Piece {
+    if open.sought.with(String::is_empty) { empty(open) } else { no_match(open) }
+}
+
+fn empty(open: Open) -> Piece {
+    let (Some(role), Some(spot)) = (open.visit.role.get_untracked(), open.spot.get_untracked()) else { return ().piece() };
+    let whole = spot.prefix.is_empty();
+    let would = if whole {
+        format!("Every object of the bucket {} would be listed here.", spot.location.name)
+    } else {
+        format!("Objects whose keys begin with “{}” would be listed here.", spot.prefix)
+    };
+    let how = if spot.location.permissions.contains(&Permission::Write) {
+        format!("Whatever writes to the bucket fills it; the role {} may.", role.title)
+    } else {
+        format!("The role {} may not write here: somebody who may has to.", role.title)
+    };
+    let again = button("button", "Look again", move || open.listing.reload()).piece();
+    notice(Notice::new(Kind::Empty, if whole { "This bucket is empty" } else { "This folder is empty" }, would, how), Some(again)).piece()
+}
+
+/// What was looked for, in how much, and whether that was all.
+fn no_match(open: Open) -> Piece {
+    let source = open.source.get();
     let sought = open.sought.get_untracked();
     let deep = source.target().is_some_and(|target| target.subfolders);
     let glob = Pattern::parse(&sought).is_some_and(|pattern| pattern.is_glob());

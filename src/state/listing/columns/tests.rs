@@ -260,3 +260,23 @@ proptest! {
         prop_assert_eq!(columns.at_or_after(&name), names.iter().position(|other| *other >= name));
     }
 }
+
+/// What the rows of a million objects take follows from what these take: everything grows with the number of rows.
+#[test]
+fn a_row_costs_its_name_and_forty_bytes() {
+    let rows = 1 << 17;
+    let mut columns = Columns::new(String::new(), Sort::default());
+    for from in (0..rows).step_by(1_000) {
+        let objects = (from..rows.min(from + 1_000)).map(|number| object(&format!("{number:060}"), 1, Some(1), "")).collect();
+        columns.push(&page(&[], objects, from + 1_000 < rows)).unwrap();
+    }
+    columns.set_sort(by(SortBy::Size, true));
+    columns.search(Pattern::parse("0"));
+    while !columns.look(10_000) {}
+    columns.show_found();
+    let names = columns.objects.blocks.iter().map(String::capacity).sum::<usize>() + columns.objects.spans.capacity() * size_of::<Span>();
+    let properties = columns.sizes.capacity() * 8 + columns.modified.capacity() * 8 + columns.class_of.capacity();
+    let order = (columns.order.capacity() + columns.shown.as_ref().unwrap().objects.capacity()) * 4;
+    let bytes = names + properties + order;
+    assert!(bytes <= rows * (60 + 40) + BLOCK, "{} bytes a row", bytes / rows);
+}
