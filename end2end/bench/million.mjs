@@ -57,17 +57,20 @@ async function frames(page, work) {
   await session.send("Tracing.end");
   await done;
   await session.detach();
-  // The page's own main thread: the one on which its frames are made.
-  const making = events.filter(({ name }) => name === "BeginMainThreadFrame");
+  // The page's own main thread: the one that hands its frames over.
+  const making = events.filter(({ name }) => name === "Commit");
   const counts = new Map();
   for (const { pid, tid } of making) counts.set(`${pid}:${tid}`, (counts.get(`${pid}:${tid}`) ?? 0) + 1);
   const [main] = [...counts].sort((a, b) => b[1] - a[1])[0];
   const ofMain = (event) => `${event.pid}:${event.tid}` === main;
   const tasks = events.filter((event) => ofMain(event) && event.name === "RunTask" && event.dur !== undefined);
   const starts = making.filter(ofMain).map(({ ts }) => ts).sort((a, b) => a - b);
+  // A task's share of a frame, of the processor's time that it took: waiting for the compositor, which draws in software
+  // here, or for a core that another thread has, is no work of the page's.
   return starts.slice(1).map((end, at) => {
     const from = starts[at];
-    return tasks.reduce((sum, { ts, dur }) => sum + Math.max(0, Math.min(ts + dur, end) - Math.max(ts, from)), 0) / 1_000;
+    const share = ({ ts, dur, tdur }) => (Math.max(0, Math.min(ts + dur, end) - Math.max(ts, from)) / dur) * (tdur ?? dur);
+    return tasks.filter(({ dur }) => dur > 0).reduce((sum, task) => sum + share(task), 0) / 1_000;
   });
 }
 

@@ -125,8 +125,23 @@ impl Columns {
             return;
         }
         let mut order = std::mem::take(&mut self.order);
+        order.clear();
         extend(&mut order, self.objects.len());
-        sort(&mut order, &|left, right| self.compare(left, right));
+        let descending = self.sort.descending;
+        if !self.arrived_sorted {
+            // What is equal stands by name, upwards, whatever the rest is sorted by.
+            let backwards = self.sort.by == SortBy::Name && descending;
+            sort(&mut order, &|left, right| {
+                let ordering = self.objects.get(left).cmp(self.objects.get(right));
+                if backwards { ordering.reverse() } else { ordering }
+            });
+        }
+        match self.sort.by {
+            SortBy::Name => {}
+            SortBy::Size => order = by_number(order, descending, &|at| self.sizes[at as usize]),
+            // The sign's bit turned over, the order of the numbers is that of the times.
+            SortBy::Modified => order = by_number(order, descending, &|at| (self.modified[at as usize] as u64) ^ (1 << 63)),
+        }
         self.order = order;
     }
 
@@ -195,18 +210,6 @@ impl Columns {
         self.arrived_sorted && self.sort.by == SortBy::Name
     }
 
-    /// What is equal is sorted by name, upwards.
-    fn compare(&self, left: u32, right: u32) -> Ordering {
-        let (l, r) = (left as usize, right as usize);
-        let ordering = match self.sort.by {
-            SortBy::Name => self.objects.get(left).cmp(self.objects.get(right)),
-            SortBy::Size => self.sizes[l].cmp(&self.sizes[r]),
-            SortBy::Modified => self.modified[l].cmp(&self.modified[r]),
-        };
-        let ordering = if self.sort.descending { ordering.reverse() } else { ordering };
-        ordering.then_with(|| if self.arrived_sorted { left.cmp(&right) } else { self.objects.get(left).cmp(self.objects.get(right)) })
-    }
-
     /// The number of a storage class. The 257th and later ones, which no service has, are shown as
     /// the last.
     fn class(&mut self, class: &str) -> u8 {
@@ -220,10 +223,44 @@ impl Columns {
     }
 }
 
-/// Stable, and quick on runs that are sorted already, which the old part of an order is. Compiled once:
-/// a sort is three kilobytes of program.
+/// Stable, and quick on runs that are sorted already. Compiled once: a sort is three kilobytes of program.
 fn sort(order: &mut [u32], compare: &dyn Fn(u32, u32) -> Ordering) {
     order.sort_by(|left, right| compare(*left, *right));
+}
+
+/// Digits of a number by which [`by_number`] sorts at a time.
+const DIGIT: u32 = 11;
+
+/// Sorts by numbers, from the last digit to the first, each time keeping what is equal in the order that it has: a
+/// million rows in a tenth of the time that comparing them takes. Digits in which no two differ are left out.
+fn by_number(mut order: Vec<u32>, descending: bool, number: &dyn Fn(u32) -> u64) -> Vec<u32> {
+    let number = |at: u32| if descending { !number(at) } else { number(at) };
+    let Some(first) = order.first().map(|at| number(*at)) else { return order };
+    let differ = order.iter().fold(0, |differ, at| differ | (number(*at) ^ first));
+    let mut sorted = vec![0; order.len()];
+    for shift in (0..u64::BITS).step_by(DIGIT as usize) {
+        let mask = (1 << DIGIT) - 1;
+        if (differ >> shift) & mask == 0 {
+            continue;
+        }
+        let digit = |at: u32| ((number(at) >> shift) & mask) as usize;
+        // Where the next row with each digit goes.
+        let mut places = vec![0_u32; 1 << DIGIT];
+        for at in &order {
+            places[digit(*at)] += 1;
+        }
+        let mut from = 0;
+        for place in &mut places {
+            from += std::mem::replace(place, from);
+        }
+        for at in &order {
+            let place = &mut places[digit(*at)];
+            sorted[*place as usize] = *at;
+            *place += 1;
+        }
+        std::mem::swap(&mut order, &mut sorted);
+    }
+    order
 }
 
 /// Appends the numbers from the length of `order` up to `length`. All that came before are in it.

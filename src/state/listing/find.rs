@@ -10,7 +10,7 @@ use crate::reactive::{Signal, StoredValue, effect};
 const STEP: usize = 2_048;
 
 /// Milliseconds of looking in one go, so that a frame is not late.
-const SLICE_MILLIS: i64 = 8;
+const SLICE_MILLIS: i64 = 12;
 
 /// Milliseconds between two changes of what is shown while rows or hits keep coming.
 const SHOW_MILLIS: i64 = 100;

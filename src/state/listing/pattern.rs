@@ -15,8 +15,8 @@ pub struct Pattern(Kind);
 enum Kind {
     /// Anywhere: the needle, and how far to go on behind each byte that stands at its end.
     Within { needle: Vec<u8>, steps: Box<[u8; 256]> },
-    /// The whole: lower case, with `*` and `?`.
-    Whole(Vec<u8>),
+    /// The whole: lower case, with `*` and `?`; and how many bytes stand behind the last of them.
+    Whole(Vec<u8>, usize),
 }
 
 impl Pattern {
@@ -28,7 +28,8 @@ impl Pattern {
         }
         let quoted = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).filter(|inner| !inner.is_empty());
         if quoted.is_none() && text.contains(['*', '?']) {
-            return Some(Self(Kind::Whole(text.to_ascii_lowercase().into_bytes())));
+            let tail = text.bytes().rev().take_while(|byte| !matches!(byte, b'*' | b'?')).count();
+            return Some(Self(Kind::Whole(text.to_ascii_lowercase().into_bytes(), tail)));
         }
         let needle = quoted.unwrap_or(text).to_ascii_lowercase().into_bytes();
         Some(Self(Kind::Within { steps: steps(&needle), needle }))
@@ -39,11 +40,16 @@ impl Pattern {
     pub fn fits(&self, name: &str) -> bool {
         match &self.0 {
             Kind::Within { needle, steps } => within(name.as_bytes(), needle, steps),
-            Kind::Whole(pattern) => {
+            Kind::Whole(pattern, tail) => {
                 // A folder's name ends with a slash that nobody types.
-                let name = name.strip_suffix('/').unwrap_or(name);
-                let last = name.rsplit('/').next().unwrap_or(name);
-                whole(name.as_bytes(), pattern) || last.len() < name.len() && whole(last.as_bytes(), pattern)
+                let name = name.strip_suffix('/').unwrap_or(name).as_bytes();
+                // Most names are dismissed by their ends, to look at which takes no walk along the pattern.
+                let end = &pattern[pattern.len() - tail..];
+                if !name.len().checked_sub(*tail).is_some_and(|from| name[from..].eq_ignore_ascii_case(end)) {
+                    return false;
+                }
+                let last = memchr::memrchr(b'/', name).map(|at| &name[at + 1..]);
+                whole(name, pattern) || last.is_some_and(|last| whole(last, pattern))
             }
         }
     }
@@ -51,7 +57,7 @@ impl Pattern {
     /// Whether it has places for any characters.
     #[must_use]
     pub fn is_glob(&self) -> bool {
-        matches!(self.0, Kind::Whole(_))
+        matches!(self.0, Kind::Whole(..))
     }
 }
 
@@ -75,13 +81,14 @@ fn steps(needle: &[u8]) -> Box<[u8; 256]> {
 }
 
 fn within(name: &[u8], needle: &[u8], steps: &[u8; 256]) -> bool {
-    let mut rest = name;
-    while let Some((head, _)) = rest.split_at_checked(needle.len()) {
-        let Some(end) = head.last() else { return true };
-        if head.eq_ignore_ascii_case(needle) {
+    let Some((last, before)) = needle.split_last() else { return true };
+    let mut end = before.len();
+    while let Some(byte) = name.get(end) {
+        // Most places are dismissed by one byte.
+        if byte.to_ascii_lowercase() == *last && name[end - before.len()..end].eq_ignore_ascii_case(before) {
             return true;
         }
-        rest = rest.get(usize::from(steps[usize::from(*end)])..).unwrap_or_default();
+        end += usize::from(steps[usize::from(*byte)]);
     }
     false
 }
