@@ -13,7 +13,7 @@ const STEP: usize = 2_048;
 const SLICE_MILLIS: i64 = 12;
 
 /// Milliseconds between two changes of what is shown while rows or hits keep coming.
-const SHOW_MILLIS: i64 = 100;
+const SHOW_MILLIS: i64 = 250;
 
 impl Listing {
     /// Shows only rows that fit `pattern`, as it changes and as rows come, until the surrounding component ends.

@@ -38,11 +38,16 @@ impl Pattern {
     /// Whether it fits `name`.
     #[must_use]
     pub fn fits(&self, name: &str) -> bool {
+        self.fits_bytes(name.as_bytes())
+    }
+
+    /// Whether it fits the name that is written so in UTF-8.
+    pub(super) fn fits_bytes(&self, name: &[u8]) -> bool {
         match &self.0 {
-            Kind::Within { needle, steps } => within(name.as_bytes(), needle, steps),
+            Kind::Within { needle, steps } => within(name, needle, steps),
             Kind::Whole(pattern, tail) => {
                 // A folder's name ends with a slash that nobody types.
-                let name = name.strip_suffix('/').unwrap_or(name).as_bytes();
+                let name = name.strip_suffix(b"/").unwrap_or(name);
                 // Most names are dismissed by their ends, to look at which takes no walk along the pattern.
                 let end = &pattern[pattern.len() - tail..];
                 if !name.len().checked_sub(*tail).is_some_and(|from| name[from..].eq_ignore_ascii_case(end)) {

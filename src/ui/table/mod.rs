@@ -1,7 +1,8 @@
 //! A grid of any number of rows of equal height, of which only those in view exist.
 //!
 //! A fixed pool of row elements stands in one block that moves with the scroll position; each
-//! element is told by a signal which row it shows. The pattern is ARIA's grid with one tab stop:
+//! element is told by a signal which row it shows. A row that stays in view keeps its element: those that
+//! leave it at one end are moved to the other and show what comes there. The pattern is ARIA's grid with one tab stop:
 //! the container has the focus and names the active row.
 
 pub mod scroll;
@@ -219,9 +220,26 @@ pub fn table(table: Table) -> Tag {
         let (at, first) = (cursor.get(), window.get().first);
         (at < rows.get() && (first..first + pool.get()).contains(&at)).then(|| row_id(at))
     };
+    // Which of the pool's elements stands first.
+    let head_of_pool = StoredValue::new(0_usize);
+    let drawn = RwSignal::new(0_usize);
+    effect(move || {
+        let (first, size) = (window.get().first, drawn.get());
+        let Some(block) = block.get().filter(|_| size > 0) else { return };
+        let wanted = first % size;
+        element::rotate(&block, (wanted + size - head_of_pool.get_value()) % size, size);
+        head_of_pool.set_value(wanted);
+    });
     let elements = live(move || {
-        let rows_of_pool = (0..pool.get()).map(|place| {
-            let index = Memo::new(move || window.get().first + place);
+        let size = pool.get();
+        head_of_pool.set_value(0);
+        drawn.set(size);
+        let rows_of_pool = (0..size).map(|place| {
+            // The one row of as many as there are elements whose turn it is.
+            let index = Memo::new(move || {
+                let first = window.get().first;
+                first + (place + size - first % size) % size
+            });
             let absent = move || index.get() >= rows.get();
             let select = move |_| {
                 moved.set(false);

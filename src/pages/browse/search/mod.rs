@@ -39,7 +39,6 @@ pub(super) fn search(open: Open) -> Tag {
         .set("aria-label", "Search this folder")
         .set("placeholder", "Search")
         .set("autocomplete", "off")
-        .set("spellcheck", "false")
         .on("focus", move |_| want())
         .on("input", move |event| open.sought.set(event_target_value(&event)));
     let tools = live(move || wanted.get().then(|| lazily(load, || ().piece(), move || attached(open, field))));

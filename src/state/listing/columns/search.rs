@@ -130,7 +130,7 @@ impl Hits {
     fn advance(&mut self, names: &Names, pattern: &Pattern, count: usize) -> usize {
         let from = self.looked;
         let until = names.len().min(from.saturating_add(count));
-        self.found.extend((from..until).map(narrow).filter(|at| pattern.fits(names.get(*at))));
+        self.found.extend((from..until).map(narrow).filter(|at| pattern.fits_bytes(names.bytes(*at))));
         self.looked = until;
         count - (until - from)
     }
