@@ -2,7 +2,7 @@
 //! after the first rows.
 
 use super::pattern::Pattern;
-use super::{Columns, Listing, ListingTarget, Row, Sort};
+use super::{Columns, Listing, ListingStatus, ListingTarget, Row, Sort};
 use crate::browser::{clock, task, timer};
 use crate::reactive::{Signal, StoredValue, effect};
 
@@ -52,12 +52,14 @@ impl Listing {
     fn look(self, shown_at: StoredValue<i64>) -> Option<bool> {
         let begun = clock::now().millis();
         let last = shown_at.try_update_value(|at| *at)?;
+        // Nothing comes after this: the last of what was found waits for nothing.
+        let is_last = !self.status.with_untracked(|status| matches!(status, ListingStatus::Loading | ListingStatus::Partial));
         let (idle, seen, shown, changed) = self.columns.try_update_value(|columns| {
             let mut seen = columns.look(STEP);
             while !seen && clock::now().millis() - begun < SLICE_MILLIS {
                 seen = columns.look(STEP);
             }
-            let show = seen && !columns.shows_found() || clock::now().millis() - last >= SHOW_MILLIS;
+            let show = seen && (is_last || !columns.shows_found()) || clock::now().millis() - last >= SHOW_MILLIS;
             (columns.pattern().is_none(), seen, show, show && columns.show_found())
         })?;
         if idle {
