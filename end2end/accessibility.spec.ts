@@ -49,6 +49,43 @@ const states: State[] = [
   { name: 'not found', persona: 'analyst', to: '/none', foreseen: [/status of 404/], reach: heading('There is no such page') },
   { name: 'signed out', persona: 'analyst', to: '/signed-out', reach: heading('You are signed out') },
   {
+    name: 'upload menu',
+    persona: 'analyst',
+    to: place('uploader', 'uploads', 'menu/'),
+    reach: async (page) => {
+      await page.getByRole('button', { name: /^Upload/ }).click();
+      await page.getByRole('button', { name: 'Look for unfinished uploads' }).click();
+      await page.getByText('No upload was left unfinished here.').waitFor();
+    },
+  },
+  {
+    name: 'transfers',
+    persona: 'analyst',
+    to: place('uploader', 'uploads', 'accessible/'),
+    foreseen: [/status of 412/],
+    reach: async (page) => {
+      // The second time they are there already.
+      const names = ['first.txt', 'second.txt'];
+      for (const left of [/2 files stored|exists? already/, /exists? already/]) {
+        await page.getByRole('button', { name: /^Upload/ }).click();
+        const chooser = page.waitForEvent('filechooser');
+        await page.getByRole('button', { name: 'Files…' }).click();
+        await (await chooser).setFiles(names.map((name) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(name) })));
+        await page.getByRole('heading', { name: left }).waitFor();
+      }
+      await page.getByRole('button', { name: 'Replace first.txt' }).first().waitFor();
+    },
+  },
+  {
+    name: 'upload not permitted',
+    persona: 'analyst',
+    to: place('reader', 'reports', 'team/'),
+    reach: async (page) => {
+      await complete(page);
+      await page.getByRole('button', { name: /^Upload/ }).waitFor();
+    },
+  },
+  {
     name: 'role menu',
     persona: 'analyst',
     to: place('analyst'),

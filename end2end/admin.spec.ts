@@ -309,3 +309,29 @@ for n in range(10_000):
 with sqlite3.connect(sys.argv[1], timeout=30) as store:
     store.executemany("INSERT INTO sessions (id, subject, email, role, strategy, access_key_id, issued_at, expires_at, state, source_ip, user_agent) VALUES (?,?,?,?,?,?,?,?,?,?,?)", rows)
 `;
+
+test('at least nine sessions stay in view on a phone while somebody is blocked', async ({ browser, sandbox }) => {
+  const [analyst, ingrid] = [await Visitor.signIn(sandbox, 'analyst'), await Visitor.signIn(sandbox, 'admin')];
+  for (let count = 0; count < 12; count += 1) await ingrid.credentials('analyst');
+  for (const subject of [ANALYST_SUBJECT, 'somebody-else']) await ingrid.call('/api/sessions/revoke', { subject });
+  const context = await browser.newContext({ baseURL: sandbox.endpoints.balancer, viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true });
+  try {
+    const page = await context.newPage();
+    await signInOn(page, 'admin', '/admin');
+    const admin = new AdminPage(page);
+    await admin.complete();
+    await expect(admin.blocks.getByRole('button', { name: /^Lift the block of/ }).first()).toBeInViewport();
+    const inView = () =>
+      admin.grid.evaluate((grid) => {
+        const { top, bottom } = grid.getBoundingClientRect();
+        const whole = (row: Element) => row.getBoundingClientRect().top >= top - 0.5 && row.getBoundingClientRect().bottom <= bottom + 0.5;
+        return [...grid.querySelectorAll('[role=row][id]:not([hidden])')].filter(whole).length;
+      });
+    await expect.poll(inView).toBeGreaterThanOrEqual(9);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0);
+  } finally {
+    for (const subject of [ANALYST_SUBJECT, 'somebody-else']) await ingrid.call('/api/sessions/lift', { subject });
+    await context.close();
+  }
+  expect((await analyst.credentials('analyst')).AccessKeyId).toBeTruthy();
+});

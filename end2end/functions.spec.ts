@@ -25,6 +25,16 @@ test('by keyboard alone', async ({ functions, signIn, page }) => {
   await expect(page.getByRole('status').filter({ hasText: 'The function answered after' })).toBeAttached();
 });
 
+test('the shortcut is called as on the device', async ({ functions, signIn, page }) => {
+  const shown = async (text: string) => {
+    await signIn('analyst', at('echo'));
+    await expect(functions.invoke).toHaveText(text);
+  };
+  await shown('InvokeCtrl ⏎');
+  await page.addInitScript(() => Object.defineProperty(Navigator.prototype, 'platform', { get: () => 'MacIntel' }));
+  await shown('Invoke⌘ ⏎');
+});
+
 test('word-count reads an object of S3', async ({ functions, signIn, page }) => {
   await signIn('analyst', at('echo'));
   await functions.list.getByRole('link', { name: 'word-count' }).click();

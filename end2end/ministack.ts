@@ -74,10 +74,21 @@ export class MiniStack {
     await rm(this.#folder, { recursive: true, force: true });
   }
 
-  /** Registers an issuer with IAM. Gives the provider's ARN. */
-  async trustIssuer(issuer: string, audience: string): Promise<string> {
+  /** Registers an issuer with IAM. Gives the trust policy of a role for its people whose subjects are like this. */
+  async trustIssuer(issuer: string, audience: string, subjects = '*'): Promise<PolicyDocument> {
     await this.#iam('CreateOpenIDConnectProvider', { Url: issuer, 'ClientIDList.member.1': audience });
-    return `arn:aws:iam::${ACCOUNT}:oidc-provider/${issuer.replace(/^https?:\/\//, '')}`;
+    const name = issuer.replace(/^https?:\/\//, '');
+    return {
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Principal: { Federated: `arn:aws:iam::${ACCOUNT}:oidc-provider/${name}` },
+          Action: 'sts:AssumeRoleWithWebIdentity',
+          Condition: { StringEquals: { [`${name}:aud`]: audience }, StringLike: { [`${name}:sub`]: subjects } },
+        },
+      ],
+    };
   }
 
   /** Makes a role. Gives its ARN. */
@@ -97,12 +108,13 @@ export class MiniStack {
   }
 
   /** Makes a bucket with the rules that the handbook ships: reads from `origin`, and nothing else. */
-  async createBucket(name: string, origin: string): Promise<void> {
+  /** Makes a bucket that pages of `origin` may read, and write where they say so. */
+  async createBucket(name: string, origin: string, written = false): Promise<void> {
     await this.s3.send(new CreateBucketCommand({ Bucket: name, CreateBucketConfiguration: { LocationConstraint: REGION } }));
     const rule = {
       AllowedOrigins: [origin],
-      AllowedMethods: ['GET', 'HEAD'],
-      AllowedHeaders: ['authorization', 'x-amz-*', 'amz-sdk-*', 'range', 'if-none-match'],
+      AllowedMethods: written ? ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'] : ['GET', 'HEAD'],
+      AllowedHeaders: [...(written ? ['content-type'] : []), 'authorization', 'x-amz-*', 'amz-sdk-*', 'range', 'if-none-match'],
       ExposeHeaders: ['ETag', 'Date', 'x-amz-request-id', 'x-amz-id-2', 'x-amz-bucket-region', 'x-amz-version-id', 'Content-Range'],
       MaxAgeSeconds: 3_000,
     };
@@ -126,6 +138,30 @@ export class MiniStack {
       }),
     );
     await waitUntilFunctionActiveV2({ client: this.lambda, maxWaitTime: 30 }, { FunctionName: name });
+  }
+
+  /** Makes a DynamoDB table, as CreateTable takes it. */
+  async createTable(table: unknown): Promise<void> {
+    const scope = `${ACCOUNT}/${new Date().toISOString().slice(0, 10).replaceAll('-', '')}/${REGION}/dynamodb/aws4_request`;
+    const answer = await fetch(this.endpoint, {
+      method: 'POST',
+      headers: {
+        Authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`,
+        'Content-Type': 'application/x-amz-json-1.0',
+        'X-Amz-Target': 'DynamoDB_20120810.CreateTable',
+      },
+      body: JSON.stringify(table),
+    });
+    if (!answer.ok) throw new Error(`CreateTable: ${answer.status} ${await answer.text()}`);
+  }
+
+  /** An inline policy of a role; nothing where there is none. */
+  async rolePolicy(role: string, name: string): Promise<PolicyDocument | undefined> {
+    const answer = await this.#iam('GetRolePolicy', { RoleName: role, PolicyName: name }).catch(() => '');
+    const document = /<PolicyDocument>([^<]+)<\/PolicyDocument>/.exec(answer)?.[1];
+    if (document === undefined) return undefined;
+    const plain = document.replaceAll('&quot;', '"').replaceAll('&#34;', '"').replaceAll('&amp;', '&');
+    return JSON.parse(decodeURIComponent(plain)) as PolicyDocument;
   }
 
   /** IAM's Query API. MiniStack does not check the root user's signature, so there is none. */

@@ -5,6 +5,7 @@ import { type Complaints, listening } from './complaints';
 import { BrowsePage } from './pages/browse';
 import { Frame } from './pages/frame';
 import { FunctionsPage } from './pages/functions';
+import { Transfers } from './pages/transfers';
 import { Sandbox, type SandboxOptions } from './sandbox';
 import type { Persona } from './visitor';
 
@@ -16,6 +17,7 @@ interface PortalFixtures {
   frame: Frame;
   browse: BrowsePage;
   functions: FunctionsPage;
+  transfers: Transfers;
 }
 
 interface PortalWorkerFixtures {
@@ -39,6 +41,7 @@ export const test = base.extend<PortalFixtures, PortalWorkerFixtures>({
   frame: async ({ page }, use) => use(new Frame(page)),
   browse: async ({ page }, use) => use(new BrowsePage(page)),
   functions: async ({ page }, use) => use(new FunctionsPage(page)),
+  transfers: async ({ page }, use) => use(new Transfers(page)),
 });
 
 export { expect };

@@ -86,6 +86,17 @@ export class Program {
     }
   }
 
+  /** Sends a signal. */
+  signal(name: 'SIGHUP' | 'SIGTERM'): void {
+    this.#child.kill(name);
+  }
+
+  /** Waits for its end by itself, and gives the exit code. */
+  async ended(): Promise<number | null> {
+    await this.#ended;
+    return this.#child.exitCode;
+  }
+
   async stop(): Promise<void> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) {
       this.#child.kill('SIGTERM');

@@ -37,7 +37,7 @@ export class Served {
     const folder = await mkdtemp(join(tmpdir(), 'vestibule-'));
     const file = join(folder, 'portal.toml');
     const web = { ...(configured['web'] as Table), listen: `127.0.0.1:${port}` };
-    const sessions = { path: join(folder, 'sessions.db') };
+    const sessions = configured['sessions'] ?? { path: join(folder, 'sessions.db') };
     await writeFile(file, toml({ ...configured, web, sessions }));
     const origin = `http://127.0.0.1:${port}`;
     const program = new Program(BINARY, ['serve', '--config', file], { env: environment(variables) });

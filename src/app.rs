@@ -8,6 +8,7 @@ use crate::pages::functions::{self, functions};
 use crate::pages::not_found::not_found;
 use crate::pages::signed_out::signed_out;
 use crate::reactive::{Memo, effect};
+use crate::state::download;
 use crate::state::{self, viewer::Handover};
 use crate::ui::lazy;
 use crate::ui::piece::{Piece, live};
@@ -56,7 +57,10 @@ pub fn App() -> impl IntoView {
     state::provide();
     effect(|| {
         lifecycle::mark_hydrated();
-        task::when_idle(|| lazy::ahead(functions::load));
+        task::when_idle(|| {
+            lazy::ahead(download::load);
+            lazy::ahead(functions::load);
+        });
     });
     view! {
         <Title formatter=|page: String| if page.is_empty() { "Vestibule".to_owned() } else { format!("{page} · Vestibule") }/>

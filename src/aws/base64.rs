@@ -1,4 +1,19 @@
-//! Base64 as Lambda writes its log tail: RFC 4648 section 4, with padding.
+//! Base64 as Lambda writes its log tail and S3 its checksums: RFC 4648 section 4, with padding.
+
+const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/// Encodes `bytes`.
+pub(super) fn encode(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for group in bytes.chunks(3) {
+        let bits = group.iter().fold(0_usize, |bits, byte| bits << 8 | usize::from(*byte)) << (8 * (3 - group.len()));
+        for place in 0..4 {
+            let digit = bits >> (18 - 6 * place) & 63;
+            text.push(if place <= group.len() { char::from(DIGITS[digit]) } else { '=' });
+        }
+    }
+    text
+}
 
 /// Decodes `text`; `None` when it is not base64.
 pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
@@ -33,13 +48,14 @@ const fn value(digit: u8) -> Option<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::decode;
+    use super::{decode, encode};
     use proptest::prelude::*;
 
     #[test]
     fn vectors_of_rfc_4648() {
         for (encoded, plain) in [("", ""), ("Zg==", "f"), ("Zm8=", "fo"), ("Zm9v", "foo"), ("Zm9vYg==", "foob"), ("Zm9vYmE=", "fooba")] {
             assert_eq!(decode(encoded).as_deref(), Some(plain.as_bytes()), "{encoded}");
+            assert_eq!(encode(plain.as_bytes()), encoded);
         }
         for wrong in ["Z", "Zg", "Zg=", "Z===", "====", "Zm9v\n", "Zm 9", "Zm-_", "=Zm9"] {
             assert_eq!(decode(wrong), None, "{wrong}");
@@ -50,6 +66,11 @@ mod tests {
         #[test]
         fn never_panics(text in "[A-Za-z0-9+/=]{0,40}|\\PC{0,20}") {
             let _ = decode(&text);
+        }
+
+        #[test]
+        fn what_is_encoded_decodes(bytes in prop::collection::vec(any::<u8>(), 0..50)) {
+            prop_assert_eq!(decode(&encode(&bytes)), Some(bytes));
         }
     }
 }

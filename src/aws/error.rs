@@ -246,9 +246,15 @@ fn s3_remedy(code: &str, message: &str, status: u16, region: Option<String>) -> 
         // The word for a URL that has run out.
         "AccessDenied" if message.starts_with("Request has expired") => Remedy::CorrectClock,
         "AccountProblem" | "AllAccessDisabled" | "NotSignedUp" | "MethodNotAllowed" => Remedy::AskForAccess,
-        "KeyTooLongError" | "EntityTooLarge" | "EntityTooSmall" | "MaxMessageLengthExceeded" | "InvalidRange" | "PreconditionFailed" => {
-            Remedy::ChangeInput
-        }
+        "KeyTooLongError"
+        | "EntityTooLarge"
+        | "EntityTooSmall"
+        | "MaxMessageLengthExceeded"
+        | "InvalidRange"
+        | "PreconditionFailed"
+        | "BadDigest" => Remedy::ChangeInput,
+        // Somebody else wrote the same key at the same moment.
+        "ConditionalRequestConflict" => Remedy::Retry,
         _ => common_remedy(code, message, status),
     }
 }
@@ -321,7 +327,7 @@ fn common_remedy(code: &str, message: &str, status: u16) -> Remedy {
         | "BadGateway"
         | "GatewayTimeout" => Remedy::Retry,
         "AccessDenied" => Remedy::AskForAccess,
-        "NoSuchBucket" | "NoSuchKey" | "NoSuchVersion" | "ResourceNotFound" | "NotFound" => Remedy::NotFound,
+        "NoSuchBucket" | "NoSuchKey" | "NoSuchVersion" | "NoSuchUpload" | "ResourceNotFound" | "NotFound" => Remedy::NotFound,
         _ => match status {
             429 | 500.. => Remedy::Retry,
             404 | 410 => Remedy::NotFound,

@@ -7,9 +7,10 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
 use tokio::runtime::Runtime;
 use vestibule::model::clock::{Clock, Timestamp};
-use vestibule::model::names::{RoleId, Subject};
+use vestibule::model::names::{RoleArn, RoleId, Subject};
 use vestibule::model::role::Strategy;
 use vestibule::model::session::{Session, SessionFilter, SessionState};
+use vestibule::server::credentials::deny::{DenyCondition, Reach};
 use vestibule::server::credentials::session_name::new_session_id;
 use vestibule::server::sessions::sqlite::SqliteStore;
 use vestibule::server::sessions::{NewBlock, NewSession, SessionStore};
@@ -48,6 +49,11 @@ fn mint(number: i64, issued_at: Timestamp) -> NewSession {
             denied_at: None,
         },
         assumed_role_id: Some(format!("AROAEXAMPLEEXAMPLE12:{number}")),
+        reach: Some(Reach {
+            role_arn: RoleArn::parse("arn:aws:iam::111122223333:role/portal-analyst").unwrap(),
+            session: Some(DenyCondition::UserId(format!("AROAEXAMPLEEXAMPLE12:{number}"))),
+            person: Some(DenyCondition::UserIdLike(format!("AROAEXAMPLEEXAMPLE12:{person}.*"))),
+        }),
         request_id: None,
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Dropping the future of [`send`] aborts the request.
 
+use super::file::Piece;
 use super::platform;
 use crate::aws::request::{Answer, Request};
 use std::future::Future;
@@ -14,7 +15,7 @@ pub const SHORT: u32 = 5_000;
 /// did not answer; that word must still arrive.
 pub const PORTAL: u32 = 8_000;
 
-/// How long the rest of an answer may take once it has begun: a page of a listing has 300 kB, and
+/// How long the rest of an answer may take at least once it has begun: a page of a listing has 300 kB, and
 /// some networks 100 kbit/s.
 pub const BODY: u32 = 30_000;
 
@@ -72,9 +73,18 @@ pub struct Outgoing<'a> {
     /// Headers.
     pub headers: &'a [(&'a str, &'a str)],
     /// Body, where there is one.
-    pub body: Option<&'a [u8]>,
-    /// Milliseconds until the answer must begin; then it has [`BODY`] to arrive.
+    pub body: Option<Body<'a>>,
+    /// Milliseconds until the answer must begin; then it has as many to arrive, and [`BODY`] at least.
     pub time_limit: u32,
+}
+
+/// The body of a request.
+#[derive(Clone, Copy)]
+pub enum Body<'a> {
+    /// These bytes.
+    Bytes(&'a [u8]),
+    /// A piece of a file, which the browser reads as it sends it: nothing of it is in memory.
+    Piece(&'a Piece),
 }
 
 /// Sends and waits for the whole answer. Never from or into the HTTP cache, never with a
@@ -91,13 +101,21 @@ pub fn send(outgoing: Outgoing<'_>) -> impl Future<Output = Result<Answer, Trans
 /// # Errors
 /// As [`send`].
 pub async fn send_signed(request: &Request, time_limit: u32) -> Result<Answer, TransportError> {
+    send_with(request, Some(Body::Bytes(request.body())).filter(|_| !request.body().is_empty()), time_limit).await
+}
+
+/// Sends a signed request that has its body from elsewhere.
+///
+/// # Errors
+/// As [`send`].
+pub async fn send_with(request: &Request, body: Option<Body<'_>>, time_limit: u32) -> Result<Answer, TransportError> {
     let headers: Vec<(&str, &str)> = request.headers().collect();
     send(Outgoing {
         destination: Destination::Service,
         method: request.method().as_str(),
         url: request.url(),
         headers: &headers,
-        body: Some(request.body()).filter(|body| !body.is_empty()),
+        body,
         time_limit,
     })
     .await

@@ -1,6 +1,7 @@
 //! The server's twin of the browser: everything is there and nothing happens.
 
 use super::fetch::{Outgoing, TransportError};
+use super::file::{File, Unreadable};
 use crate::aws::request::Answer;
 use crate::model::clock::Timestamp;
 use crate::model::error::PortalError;
@@ -22,6 +23,10 @@ impl Channel {
     }
 
     pub(super) fn post(&self, _message: &str) {}
+}
+
+pub(super) fn is_apple() -> bool {
+    false
 }
 
 pub(super) async fn copy(_text: &str) -> bool {
@@ -78,6 +83,50 @@ pub(super) fn text_of(_id: &str) -> Option<String> {
 pub(super) async fn fetch(_outgoing: Outgoing<'_>) -> Result<Answer, TransportError> {
     Err(TransportError::Refused)
 }
+
+/// Nothing.
+#[derive(Clone)]
+pub(super) struct Content;
+
+/// Nothing.
+pub(super) struct Blob;
+
+impl Content {
+    pub(super) fn piece(&self, _first: u64, _length: u64) -> Option<Blob> {
+        None
+    }
+}
+
+#[expect(clippy::unused_async, reason = "the browser's twin waits")]
+pub(super) async fn read_file(_content: &Content, _first: u64, _length: u64) -> Result<Vec<u8>, Unreadable> {
+    Err(Unreadable)
+}
+
+pub(super) fn choose_files(_folder: bool, _work: Box<dyn FnOnce(Vec<File>)>) {}
+
+pub(super) struct ArrivalWatch;
+
+impl ArrivalWatch {
+    pub(super) fn new(_work: Box<dyn Fn(Vec<File>)>) -> Self {
+        Self
+    }
+}
+
+pub(super) struct LeaveWarning;
+
+impl LeaveWarning {
+    pub(super) fn new() -> Self {
+        Self
+    }
+}
+
+pub(super) fn stored(_key: &str) -> Option<String> {
+    None
+}
+
+pub(super) fn store(_key: &str, _value: Option<&str>) {}
+
+pub(super) fn adopt_style(_text: &str) {}
 
 pub(super) fn download(_url: &str) {}
 

@@ -62,3 +62,20 @@ pub fn stop_resource_timing() {
 pub fn text_of(id: &str) -> Option<String> {
     platform::text_of(id)
 }
+
+/// Has the browser ask the person before the page is left, until the warning is dropped.
+#[must_use = "a dropped warning warns nobody"]
+pub fn warn_before_leaving() -> LeaveWarning {
+    LeaveWarning { _until_dropped: platform::LeaveWarning::new() }
+}
+
+/// Warns while it lives.
+pub struct LeaveWarning {
+    _until_dropped: platform::LeaveWarning,
+}
+
+impl std::fmt::Debug for LeaveWarning {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("LeaveWarning")
+    }
+}

@@ -11,11 +11,15 @@ pub mod clipboard;
 pub mod clock;
 pub mod element;
 pub mod fetch;
+pub mod file;
 pub mod format;
+pub mod keyboard;
 pub mod lifecycle;
 pub mod navigation;
 pub mod portal;
 pub mod save;
+pub mod storage;
+pub mod style;
 pub mod task;
 pub mod timer;
 

@@ -49,7 +49,7 @@ async fn exchange(path: &str, body: &[u8]) -> Result<Vec<u8>, PortalError> {
             method: "POST",
             url: path,
             headers: &[("content-type", "application/json"), ("accept", "application/json")],
-            body: Some(body),
+            body: Some(fetch::Body::Bytes(body)),
             time_limit: fetch::PORTAL,
         })
         .await;

@@ -1,6 +1,7 @@
 //! Sessions: the record of one minted set of credentials, and how it ends before its time.
 
 use super::clock::Timestamp;
+use super::error::ErrorCode;
 use super::json::{FromJson, Json, Members, ReadError, words};
 use super::names::{RoleId, SessionId, Subject};
 use super::role::Strategy;
@@ -179,6 +180,15 @@ pub struct ExpiryBar {
     pub sessions: u64,
 }
 
+/// Mints that were refused with one code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusals {
+    /// The code of the answer.
+    pub code: ErrorCode,
+    /// How many.
+    pub mints: u64,
+}
+
 /// The answer of `/api/sessions/overview`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Overview {
@@ -188,8 +198,11 @@ pub struct Overview {
     pub people: u64,
     /// Live sessions that expire within the hour.
     pub ending_within_hour: u64,
-    /// Mints that the answering process has refused since midnight UTC.
+    /// Mints that were refused since midnight UTC, by all portals on the session store. What another
+    /// portal refused in the last seconds may be missing.
     pub refused_today: u64,
+    /// The same by the code of the answer, the most frequent first.
+    pub refusals: Vec<Refusals>,
     /// When live sessions expire, without gaps, from now to the last one.
     pub expiries: Vec<ExpiryBar>,
     /// Blocks that stand, newest first, at most 1,000.
@@ -272,6 +285,13 @@ impl FromJson for ExpiryBar {
     }
 }
 
+impl FromJson for Refusals {
+    fn from_json(json: Json) -> Result<Self, ReadError> {
+        let mut members = Members::of(json)?;
+        Ok(Self { code: members.take("code")?, mints: members.take("mints")? })
+    }
+}
+
 impl FromJson for Overview {
     fn from_json(json: Json) -> Result<Self, ReadError> {
         let mut members = Members::of(json)?;
@@ -280,6 +300,7 @@ impl FromJson for Overview {
             people: members.take("people")?,
             ending_within_hour: members.take("ending_within_hour")?,
             refused_today: members.take("refused_today")?,
+            refusals: members.take("refusals")?,
             expiries: members.take("expiries")?,
             blocks: members.take("blocks")?,
             waiting_for_iam: members.take("waiting_for_iam")?,

@@ -8,6 +8,7 @@ pub mod functions;
 pub mod not_found;
 pub mod problem;
 pub mod signed_out;
+mod transfers;
 
 use crate::browser::ON_SERVER;
 use crate::reactive::Presence;

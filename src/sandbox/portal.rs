@@ -12,7 +12,7 @@ use crate::model::clock::Clock;
 use crate::model::role::Strategy;
 use crate::server::config::{
     AccessTokenKind, Alb, Aws, Config, GroupsFrom, IdentityPool, Idp, Limits, Log, LogFormat, LogLevel, Metrics, Revocation, SelfIssued,
-    Sessions, Tls, Web,
+    Sessions, Store, Tls, Web,
 };
 use crate::server::credentials::assume_role::AssumeRole;
 use crate::server::credentials::{identity_pool, self_issued};
@@ -79,7 +79,7 @@ pub(super) fn configuration(endpoints: &Endpoints, listen: SocketAddr, folder: &
         }),
         // The key is made at start and is in memory only, so no file and no KMS is named.
         self_issued: Some(SelfIssued { issuer: endpoints.balancer.clone(), keys: Vec::new(), allow_key_file: false, kms_endpoint: None }),
-        sessions: Sessions::Sqlite { path: folder.join("vestibule.db") },
+        sessions: Sessions { store: Store::Sqlite { path: folder.join("vestibule.db") }, keep_days: 30 },
         revocation: Revocation { iam: true, iam_endpoint: Some(url(&endpoints.sts)?) },
         limits: Limits { mints_per_minute: 60 },
         log: Log { level: LogLevel::Info, format: LogFormat::Text },

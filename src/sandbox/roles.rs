@@ -62,9 +62,11 @@ pub enum Fault {
 
 const READ_ONLY: &[Permission] = &[Permission::List, Permission::Read];
 const READ_WRITE: &[Permission] = &[Permission::List, Permission::Read, Permission::Write, Permission::Delete];
+const UPLOADS: &[(&str, &str, &[Permission])] =
+    &[("uploads", "", READ_WRITE), ("busy", "", READ_WRITE), ("slow", "", READ_WRITE), ("discard", "", READ_WRITE)];
 
 /// All roles, in the order of the configuration.
-pub static ROLES: [SandboxRole; 11] = [
+pub static ROLES: [SandboxRole; 13] = [
     SandboxRole {
         id: "analyst",
         title: "Data analyst",
@@ -124,6 +126,32 @@ pub static ROLES: [SandboxRole; 11] = [
         fixed_life_seconds: Some(20),
         fault: None,
     },
+    SandboxRole {
+        id: "uploader",
+        title: "Uploader",
+        groups: &["analysts"],
+        duration_seconds: 3_600,
+        buckets: UPLOADS,
+        functions: &[],
+        trust: Trust::Federated,
+        policy: UPLOADER_POLICY,
+        max_session_seconds: 3_600,
+        fixed_life_seconds: None,
+        fault: None,
+    },
+    SandboxRole {
+        id: "brief-uploader",
+        title: "Brief upload",
+        groups: &["expiring"],
+        duration_seconds: 900,
+        buckets: UPLOADS,
+        functions: &[],
+        trust: Trust::Federated,
+        policy: UPLOADER_POLICY,
+        max_session_seconds: 3_600,
+        fixed_life_seconds: Some(20),
+        fault: None,
+    },
     by("pool", "Reader by identity pool", Trust::IdentityPool(PoolFlow::Basic)),
     by("pool-enhanced", "Reader by identity pool, enhanced", Trust::IdentityPool(PoolFlow::Enhanced)),
     by("self-issued", "Reader by the portal's word", Trust::SelfIssued),
@@ -179,7 +207,7 @@ const fn faulty(id: &'static str, title: &'static str, fault: Fault) -> SandboxR
 const ANALYST_POLICY: &str = r#"{
   "Version": "2012-10-17",
   "Statement": [
-    {"Effect": "Allow", "Action": ["s3:ListBucket", "s3:ListBucketVersions"], "Resource": "arn:aws:s3:::reports",
+    {"Effect": "Allow", "Action": ["s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads"], "Resource": "arn:aws:s3:::reports",
      "Condition": {"StringLike": {"s3:prefix": "team/*"}}},
     {"Effect": "Allow", "Action": ["s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTagging", "s3:PutObject", "s3:PutObjectTagging",
       "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
@@ -190,6 +218,7 @@ const ANALYST_POLICY: &str = r#"{
     {"Effect": "Allow", "Action": ["s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTagging", "s3:PutObject", "s3:PutObjectTagging",
       "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
      "Resource": ["arn:aws:s3:::odd-names/*", "arn:aws:s3:::empty/*"]},
+    {"Effect": "Allow", "Action": "s3:ListBucketMultipartUploads", "Resource": ["arn:aws:s3:::odd-names", "arn:aws:s3:::empty"]},
     {"Effect": "Allow", "Action": "s3:GetObject", "Resource": ["arn:aws:s3:::synthetic/*", "arn:aws:s3:::denied/*", "arn:aws:s3:::no-cors/*"]},
     {"Effect": "Deny", "Action": "s3:*", "Resource": ["arn:aws:s3:::denied", "arn:aws:s3:::denied/*"]},
     {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": "arn:aws:lambda:eu-west-1:000000000000:function:*"},
@@ -203,6 +232,16 @@ const READER_POLICY: &str = r#"{
     {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::reports"},
     {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::reports/*"},
     {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": "arn:aws:lambda:eu-west-1:000000000000:function:echo"}
+  ]
+}"#;
+
+const UPLOADER_POLICY: &str = r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    {"Effect": "Allow", "Action": ["s3:ListBucket", "s3:ListBucketMultipartUploads"],
+     "Resource": ["arn:aws:s3:::uploads", "arn:aws:s3:::busy", "arn:aws:s3:::slow", "arn:aws:s3:::discard"]},
+    {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
+     "Resource": ["arn:aws:s3:::uploads/*", "arn:aws:s3:::busy/*", "arn:aws:s3:::slow/*", "arn:aws:s3:::discard/*"]}
   ]
 }"#;
 

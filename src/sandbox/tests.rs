@@ -73,14 +73,14 @@ impl World {
 async fn the_portal_knows_every_persona_and_mints_for_those_it_may() {
     let world = World::new().await;
     for (persona, groups, roles, role, status, code) in [
-        ("analyst", json!(["analysts"]), vec!["analyst", "reader", "auditor"], "analyst", 200, Value::Null),
+        ("analyst", json!(["analysts"]), vec!["analyst", "reader", "auditor", "uploader"], "analyst", 200, Value::Null),
         ("outsider", json!([]), vec![], "analyst", 403, json!("not_entitled")),
-        ("no-audience", json!(["analysts"]), vec!["analyst", "reader", "auditor"], "analyst", 502, json!("mint_misconfigured")),
-        ("expiring", json!(["expiring"]), vec!["brief"], "brief", 200, Value::Null),
+        ("no-audience", json!(["analysts"]), vec!["analyst", "reader", "auditor", "uploader"], "analyst", 502, json!("mint_misconfigured")),
+        ("expiring", json!(["expiring"]), vec!["brief", "brief-uploader"], "brief", 200, Value::Null),
         (
             "admin",
             json!(["analysts", "portal-admins"]),
-            vec!["analyst", "reader", "auditor", "pool", "pool-enhanced", "self-issued"],
+            vec!["analyst", "reader", "auditor", "uploader", "pool", "pool-enhanced", "self-issued"],
             "fault-down",
             503,
             json!("mint_unavailable"),

@@ -42,7 +42,8 @@ impl Clock for TurnedClock {
 pub(super) const ANALYST: &str = r#"{"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::reports", "Condition": {"StringLike": {"s3:prefix": "team/*"}}},
     {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], "Resource": "arn:aws:s3:::reports/team/*"},
-    {"Effect": "Allow", "Action": ["s3:ListBucket", "s3:GetBucketLocation", "s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:GetObjectTagging"],
+    {"Effect": "Allow", "Action": ["s3:ListBucket", "s3:GetBucketLocation", "s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:GetObjectTagging",
+                "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:ListBucketMultipartUploads"],
      "Resource": ["arn:aws:s3:::odd-names", "arn:aws:s3:::odd-names/*", "arn:aws:s3:::empty", "arn:aws:s3:::empty/*", "arn:aws:s3:::denied",
                   "arn:aws:s3:::denied/*", "arn:aws:s3:::synthetic", "arn:aws:s3:::synthetic/*", "arn:aws:s3:::no-cors", "arn:aws:s3:::no-cors/*",
                   "arn:aws:s3:::unheard-of"]},

@@ -15,7 +15,7 @@ pub use call::Call;
 use crate::model::clock::{Clock, Timestamp};
 use crate::model::names::RoleId;
 use crate::model::role::Strategy;
-use crate::server::config::{Config, Role, Sessions};
+use crate::server::config::{Config, Role, Store};
 use crate::server::credentials::Minter;
 use crate::server::credentials::assume_role::AssumeRole;
 use crate::server::credentials::attempts::Attempts;
@@ -94,16 +94,19 @@ impl Outside {
     /// # Errors
     /// [`PortalStartError`] when one of them is not usable.
     pub fn new(config: &Config, clock: &Arc<dyn Clock>) -> Result<Self, PortalStartError> {
-        let store: Arc<dyn SessionStore> = match &config.sessions {
-            Sessions::Sqlite { path } => Arc::new(SqliteStore::open(path, &**clock)?),
-            Sessions::DynamoDb { table, endpoint } => Arc::new(DynamoDbStore::new(table.clone(), config.aws.clone(), endpoint.clone())),
+        let identity = OwnIdentity::found(&config.aws);
+        let store: Arc<dyn SessionStore> = match &config.sessions.store {
+            Store::Sqlite { path } => Arc::new(SqliteStore::open(path, &**clock)?),
+            Store::DynamoDb { table, endpoint } => {
+                Arc::new(DynamoDbStore::new(table.clone(), config.sessions.keep_days, &identity, endpoint.clone()))
+            }
         };
-        let Strategies { minters, issuer } = Strategies::new(config, clock)?;
+        let Strategies { minters, issuer } = Strategies::new(config, &identity, clock)?;
         Ok(Self {
             fetch: Arc::new(HttpFetch::default()),
             store,
             regions: Arc::new(HeadBucket::default()),
-            role_policies: role_policies(config),
+            role_policies: role_policies(config, &identity),
             minters,
             issuer,
         })
@@ -119,16 +122,15 @@ struct Strategies {
 
 impl Strategies {
     /// Reads signing keys in files; nothing is sent.
-    fn new(config: &Config, clock: &Arc<dyn Clock>) -> Result<Self, KeyFileError> {
+    fn new(config: &Config, identity: &OwnIdentity, clock: &Arc<dyn Clock>) -> Result<Self, KeyFileError> {
         let web_identity: Arc<dyn Minter> = Arc::new(WebIdentity::new(&config.aws));
-        let identity = OwnIdentity::found(&config.aws);
         let assume_role: Arc<dyn Minter> = Arc::new(AssumeRole::new(&config.aws, identity.clone()));
         let mut minters = HashMap::from([(Strategy::WebIdentity, web_identity), (Strategy::AssumeRole, assume_role)]);
         if let Some(pool) = &config.identity_pool {
             minters.insert(Strategy::IdentityPool, Arc::new(IdentityPool::new(&config.aws, pool.clone(), identity.clone())));
         }
         let issuer = match &config.self_issued {
-            Some(settings) => Some(Arc::new(Issuer::new(settings, &config.aws.region, &identity, Arc::clone(clock))?)),
+            Some(settings) => Some(Arc::new(Issuer::new(settings, &config.aws.region, identity, Arc::clone(clock))?)),
             None => None,
         };
         if let Some(issuer) = &issuer {
@@ -139,9 +141,9 @@ impl Strategies {
 }
 
 /// The roles' inline policies, where ends are enforced by IAM.
-fn role_policies(config: &Config) -> Option<Arc<dyn RolePolicies>> {
+fn role_policies(config: &Config, identity: &OwnIdentity) -> Option<Arc<dyn RolePolicies>> {
     config.revocation.iam.then(|| {
-        let iam: Arc<dyn RolePolicies> = Arc::new(Iam::new(config.aws.clone(), config.revocation.iam_endpoint.clone()));
+        let iam: Arc<dyn RolePolicies> = Arc::new(Iam::new(identity, config.revocation.iam_endpoint.clone()));
         iam
     })
 }

@@ -1,6 +1,11 @@
-//! What an AWS service that speaks JSON says when it does not do what it was asked, read in one
-//! place: Cognito Identity, KMS.
+//! What an AWS service says when it does not do what it was asked, read in one place: Cognito Identity,
+//! KMS, DynamoDB, IAM.
+//!
+//! AWS's words about a signature repeat the request that was signed, session token included, and what
+//! answers in AWS's place may put anything anywhere: see [`ServiceError::withholding`].
 
+use crate::model::secret::Secret;
+use crate::server::credentials::refusal::{WITHHELD, repeats};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_kms::config::http::HttpResponse;
 use aws_sdk_kms::error::{ProvideErrorMetadata, SdkError};
@@ -62,6 +67,19 @@ impl ServiceError {
             }
             _ => Self::NotTheService,
         }
+    }
+
+    /// Without what repeats one of these.
+    #[must_use]
+    pub(in crate::server) fn withholding(mut self, secrets: &[Secret]) -> Self {
+        if let Self::Refused { code, message, request_id, .. } = &mut self {
+            for text in [Some(code), Some(message), request_id.as_mut()].into_iter().flatten() {
+                if secrets.iter().any(|secret| repeats(text, secret.expose())) {
+                    WITHHELD.clone_into(text);
+                }
+            }
+        }
+        self
     }
 
     /// Whether the same call may succeed in a moment.

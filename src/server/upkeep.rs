@@ -1,8 +1,8 @@
-//! What the portal does without being asked: it enforces ends, and forgets old sessions.
+//! What the portal does without being asked: it enforces ends, writes down how many mints it refused, and
+//! forgets old sessions.
 
 use super::portal::Portal;
 use super::revocation::reconciler::Reconciler;
-use super::sessions::KEEP_DAYS;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,12 +19,12 @@ pub async fn run(portal: Arc<Portal>) {
             None => std::future::pending().await,
         }
     };
-    tokio::join!(enforcing, forgetting(&portal));
+    tokio::join!(enforcing, forgetting(&portal), portal.keep_writing_refusals());
 }
 
 async fn forgetting(portal: &Portal) {
     loop {
-        let before = portal.now().plus_seconds(-KEEP_DAYS * SECONDS_PER_DAY);
+        let before = portal.now().plus_seconds(-i64::from(portal.config().sessions.keep_days) * SECONDS_PER_DAY);
         loop {
             match portal.store().forget_expired(before).await {
                 Ok(true) => tokio::time::sleep(BREATH).await,

@@ -15,14 +15,16 @@ pub mod own_sessions;
 pub mod place;
 pub mod pulse;
 pub mod roster;
+pub mod transfers;
 pub mod viewer;
 
 use crate::browser::lifecycle;
 
-/// Provides [`viewer::CurrentViewer`] and [`credentials::CredentialStore`] and, in the browser,
-/// ties both to the life of the page. Call it once, in the application's root component.
+/// Provides [`viewer::CurrentViewer`], [`credentials::CredentialStore`] and [`transfers::Transfers`] and, in the browser,
+/// ties them to the life of the page. Call it once, in the application's root component.
 pub fn provide() {
     lifecycle::stop_resource_timing();
     let store = credentials::CredentialStore::provide();
+    transfers::Transfers::provide(store);
     viewer::CurrentViewer::provide(store);
 }

@@ -23,8 +23,10 @@ const NAME: &str = "crash::nothing_that_was_confirmed_is_lost_and_nobody_blocked
 /// Names the file to the process that is going to be killed.
 const FILE: &str = "CRASH_TEST_FILE";
 const PEOPLE: usize = 6;
-/// Milliseconds from the first confirmed mint to the kill.
-const KILLS: [u64; 14] = [0, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 34, 7, 144];
+/// How often the process is killed.
+const KILLS: usize = 14;
+/// Longest time from the first confirmed mint to the kill, in microseconds.
+const LATEST: u64 = 150_000;
 
 #[test]
 #[expect(clippy::disallowed_methods, reason = "the process that is going to be killed is told its file")]
@@ -84,15 +86,21 @@ fn killer() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("s.db");
     let mut said = Said::default();
-    for after in KILLS {
-        round(&file, after, &mut said);
+    for _ in 0..KILLS {
+        round(&file, at_random(), &mut said);
         inspect(&file, &mut said);
     }
     assert!(said.minted.len() > 100 && !said.ended.is_empty(), "{} minted, {} ended", said.minted.len(), said.ended.len());
 }
 
+/// Any moment, as often inside of a transaction as between two.
+pub(crate) fn at_random() -> Duration {
+    let chance = new_session_id().unwrap().as_str().bytes().fold(0_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+    Duration::from_micros(chance % LATEST)
+}
+
 /// One process, from its start to its end.
-fn round(file: &Path, after: u64, said: &mut Said) {
+fn round(file: &Path, after: Duration, said: &mut Said) {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args([NAME, "--exact", "--nocapture", "--test-threads=1"])
         .env(FILE, file)
@@ -107,7 +115,7 @@ fn round(file: &Path, after: u64, said: &mut Said) {
             break;
         }
     }
-    std::thread::sleep(Duration::from_millis(after));
+    std::thread::sleep(after);
     child.kill().unwrap();
     assert!(!child.wait().unwrap().success());
     // Lines as short as these are written whole or not at all (POSIX, PIPE_BUF).
@@ -161,6 +169,7 @@ fn mint(person: &str) -> NewSession {
             denied_at: None,
         },
         assumed_role_id: None,
+        reach: None,
         request_id: None,
     }
 }

@@ -2,17 +2,22 @@
 
 use crate::balancer::Person;
 use crate::captured_log;
+use crate::iam::StandInIam;
 use crate::sts::{Answer, SECRET_ACCESS_KEY, SESSION_TOKEN};
 use crate::world::World;
 use async_trait::async_trait;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use vestibule::model::clock::Timestamp;
-use vestibule::model::names::{SessionId, Subject};
+use vestibule::model::names::{RoleArn, SessionId, Subject};
 use vestibule::model::session::{Block, Enforced, SessionFilter, SessionPage};
 use vestibule::server::outside::FetchError;
-use vestibule::server::sessions::{Denial, DenyWritten, Figures, NewBlock, NewSession, Recorded, SessionStore, StoreError, StoredSession};
+use vestibule::server::revocation::reconciler::Reconciler;
+use vestibule::server::sessions::{
+    Denial, DenyWritten, Figures, NewBlock, NewSession, Recorded, Refused, SessionStore, StoreError, StoredSession,
+};
 
 const MINT: &str = r#"{"role":"analyst"}"#;
 
@@ -76,8 +81,24 @@ impl SessionStore for Unrecording {
         self.store.denied(written).await
     }
 
+    async fn denied_roles(&self) -> Result<BTreeSet<RoleArn>, StoreError> {
+        self.store.denied_roles().await
+    }
+
+    async fn mark_role(&self, role: &RoleArn, holds_denies: bool) -> Result<(), StoreError> {
+        if self.broken.load(Ordering::SeqCst) { broken() } else { self.store.mark_role(role, holds_denies).await }
+    }
+
     async fn figures(&self, now: Timestamp) -> Result<Figures, StoreError> {
         self.store.figures(now).await
+    }
+
+    async fn add_refused(&self, refused: &[Refused]) -> Result<(), StoreError> {
+        if self.broken.load(Ordering::SeqCst) { broken() } else { self.store.add_refused(refused).await }
+    }
+
+    async fn refused_on(&self, day: i64) -> Result<Vec<Refused>, StoreError> {
+        self.store.refused_on(day).await
     }
 
     async fn forget_expired(&self, before: Timestamp) -> Result<bool, StoreError> {
@@ -91,6 +112,46 @@ impl SessionStore for Unrecording {
 
 fn broken<T>() -> Result<T, StoreError> {
     Err(StoreError::Failed("broken by the test".into()))
+}
+
+/// Counts that the store did not take are neither lost nor counted twice.
+#[tokio::test]
+async fn refusals_are_counted_while_the_store_takes_nothing() {
+    let (world, broken) = unrecording(|| Ok(Recorded::Blocked)).await;
+    let (ana, admin) = (Person::new("refused-ana", &["analysts"]), Person::new("the-admin", &["portal-admins"]));
+    let refused = async || world.call("/api/sessions/overview", &admin, "{}").await.json()["refused_today"].as_u64().unwrap();
+    for number in 1..=3 {
+        world.call("/api/credentials", &ana, MINT).await.error("blocked", 403);
+        world.portal.write_refusals().await;
+        assert_eq!(refused().await, number);
+    }
+    broken.store(false, Ordering::SeqCst);
+    assert_eq!(world.beside().call("/api/sessions/overview", &admin, "{}").await.json()["refused_today"], 0, "none was written");
+    world.portal.write_refusals().await;
+    world.portal.write_refusals().await;
+    assert_eq!(refused().await, 3);
+    assert_eq!(world.beside().call("/api/sessions/overview", &admin, "{}").await.json()["refused_today"], 3);
+}
+
+/// What is already recorded is denied, though the store takes no writes at the moment.
+#[tokio::test]
+async fn a_deny_does_not_wait_for_the_store() {
+    let (world, broken) = unrecording(|| Ok(Recorded::Blocked)).await;
+    let iam = StandInIam::start(&["portal-analyst", "portal-department", "portal-operator"]).await;
+    let pass = async || Reconciler::new(Arc::clone(&world.portal), Arc::new(iam.client())).pass().await;
+    let (ana, admin) = (Person::new("denied-ana", &["analysts"]), Person::new("the-admin", &["portal-admins"]));
+    broken.store(false, Ordering::SeqCst);
+    assert_eq!(world.call("/api/credentials", &ana, MINT).await.status, 200);
+    assert_eq!(world.call("/api/sessions/revoke", &admin, r#"{"subject":"denied-ana"}"#).await.status, 200);
+    broken.store(true, Ordering::SeqCst);
+    assert!(pass().await.is_err());
+    let policy = iam.policy("portal-analyst");
+    assert!(policy.as_ref().is_some_and(|policy| policy.contains(":denied-ana.*")), "{policy:?}");
+    broken.store(false, Ordering::SeqCst);
+    assert!(pass().await.unwrap());
+    world.call("/api/sessions/lift", &admin, r#"{"subject":"denied-ana"}"#).await;
+    assert!(pass().await.unwrap());
+    assert_eq!(iam.policy("portal-analyst"), None);
 }
 
 async fn unrecording(says: Says) -> (World, Arc<AtomicBool>) {

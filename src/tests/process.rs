@@ -177,6 +177,12 @@ impl Process {
 
     /// A call of a person who has just signed in.
     pub(crate) fn call(&self, path: &str, person: &Person, body: &str) -> impl Future<Output = (u16, Value)> + use<> {
+        let answer = self.attempt(path, person, body);
+        async move { answer.await.unwrap() }
+    }
+
+    /// The same, of a process that may be gone before it has answered.
+    pub(crate) fn attempt(&self, path: &str, person: &Person, body: &str) -> impl Future<Output = Option<(u16, Value)>> + use<> {
         let request = self
             .client
             .post(format!("{}{path}", self.origin))
@@ -185,8 +191,9 @@ impl Process {
             .headers(person.headers(SystemClock.now()))
             .body(body.to_owned());
         async move {
-            let answer = request.send().await.unwrap();
-            (answer.status().as_u16(), serde_json::from_str(&answer.text().await.unwrap()).unwrap())
+            let answer = request.send().await.ok()?;
+            let status = answer.status().as_u16();
+            Some((status, serde_json::from_str(&answer.text().await.ok()?).unwrap()))
         }
     }
 

@@ -13,7 +13,7 @@ const MINT: &str = r#"{"role":"analyst"}"#;
 
 impl World {
     /// Puts a portal of a changed configuration in the place of this one.
-    fn renew(&mut self, change: impl FnOnce(&mut Config)) {
+    pub(crate) fn renew(&mut self, change: impl FnOnce(&mut Config)) {
         let mut config = self.portal.config().clone();
         change(&mut config);
         self.portal = self.portal.renewed(config).unwrap();

@@ -9,6 +9,7 @@ use crate::world::World;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use vestibule::model::clock::{Clock, Timestamp};
+use vestibule::model::names::RoleArn;
 use vestibule::sandbox::policy::{Context, Decision, Policy, Request};
 use vestibule::server::revocation::policy::{LONGEST, NAME};
 use vestibule::server::revocation::reconciler::Reconciler;
@@ -205,6 +206,24 @@ async fn two_portals_come_to_the_same_policy() {
     let writes = iam.writes();
     assert!(one.pass().await.unwrap() && two.pass().await.unwrap());
     assert_eq!(iam.writes(), writes, "they do not fight");
+    // The other one wrote, and is gone: whoever lifts takes the policy away at once.
+    let mut third = reconciler(&other.beside(), &iam);
+    assert!(third.pass().await.unwrap());
+    for person in &people {
+        world.call("/api/sessions/lift", &admin(), &json!({"subject": person.subject}).to_string()).await.json();
+    }
+    assert!(third.pass().await.unwrap());
+    assert_eq!(iam.policy(ROLE), None);
+    revoked(&world, &admin(), json!({"subject": "converge-2"})).await;
+    assert!(one.pass().await.unwrap());
+    assert!(is_denied(&iam, ROLE, "converge-2", &ids[1], issued));
+    world.call("/api/sessions/lift", &admin(), r#"{"subject":"converge-2"}"#).await.json();
+    assert!(third.pass().await.unwrap(), "it knows of no policy there");
+    assert_eq!(iam.policy(ROLE), None);
+    for person in &people {
+        revoked(&world, &admin(), json!({"subject": person.subject})).await;
+    }
+    assert!(one.pass().await.unwrap() && two.pass().await.unwrap());
 
     // What somebody else did to the policy is noticed within ten minutes.
     iam.put(ROLE, NAME, &earlier);
@@ -227,6 +246,69 @@ async fn a_role_whose_own_policies_leave_little_room_is_denied_role_wide() {
     assert!(reconciler.pass().await.unwrap());
     assert!(is_denied(&iam, ROLE, "little-room-7", "x", issued));
     assert!(iam.policy(ROLE).unwrap().len() < 300);
+}
+
+/// A reload takes one role away and gives another a new ARN, while credentials of both are out.
+#[tokio::test]
+async fn roles_that_left_the_configuration_are_denied_until_their_last_credentials_expire() {
+    let (mut world, iam) = world().await;
+    let ana = Person::new("moved-ana", &["analysts", "operators"]);
+    let cara = Person::new("moved-cara", &["operators"]);
+    let operator = async |person: &Person| {
+        let answer = world.call("/api/credentials", person, r#"{"role":"operator"}"#).await.json();
+        answer["session_id"].as_str().unwrap().to_owned()
+    };
+    let issued = world.clock.now();
+    let (one, two, caras) = (minted(&world, &ana).await, operator(&ana).await, operator(&cara).await);
+    world.renew(|config| {
+        config.roles.retain(|role| role.id.as_str() != "operator");
+        config.roles[0].arn = RoleArn::parse("arn:aws:iam::111122223333:role/portal-department").unwrap();
+    });
+    let answer = revoked(&world, &admin(), json!({"subject": "moved-ana"})).await;
+    assert_eq!((&answer["enforced"], &answer["sessions"]), (&json!("iam"), &json!(2)));
+    let answer = revoked(&world, &admin(), json!({"id": caras})).await;
+    assert_eq!((&answer["enforced"], &answer["state"]), (&json!("iam"), &json!("ending")));
+    assert!(reconciler(&world, &iam).pass().await.unwrap());
+    assert!(is_denied(&iam, ROLE, "moved-ana", &one, issued), "by the ARN that the credentials are of");
+    assert!(is_denied(&iam, "portal-operator", "moved-ana", &two, issued));
+    assert!(is_denied(&iam, "portal-operator", "moved-cara", &caras, issued));
+    assert_eq!(iam.policy("portal-department"), None);
+    assert_eq!(session(&world, &cara, &caras).await["state"], "ended");
+    let overview = world.call("/api/sessions/overview", &admin(), "{}").await.json();
+    assert_eq!(overview["blocks"][0]["denied_at"], json!("2026-11-23T06:32:55Z"));
+
+    // Whoever cleans up has not written the policies, and finds the role in no configuration.
+    world.clock.advance(3_600);
+    assert!(reconciler(&world.beside(), &iam).pass().await.unwrap());
+    assert_eq!((iam.policy(ROLE), iam.policy("portal-operator")), (None, None));
+    let writes = iam.writes();
+    assert!(reconciler(&world.beside(), &iam).pass().await.unwrap());
+    assert_eq!(iam.writes(), writes);
+}
+
+/// What an earlier release recorded says nothing of a role that is not there any more.
+#[tokio::test]
+async fn what_no_policy_can_name_is_told_as_expiring() {
+    let (mut world, iam) = world().await;
+    let (ana, bob) = (analyst("older-ana"), Person::new("older-bob", &["operators"]));
+    let anas = minted(&world, &ana).await;
+    let bobs = world.call("/api/credentials", &bob, r#"{"role":"operator"}"#).await.json();
+    let file = rusqlite::Connection::open(world.folder.path().join("vestibule.db")).unwrap();
+    file.execute("UPDATE sessions SET role_arn = NULL, deny_session = NULL, deny_person = NULL", []).unwrap();
+    world.renew(|config| config.roles.retain(|role| role.id.as_str() != "operator"));
+    assert_eq!(revoked(&world, &admin(), json!({"subject": "older-bob"})).await["enforced"], "expiry");
+    let answer = revoked(&world, &admin(), json!({"id": bobs["session_id"]})).await;
+    assert_eq!((&answer["enforced"], &answer["state"]), (&json!("expiry"), &json!("ended")));
+    assert_eq!(revoked(&world, &admin(), json!({"subject": "older-ana"})).await["enforced"], "iam", "its role is there");
+    assert!(reconciler(&world, &iam).pass().await.unwrap());
+    assert!(is_denied(&iam, ROLE, "older-ana", &anas, world.clock.now()));
+    assert_eq!(iam.policy("portal-operator"), None);
+    let overview = world.call("/api/sessions/overview", &admin(), "{}").await.json();
+    let denied_at = |subject: &str| {
+        let blocks = overview["blocks"].as_array().unwrap();
+        blocks.iter().find(|block| block["subject"] == subject).unwrap()["denied_at"].clone()
+    };
+    assert!(denied_at("older-bob").is_null() && denied_at("older-ana").is_string(), "{overview:#}");
 }
 
 /// Without `revocation.iam` nothing is promised that nothing does.

@@ -20,7 +20,7 @@ use vestibule::server::portal::Portal;
 const MINT: &str = r#"{"role":"analyst"}"#;
 
 /// Parts of a secret that must not be seen; whole ones would miss what is cut or wrapped.
-fn parts(secret: &str) -> Vec<String> {
+pub(crate) fn parts(secret: &str) -> Vec<String> {
     let characters: Vec<char> = secret.chars().collect();
     characters.chunks(16).filter(|chunk| chunk.len() == 16).map(|chunk| chunk.iter().collect()).collect()
 }

@@ -1,7 +1,7 @@
 //! `vestibule serve` as its operator meets it: signals, changed files, metrics, TLS.
 
 use crate::balancer::Person;
-use crate::process::{ANALYST, ANOTHER, Around};
+use crate::process::{ANALYST, ANOTHER, Around, Process};
 use crate::sts::Answer;
 use crate::tls::write_pair;
 use std::time::Duration;
@@ -186,4 +186,23 @@ async fn a_renewed_certificate_is_served_and_a_broken_one_is_not() {
     process.signal("HUP");
     process.until("the second certificate", async |_| is_served(&second).await).await;
     assert!(!is_served(&first).await);
+}
+
+/// Counts are written every few seconds, and what is left of them when the process is asked to stop.
+#[tokio::test]
+async fn refusals_outlive_the_process() {
+    let (around, ana) = (Around::new().await, Person::analyst());
+    around.write(&around.text("", ANALYST));
+    let mut process = around.start().await;
+    let file = rusqlite::Connection::open(around.database()).unwrap();
+    let written = || file.query_row("SELECT coalesce(sum(mints), 0) FROM refusals", [], |row| row.get::<_, i64>(0)).unwrap();
+    let refused = async |process: &Process| process.call("/api/credentials", &ana, r#"{"role":"nothing"}"#).await.0;
+    assert_eq!(refused(&process).await, 403);
+    process.until("the count is written", async |_| written() == 1).await;
+    for _ in 0..3 {
+        assert_eq!(refused(&process).await, 403);
+    }
+    process.signal("TERM");
+    assert_eq!(process.ended().await, Some(0));
+    assert_eq!(written(), 4);
 }

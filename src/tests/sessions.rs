@@ -5,7 +5,10 @@ use crate::captured_log;
 use crate::sts::{ACCESS_KEY_ID, Answer, EXPIRATION, SECRET_ACCESS_KEY, SESSION_TOKEN};
 use crate::world::World;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::Duration;
+use vestibule::model::clock::Clock;
+use vestibule::server::upkeep;
 
 const MINT: &str = r#"{"role":"analyst"}"#;
 const LIST: &str = "/api/sessions/list";
@@ -95,7 +98,7 @@ async fn an_overview_tells_figures_and_blocks() {
     assert_eq!(
         overview,
         json!({
-            "live_sessions": 2, "people": 1, "ending_within_hour": 2, "refused_today": 1,
+            "live_sessions": 2, "people": 1, "ending_within_hour": 2, "refused_today": 1, "refusals": [{"code": "not_entitled", "mints": 1}],
             "expiries": [
                 {"from": "2026-11-23T06:30:00Z", "sessions": 0}, {"from": "2026-11-23T06:45:00Z", "sessions": 0},
                 {"from": "2026-11-23T07:00:00Z", "sessions": 0}, {"from": "2026-11-23T07:15:00Z", "sessions": 0},
@@ -237,4 +240,67 @@ async fn three_hundred_people_are_blocked_and_nobody_else() {
     minted(&world, &analyst("crowd-300")).await;
     let overview = world.call(OVERVIEW, &admin(), "{}").await.json();
     assert_eq!(overview["blocks"].as_array().unwrap().len(), 300);
+}
+
+/// A flood of refusals is one write, and every portal on the store tells the same, whatever became of the
+/// one that refused.
+#[tokio::test]
+async fn refusals_are_told_alike_by_all_portals_and_cost_a_write() {
+    let world = World::new().await;
+    let file = rusqlite::Connection::open(world.folder.path().join("vestibule.db")).unwrap();
+    let version = || file.query_row("PRAGMA data_version", [], |row| row.get::<_, i64>(0)).unwrap();
+    let told = async |portal: &World| {
+        let overview = portal.call(OVERVIEW, &admin(), "{}").await.json();
+        (overview["refused_today"].as_u64().unwrap(), overview["refusals"].clone())
+    };
+    let before = version();
+    for _ in 0..40 {
+        world.call("/api/credentials", &analyst("flood"), r#"{"role":"operator"}"#).await.error("not_entitled", 403);
+    }
+    let mut broken = analyst("flood").headers(world.clock.now());
+    broken.insert("x-amzn-oidc-data", "x.y.z".parse().unwrap());
+    world.call_with("/api/credentials", broken, MINT).await.error("header_rejected", 401);
+    world.call("/api/credentials", &analyst("flood"), "{").await.error("bad_request", 400);
+    let both = json!([{"code": "not_entitled", "mints": 40}, {"code": "header_rejected", "mints": 1}]);
+    assert_eq!(told(&world).await, (41, both.clone()));
+    assert_eq!(version(), before, "nothing is written for a refusal");
+    assert_eq!(told(&world.beside()).await.0, 0);
+
+    world.portal.write_refusals().await;
+    let written = version();
+    assert_ne!(written, before);
+    world.portal.write_refusals().await;
+    assert_eq!(version(), written, "and nothing when there is nothing new");
+    let other = world.beside();
+    other.call("/api/credentials", &analyst("flood"), r#"{"role":"operator"}"#).await.error("not_entitled", 403);
+    other.portal.write_refusals().await;
+    for portal in [&world, &other, &world.beside()] {
+        assert_eq!(told(portal).await, (42, json!([{"code": "not_entitled", "mints": 41}, {"code": "header_rejected", "mints": 1}])));
+    }
+    world.clock.advance(24 * 3_600);
+    assert_eq!(told(&world).await, (0, json!([])), "a day ends at midnight UTC");
+}
+
+/// What is past the days that are kept goes, in the background.
+#[tokio::test]
+async fn sessions_are_kept_for_the_days_that_are_configured() {
+    let world = World::with(|config| config.sessions.keep_days = 2, |store| store).await;
+    minted(&world, &analyst("kept-for-days")).await;
+    let mine =
+        async || world.call("/api/sessions/mine", &analyst("kept-for-days"), "{}").await.json()["sessions"].as_array().unwrap().len();
+    world.clock.advance(3_600 + 2 * 86_400 - 1);
+    let swept = async || {
+        let upkeep = tokio::spawn(upkeep::run(Arc::clone(&world.portal)));
+        for _ in 0..100 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            if mine().await == 0 {
+                break;
+            }
+        }
+        upkeep.abort();
+        mine().await
+    };
+    assert_eq!(swept().await, 1, "to the last second");
+    world.clock.advance(1);
+    assert_eq!(swept().await, 0);
 }

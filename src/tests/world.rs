@@ -257,7 +257,7 @@ fn configuration(sts: &Url) -> Config {
         aws: config::Aws { region: "eu-west-1".to_owned(), sts_endpoint: Some(sts.clone()), s3_endpoint: None, lambda_endpoint: None },
         identity_pool: None,
         self_issued: None,
-        sessions: config::Sessions::Sqlite { path: "not used here".into() },
+        sessions: config::Sessions { store: config::Store::Sqlite { path: "not used here".into() }, keep_days: 30 },
         revocation: config::Revocation { iam: false, iam_endpoint: None },
         limits: config::Limits { mints_per_minute: 30 },
         log: config::Log { level: config::LogLevel::Info, format: config::LogFormat::Text },

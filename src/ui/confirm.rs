@@ -2,6 +2,7 @@
 //! focus inside, closes on Escape and gives the focus back.
 
 use crate::browser::element;
+use crate::browser::style::StyleSheet;
 use crate::reactive::{Memo, RwSignal, effect};
 use crate::ui::button::button;
 use crate::ui::piece::{ElementRef, IntoPiece, Tag, live, tag, text};
@@ -27,6 +28,9 @@ pub struct Question {
     pub instead: Option<&'static str>,
 }
 
+/// How it looks. Only parts of the program that are loaded later ask questions.
+static STYLE: StyleSheet = StyleSheet::new(include_str!("../../style/_dialog.css"));
+
 /// Shows the dialog while there is something in `asked`. `agree` and `instead` are called once the
 /// dialog is gone; nothing is when the person cancels.
 pub fn confirm(
@@ -34,6 +38,7 @@ pub fn confirm(
     agree: impl Fn() + Copy + Send + 'static,
     instead: impl Fn() + Copy + Send + 'static,
 ) -> Tag {
+    STYLE.adopt();
     let dialog = ElementRef::new();
     let (cancel, input) = (ElementRef::new(), ElementRef::new());
     let written = RwSignal::new(String::new());

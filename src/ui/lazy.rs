@@ -43,11 +43,16 @@ pub fn lazily<F>(load: Load, waiting: fn() -> Piece, draw: impl Fn() -> F + Send
 where
     F: Future<Output = Result<Piece, Unloaded>>,
 {
+    // What is loaded is there at the first question.
+    show(load, waiting, Box::new(move || draw().now_or_never().and_then(Result::ok)))
+}
+
+/// Compiled once, whatever is drawn.
+fn show(load: Load, waiting: fn() -> Piece, draw: Box<dyn Fn() -> Option<Piece> + Send>) -> Piece {
     let stage = RwSignal::new(Stage::Loading);
     begin(load, stage);
     live(move || match stage.get() {
-        // What is loaded is there at the first question.
-        Stage::Ready => draw().now_or_never().and_then(Result::ok).piece(),
+        Stage::Ready => draw().piece(),
         Stage::Loading => waiting(),
         Stage::Failed => {
             let again = button("button", "Try again", move || {

@@ -1,4 +1,4 @@
-//! S3: listing and objects.
+//! S3: listing, objects, uploads.
 //!
 //! | module | what it is |
 //! | --- | --- |
@@ -6,11 +6,17 @@
 //! | [`list`] | ask for a page of a listing |
 //! | [`page`] | read one |
 //! | [`object`] | read an object or its head |
+//! | [`upload`] | write an object, whole or in parts |
+//! | [`parts`] | how a file is cut into parts |
+//! | [`checksum`] | the checksum that goes with an upload |
 
 pub mod address;
+pub mod checksum;
 pub mod list;
 pub mod object;
 pub mod page;
+pub mod parts;
+pub mod upload;
 
 use super::request::{Draft, Method, Request};
 use super::sign::{self, Payload, Scope};
@@ -39,4 +45,12 @@ pub fn sign(draft: Draft, location: &Location, credentials: &Credentials, now: T
         }
     }
     sign::headers(draft, credentials, Scope::s3(&location.region), now, Payload::Hashed)
+}
+
+/// Signs a request whose body the sender adds: a file that never comes into our memory. The signature
+/// covers the checksum in the header, and S3 holds the body against that. Over TLS only, but for a
+/// service on this device.
+#[must_use]
+pub fn sign_without_body(draft: Draft, location: &Location, credentials: &Credentials, now: Timestamp) -> Request {
+    sign::headers(draft, credentials, Scope::s3(&location.region), now, Payload::Unsigned)
 }

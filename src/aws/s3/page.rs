@@ -125,7 +125,7 @@ fn truth(text: &str) -> Result<bool, PageError> {
 
 /// Undoes `encoding-type=url`. S3 writes a space as `+` and a plus as `%2B`; others write the space
 /// as `%20`. Nobody leaves a plus bare.
-fn decode(key: &mut String) -> Result<(), PageError> {
+pub(super) fn decode(key: &mut String) -> Result<(), PageError> {
     if memchr::memchr2(b'%', b'+', key.as_bytes()).is_some() {
         let spaced = if key.contains('+') { Cow::Owned(key.replace('+', " ")) } else { Cow::Borrowed(key.as_str()) };
         let decoded = percent_decode_str(&spaced).decode_utf8().map_err(|_| PageError::Field("Key"))?.into_owned();

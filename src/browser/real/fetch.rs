@@ -1,7 +1,7 @@
 use super::timer::Timer;
 use super::{page, window};
 use crate::aws::request::Answer;
-use crate::browser::fetch::{BODY, Destination, Outgoing, TransportError};
+use crate::browser::fetch::{BODY, Body, Destination, Outgoing, TransportError};
 use js_sys::{Array, Uint8Array};
 use std::cell::Cell;
 use std::rc::Rc;
@@ -48,7 +48,7 @@ pub(in crate::browser) async fn fetch(outgoing: Outgoing<'_>) -> Result<Answer, 
     if response.type_() == ResponseType::Opaqueredirect {
         return Err(TransportError::Redirected);
     }
-    let _until_whole = deadline(BODY);
+    let _until_whole = deadline(BODY.max(outgoing.time_limit));
     let buffer = response.array_buffer().map_err(|_| TransportError::Unreadable)?;
     let buffer = JsFuture::from(buffer).await.map_err(|_| why(TransportError::Unreadable))?;
     let bytes = Uint8Array::new(&buffer);
@@ -80,8 +80,10 @@ fn init(outgoing: &Outgoing<'_>, controller: &AbortController) -> Result<Request
         }
         init.set_headers(&headers);
     }
-    if let Some(body) = outgoing.body {
-        init.set_body(&Uint8Array::from(body));
+    match outgoing.body {
+        None => {}
+        Some(Body::Bytes(bytes)) => init.set_body(&Uint8Array::from(bytes)),
+        Some(Body::Piece(piece)) => init.set_body(&piece.0),
     }
     Ok(init)
 }

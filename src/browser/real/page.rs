@@ -1,5 +1,6 @@
 use super::window;
 use js_sys::{Array, Function, Promise, Reflect};
+use send_wrapper::SendWrapper;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -39,6 +40,51 @@ pub(in crate::browser) fn on_page_transition(event: &str, work: Box<dyn Fn(bool)
 fn listen(target: &EventTarget, event: &str, work: impl Fn(web_sys::Event) + 'static) {
     let listener = Closure::<dyn Fn(web_sys::Event)>::new(work).into_js_value();
     let _ = target.add_event_listener_with_callback(event, listener.unchecked_ref());
+}
+
+/// By name: web-sys has these only as unstable interfaces, or not at all.
+pub(in crate::browser) fn adopt_style(text: &str) {
+    let Some(document) = window().document() else { return };
+    let adopt = || {
+        let kind: Function = Reflect::get(&window(), &"CSSStyleSheet".into()).ok()?.dyn_into().ok()?;
+        let sheet = Reflect::construct(&kind, &Array::new()).ok()?;
+        let replace: Function = Reflect::get(&sheet, &"replaceSync".into()).ok()?.dyn_into().ok()?;
+        replace.call1(&sheet, &text.into()).ok()?;
+        let sheets: Array = Reflect::get(&document, &"adoptedStyleSheets".into()).ok()?.dyn_into().ok()?;
+        sheets.push(&sheet);
+        Some(())
+    };
+    // A browser without it shows the part plainly.
+    let _ = adopt();
+}
+
+pub(in crate::browser) fn stored(key: &str) -> Option<String> {
+    window().local_storage().ok().flatten()?.get_item(key).ok()?
+}
+
+pub(in crate::browser) fn store(key: &str, value: Option<&str>) {
+    if let Some(storage) = window().local_storage().ok().flatten() {
+        // Full, or not allowed: then it is not kept.
+        let _ = value.map_or_else(|| storage.remove_item(key), |value| storage.set_item(key, value));
+    }
+}
+
+/// Has the browser ask before the page is left.
+pub(in crate::browser) struct LeaveWarning(SendWrapper<Closure<dyn Fn(web_sys::Event)>>);
+
+impl LeaveWarning {
+    pub(in crate::browser) fn new() -> Self {
+        let listener = Closure::<dyn Fn(web_sys::Event)>::new(|event: web_sys::Event| event.prevent_default());
+        let _ = window().add_event_listener_with_callback("beforeunload", listener.as_ref().unchecked_ref());
+        Self(SendWrapper::new(listener))
+    }
+}
+
+impl Drop for LeaveWarning {
+    fn drop(&mut self) {
+        let listener: &Function = self.0.as_ref().as_ref().unchecked_ref();
+        let _ = window().remove_event_listener_with_callback("beforeunload", listener);
+    }
 }
 
 pub(in crate::browser) fn set_root_attribute(name: &str) {
@@ -90,6 +136,11 @@ impl Channel {
             let _ = channel.post_message(&message.into());
         }
     }
+}
+
+pub(in crate::browser) fn is_apple() -> bool {
+    let platform = window().navigator().platform().unwrap_or_default();
+    ["Mac", "iPhone", "iPad"].iter().any(|device| platform.starts_with(device))
 }
 
 pub(in crate::browser) async fn copy(text: &str) -> bool {

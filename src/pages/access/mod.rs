@@ -6,6 +6,7 @@ mod roles;
 
 use super::frame::{Section, Visit, framed};
 use super::problem::portal_notice;
+use crate::browser::style::StyleSheet;
 use crate::pages::title;
 use crate::reactive::Memo;
 use crate::state::credentials::CredentialStore;
@@ -30,9 +31,13 @@ fn page(visit: Visit) -> Piece {
     [title(|| "My access".into()), tag("div").class("access").child(tag("h1").child("My access")).child(content).piece()].piece()
 }
 
+/// How that part looks.
+static STYLE: StyleSheet = StyleSheet::new(include_str!("../../../style/_access_cards.css"));
+
 /// Everything below the heading: a part of the program of its own.
 #[wasm_split(access, wasm_split_path = leptos::wasm_split, fallible, preload(load_own))]
 fn own(visit: Visit) -> Result<Piece, Unloaded> {
+    STYLE.adopt();
     Ok(overview(visit))
 }
 

@@ -32,8 +32,10 @@ fn row(desk: Desk, block: Block, iam: bool) -> Tag {
     let name = block.email.clone().unwrap_or_else(|| block.subject.to_string());
     let by =
         block.by_email.clone().or_else(|| block.by.as_ref().map(ToString::to_string)).map(|by| format!(" by {by}")).unwrap_or_default();
-    let since =
-        tag("span").set("title", format::date_time_long(block.since)).child(format!("since {}{by}", format::date_time(block.since)));
+    let since = tag("span")
+        .class("blocks__since")
+        .set("title", format::date_time_long(block.since))
+        .child(format!("blocked since {}{by}", format::date_time(block.since)));
     let label = format!("Lift the block of {name}");
     let subject = block.subject.clone();
     let whose = name.clone();
@@ -47,10 +49,10 @@ fn row(desk: Desk, block: Block, iam: bool) -> Tag {
         .child(
             tag("p")
                 .child(tag("strong").child(name))
-                .child(" blocked ")
+                .child(" ")
                 .child(since)
-                .child(" · ")
-                .child(tag("span").class("secondary").child(text(move || standing.get()))),
+                .child(" ")
+                .child(tag("span").class("secondary blocks__standing").child(text(move || standing.get()))),
         )
         .child(lift)
 }

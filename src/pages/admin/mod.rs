@@ -11,6 +11,7 @@ pub(super) mod words;
 
 use super::frame::{Section, Visit, framed};
 use super::problem::portal_notice;
+use crate::browser::style::StyleSheet;
 use crate::model::error::{ErrorCode, PortalError};
 use crate::model::session::SessionFilter;
 use crate::pages::title;
@@ -42,9 +43,13 @@ fn page(visit: Visit) -> Piece {
     [title(|| "Admin".into()), tag("h1").class("unseen").child("Sessions").piece(), content].piece()
 }
 
+/// How that part looks.
+static STYLE: StyleSheet = StyleSheet::new(include_str!("../../../style/_admin_desk.css"));
+
 /// Everything behind the gate: a part of the program of its own.
 #[wasm_split(admin, wasm_split_path = leptos::wasm_split, fallible, preload(load_administration))]
 fn administration(visit: Visit) -> Result<Piece, Unloaded> {
+    STYLE.adopt();
     Ok(desk(visit))
 }
 

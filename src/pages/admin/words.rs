@@ -2,7 +2,8 @@
 
 use crate::browser::format;
 use crate::model::clock::Timestamp;
-use crate::model::session::{Block, Enforced, RevokeAnswer, Session, SessionState};
+use crate::model::error::ErrorCode;
+use crate::model::session::{Block, Enforced, Refusals, RevokeAnswer, Session, SessionState};
 
 /// The name of a state.
 #[must_use]
@@ -35,6 +36,23 @@ pub(in crate::pages) fn left(session: &Session, now: Timestamp) -> Option<String
     let denied = session.state == SessionState::Ended && session.denied_at.is_some();
     let seconds = session.expires_at.millis_since(now) / 1_000;
     (!denied && session.state != SessionState::Expired && seconds > 0).then(|| format::countdown(seconds))
+}
+
+/// How many mints were refused today, and why.
+#[must_use]
+pub(super) fn refused(refusals: &[Refusals]) -> String {
+    let reason = |code| match code {
+        ErrorCode::HeaderRejected => "by the balancer's headers",
+        ErrorCode::TokenRejected => "by the access token",
+        ErrorCode::NotEntitled => "not entitled",
+        ErrorCode::Blocked => "blocked",
+        ErrorCode::RateLimited => "too often",
+        ErrorCode::MintMisconfigured => "by AWS",
+        other => other.as_str(),
+    };
+    let each: Vec<String> = refusals.iter().map(|refused| format!("{} {}", format::count(refused.mints), reason(refused.code))).collect();
+    let all = "Mints that were refused since midnight UTC";
+    if each.is_empty() { all.to_owned() } else { format!("{all}: {}", each.join(", ")) }
 }
 
 /// What ending one session will do.

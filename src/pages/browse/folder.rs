@@ -12,6 +12,7 @@ use crate::state::credentials::CredentialStore;
 use crate::state::download;
 use crate::state::failure::Failure;
 use crate::state::listing::{Listing, ListingStatus, ListingTarget, Row, RowKind, Sort, SortBy};
+use crate::state::transfers::Transfers;
 use crate::ui::button::button;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::notice::notice;
@@ -64,6 +65,7 @@ pub(super) fn folder(visit: Visit, spot: Memo<Option<Spot>>) -> Piece {
         spot.get().map(|Spot { location, prefix }| ListingTarget { role, location, prefix, subfolders: false })
     });
     let listing = Listing::follow(store, target);
+    Transfers::current().keep_fresh(listing, target);
     let open = Open {
         visit,
         spot,
@@ -126,7 +128,7 @@ fn rows(open: Open, total: Memo<usize>) -> Piece {
         head: head.map(IntoPiece::piece).piece(),
         rows: total.into(),
         complete: Signal::derive(move || open.source.get().is_complete()),
-        loading: Signal::derive(move || total.get() == 0),
+        loading: Signal::derive(move || total.get() == 0 && !search::is_over(open.source.get())),
         aim: open.aim,
         open: Arc::new(move |index| match open.source.get_untracked().row(index) {
             Some(row) if row.kind == RowKind::Folder => {

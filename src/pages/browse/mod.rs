@@ -8,14 +8,14 @@ mod row;
 mod search;
 
 use super::frame::{Section, Visit, framed};
-use crate::pages::title;
+use crate::pages::{title, transfers};
 use crate::reactive::Memo;
 use crate::state::place::{BrowsePlace, use_browse_place};
 use crate::ui::breadcrumbs::breadcrumbs;
 use crate::ui::button::link_button;
 use crate::ui::notice::{Kind, Notice, notice};
 use crate::ui::piece::{IntoPiece, Piece, live, tag, text};
-use place::Spot;
+pub(super) use place::Spot;
 
 /// The page.
 pub fn browse() -> Piece {
@@ -45,7 +45,7 @@ fn page(visit: Visit) -> Piece {
         Shown::Folder => folder::folder(visit, spot),
         Shown::UnknownBucket => unknown_bucket(visit, place),
     });
-    let bar = tag("div").class("browse__bar").child(breadcrumbs("Folders", crumbs));
+    let bar = tag("div").class("browse__bar").child(breadcrumbs("Folders", crumbs)).child(transfers::upload_button(visit, spot));
     let heading = tag("h1").class("unseen").child(text(name));
     [title(name), heading.piece(), tag("div").class("browse").child(bar).child(content).piece()].piece()
 }

@@ -9,10 +9,10 @@ const OUTSIDE: &str = "The role opens only what is below.";
 
 /// A folder that a role leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Spot {
-    pub(super) location: Location,
+pub(in crate::pages) struct Spot {
+    pub(in crate::pages) location: Location,
     /// The whole prefix.
-    pub(super) prefix: String,
+    pub(in crate::pages) prefix: String,
 }
 
 impl Spot {

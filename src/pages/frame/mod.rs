@@ -9,7 +9,7 @@ use super::signed_out::signed_out;
 use crate::model::names::RoleId;
 use crate::model::role::EntitledRole;
 use crate::model::viewer::WhoAmI;
-use crate::pages::title;
+use crate::pages::{title, transfers};
 use crate::reactive::{Memo, Signal, StoredValue, effect};
 use crate::state::credentials::CredentialStore;
 use crate::state::place::{BrowsePlace, FunctionPlace, page_href, use_asked_role};
@@ -164,6 +164,7 @@ fn frame(section: Section, who: StoredValue<WhoAmI>, page: fn(Visit) -> Piece) -
         .child(edge)
         .child(header)
         .child(tag("main").class("page").set("id", "page").set("tabindex", "-1").child(content))
+        .child(transfers::transfers(visit))
 }
 
 fn navigation(here: Section, visit: Visit) -> Tag {

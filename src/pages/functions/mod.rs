@@ -5,6 +5,8 @@ mod outcome;
 mod payload;
 
 use super::frame::{Section, Visit, framed};
+use crate::browser::keyboard;
+use crate::browser::style::StyleSheet;
 use crate::model::function::FunctionTarget;
 use crate::pages::title;
 use crate::reactive::{Memo, Signal, effect};
@@ -77,9 +79,13 @@ fn choices(visit: Visit, chosen: Memo<Option<FunctionTarget>>) -> Tag {
     tag("nav").class("function-list").set("aria-label", "Functions").child(tag("h1").child("Functions")).child(tag("ul").child(items))
 }
 
+/// How that part looks.
+static STYLE: StyleSheet = StyleSheet::new(include_str!("../../../style/_functions_pane.css"));
+
 /// The editor, the call and what comes back: a part of the program of its own.
 #[wasm_split(functions, wasm_split_path = leptos::wasm_split, fallible, preload(load_function))]
 fn function(visit: Visit, chosen: Memo<Option<FunctionTarget>>) -> Result<Piece, Unloaded> {
+    STYLE.adopt();
     Ok(pane(visit, chosen).piece())
 }
 
@@ -124,7 +130,7 @@ fn pane(visit: Visit, chosen: Memo<Option<FunctionTarget>>) -> Tag {
     let press = button("button button--primary", "Invoke", invoke)
         .live("aria-disabled", unready)
         .set("aria-keyshortcuts", "Control+Enter Meta+Enter")
-        .child(tag("span").class("key").set("aria-hidden", "true").child("Ctrl ⏎"));
+        .child(tag("span").class("key").set("aria-hidden", "true").child(format!("{} ⏎", keyboard::command_key())));
     let bar = tag("div")
         .class("function__bar")
         .child(tag("h2").child(text(name)))

@@ -42,6 +42,11 @@ impl Caller {
         refusal.map_or(Ok(()), |refusal| Err(S3Error::with_message(s3s::S3ErrorCode::AccessDenied, refusal)))
     }
 
+    /// Under which name the session was issued.
+    pub(super) fn name(&self) -> String {
+        self.session.session_name.to_string()
+    }
+
     fn may(&self, action: &str, resource: &str) -> bool {
         self.session.allows(&Request { action, resource, context: &self.context })
     }

@@ -1,11 +1,18 @@
 //! Buckets: ordered maps from key to object, in memory.
 
 use super::object::{Entry, Object};
+use super::pace::Pace;
 use super::synthetic::Synthetic;
+use super::uploads::Uploads;
 use std::collections::{BTreeMap, BTreeSet, btree_map};
 use std::iter::Peekable;
 use std::ops::Bound;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+/// Bytes a second that a slow bucket takes, and one that discards.
+const SLOW: u32 = 8_000_000;
+const SWIFT: u32 = 100_000_000;
 
 /// The buckets of the stand-in, by name.
 #[derive(Debug, Default)]
@@ -42,6 +49,22 @@ pub enum Behaviour {
     Denied,
     /// It has no CORS rules: a browser cannot read its answers.
     WithoutCors,
+    /// Of five bodies it refuses one with `SlowDown` and breaks one answer off.
+    Busy,
+    /// It takes 8 MB of bodies a second.
+    Slow,
+    /// It takes 100 MB of bodies a second, and keeps of them lengths and checksums only.
+    Discard,
+}
+
+/// What becomes of a body that is sent to a bucket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    Taken,
+    /// `SlowDown`.
+    Refused,
+    /// The answer breaks off, and nothing has happened.
+    BrokenOff,
 }
 
 /// One bucket.
@@ -49,13 +72,22 @@ pub enum Behaviour {
 pub struct Bucket {
     behaviour: Behaviour,
     contents: RwLock<Contents>,
+    uploads: Mutex<Uploads>,
+    pace: Option<Pace>,
+    /// Bodies that were sent to it.
+    bodies: AtomicU32,
 }
 
 impl Bucket {
     /// A bucket that holds `contents`.
     #[must_use]
     pub fn new(behaviour: Behaviour, contents: Contents) -> Self {
-        Self { behaviour, contents: RwLock::new(contents) }
+        let pace = match behaviour {
+            Behaviour::Slow => Some(Pace::new(SLOW)),
+            Behaviour::Discard => Some(Pace::new(SWIFT)),
+            _ => None,
+        };
+        Self { behaviour, contents: RwLock::new(contents), pace, ..Self::default() }
     }
 
     /// How it behaves.
@@ -68,6 +100,30 @@ impl Bucket {
     /// lock is taken as it is.
     pub fn read(&self) -> RwLockReadGuard<'_, Contents> {
         self.contents.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The uploads in parts that are under way. Locked after the objects where both are.
+    pub(super) fn uploads(&self) -> MutexGuard<'_, Uploads> {
+        self.uploads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until so many bytes of bodies may have come.
+    pub(super) async fn pass(&self, bytes: usize) {
+        if let Some(pace) = &self.pace {
+            pace.pass(bytes).await;
+        }
+    }
+
+    /// What becomes of the next body.
+    pub(super) fn fate(&self) -> Fate {
+        if self.behaviour != Behaviour::Busy {
+            return Fate::Taken;
+        }
+        match self.bodies.fetch_add(1, Ordering::Relaxed) % 5 {
+            0 => Fate::Refused,
+            2 => Fate::BrokenOff,
+            _ => Fate::Taken,
+        }
     }
 
     /// The objects, to change.
@@ -177,8 +233,8 @@ impl Iterator for Entries<'_> {
             }
         }
         let (key, object) = self.stored.next()?;
-        let Object { body, etag, last_modified, .. } = object;
-        Some(Entry { key: key.clone(), size: body.len() as u64, etag: etag.clone(), last_modified: *last_modified })
+        let Object { size, etag, last_modified, .. } = object;
+        Some(Entry { key: key.clone(), size: *size, etag: etag.clone(), last_modified: *last_modified })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::S3;
 use super::access::Access;
-use super::bucket::{Behaviour, Buckets};
+use super::bucket::{Behaviour, Bucket, Buckets, Fate};
 use super::operations::{MAX_OBJECT_BYTES, Operations};
 use crate::sandbox::cors::{Refusal, Rule, Rules};
 use crate::sandbox::registry::REGION;
@@ -11,6 +11,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
+use futures::StreamExt as _;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use percent_encoding::percent_decode_str;
 use s3s::config::{S3Config, StaticConfigProvider};
@@ -92,6 +93,8 @@ fn rules(origins: Vec<String>) -> Rules {
         "x-amz-bucket-region",
         "x-amz-version-id",
         "x-amz-delete-marker",
+        "x-amz-checksum-crc64nvme",
+        "x-amz-checksum-type",
     ];
     let methods = vec![Method::GET, Method::HEAD, Method::PUT, Method::POST, Method::DELETE];
     Rules::new(vec![Rule { origins, methods, headers, expose, max_age_seconds: 3_000 }])
@@ -143,6 +146,15 @@ impl Front {
             return preflight(rules, request.headers());
         }
         let cors = rules.map(|rules| rules.actual(request.headers(), request.method())).unwrap_or_default();
+        let fate = match self.bucket_of(request.uri()) {
+            Some(bucket) if request.method() == Method::PUT => bucket.fate(),
+            _ => Fate::Taken,
+        };
+        if fate != Fate::Taken {
+            let mut response = misbehave(fate, request).await;
+            response.headers_mut().extend(cors);
+            return response;
+        }
         let mut response = match self.service.call(request.map(s3s::Body::http_body_unsync)).await {
             Ok(response) => response.map(Body::new),
             Err(failure) => {
@@ -158,13 +170,25 @@ impl Front {
     /// no CORS at all) or it does not exist.
     fn rules_of(&self, uri: &Uri) -> Option<&Rules> {
         const NO_RULES: &Rules = &Rules::new(Vec::new());
+        self.bucket_of(uri).map(|bucket| if bucket.behaviour() == Behaviour::WithoutCors { NO_RULES } else { &self.rules })
+    }
+
+    fn bucket_of(&self, uri: &Uri) -> Option<&Bucket> {
         let name = uri.path().strip_prefix('/')?.split('/').next()?;
         let name = percent_decode_str(name).decode_utf8().ok()?;
-        self.buckets.get(&name).map(|bucket| match bucket.behaviour() {
-            Behaviour::Ordinary | Behaviour::Denied => &self.rules,
-            Behaviour::WithoutCors => NO_RULES,
-        })
+        self.buckets.get(&name)
     }
+}
+
+/// Takes the body and does nothing with it: otherwise the connection would be cut before the answer.
+async fn misbehave(fate: Fate, request: Request) -> Response {
+    let mut body = request.into_body().into_data_stream();
+    while let Some(Ok(_)) = body.next().await {}
+    if fate == Fate::Refused {
+        return error(StatusCode::SERVICE_UNAVAILABLE, "SlowDown", "Please reduce your request rate.");
+    }
+    let broken = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+    Body::from_stream(futures::stream::iter([Err::<bytes::Bytes, _>(broken)])).into_response()
 }
 
 fn preflight(rules: Option<&Rules>, request: &HeaderMap) -> Response {

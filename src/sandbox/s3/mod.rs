@@ -9,10 +9,14 @@ mod access;
 pub mod bucket;
 mod front;
 pub mod listing;
+mod multipart;
 pub mod object;
 mod operations;
+mod pace;
+mod receive;
 pub mod seed;
 pub mod synthetic;
+mod uploads;
 
 pub use self::bucket::Buckets;
 pub use self::seed::seed;

@@ -8,10 +8,14 @@ use std::collections::BTreeMap;
 /// An object with its body. Cheap to clone but for the headers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Object {
-    /// The body.
+    /// The body; empty where the bucket did not keep it.
     pub body: Bytes,
+    /// The body's length in bytes, kept or not.
+    pub size: u64,
     /// MD5 of the body in hex, without quotes, as S3 gives to an object put in one piece.
     pub etag: String,
+    /// CRC-64/NVME in base64, where it is known.
+    pub checksum: Option<String>,
     /// When it was put.
     pub last_modified: Timestamp,
     /// What the object says about itself.
@@ -41,7 +45,13 @@ impl Object {
     pub fn new(body: impl Into<Bytes>, headers: ObjectHeaders, last_modified: Timestamp) -> Self {
         let body = body.into();
         let etag = hex::encode(Md5::digest(&body));
-        Self { body, etag, last_modified, headers }
+        Self { size: body.len() as u64, checksum: None, body, etag, last_modified, headers }
+    }
+
+    /// Whether the body can be read.
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
+        self.body.len() as u64 == self.size
     }
 
     /// An object of this type, nothing else said.

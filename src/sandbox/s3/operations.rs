@@ -4,17 +4,20 @@
 use super::access::{Access, Caller, object_arn};
 use super::bucket::{Bucket, Contents};
 use super::listing::{self, Position};
+use super::multipart;
 use super::object::{Entry, Object, ObjectHeaders};
+use super::receive::{announced, receive};
 use crate::model::clock::Timestamp;
 use crate::sandbox::registry::REGION;
-use bytes::{Bytes, BytesMut};
-use futures::StreamExt as _;
+use bytes::Bytes;
 use s3s::dto::{
-    BucketLocationConstraint, CommonPrefix, CopyObjectInput, CopyObjectOutput, CopyObjectResult, CopySource, DeleteObjectInput,
-    DeleteObjectOutput, DeleteObjectsInput, DeleteObjectsOutput, DeletedObject, ETag, ETagCondition, EncodingType, Error,
-    GetBucketLocationInput, GetBucketLocationOutput, GetObjectInput, GetObjectOutput, HeadBucketInput, HeadBucketOutput, HeadObjectInput,
-    HeadObjectOutput, ListObjectsV2Input, ListObjectsV2Output, MetadataDirective, Object as ListedObject, PutObjectInput, PutObjectOutput,
-    Range, StreamingBlob,
+    AbortMultipartUploadInput, AbortMultipartUploadOutput, BucketLocationConstraint, ChecksumMode, ChecksumType, CommonPrefix,
+    CompleteMultipartUploadInput, CompleteMultipartUploadOutput, CopyObjectInput, CopyObjectOutput, CopyObjectResult, CopySource,
+    CreateMultipartUploadInput, CreateMultipartUploadOutput, DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput,
+    DeleteObjectsOutput, DeletedObject, ETag, ETagCondition, EncodingType, Error, GetBucketLocationInput, GetBucketLocationOutput,
+    GetObjectInput, GetObjectOutput, HeadBucketInput, HeadBucketOutput, HeadObjectInput, HeadObjectOutput, ListMultipartUploadsInput,
+    ListMultipartUploadsOutput, ListObjectsV2Input, ListObjectsV2Output, ListPartsInput, ListPartsOutput, MetadataDirective,
+    Object as ListedObject, PutObjectInput, PutObjectOutput, Range, StreamingBlob, UploadPartInput, UploadPartOutput,
 };
 use s3s::{S3, S3Request, S3Response, S3Result, s3_error};
 use std::fmt::Write as _;
@@ -110,6 +113,9 @@ impl S3 for Operations {
         let input = request.input;
         let object = self.object(&input.bucket, &input.key, input.version_id.as_deref())?;
         Conditions { if_match: input.if_match, if_none_match: input.if_none_match }.check_before_reading(&object)?;
+        if !object.is_kept() {
+            return Err(s3_error!(InvalidObjectState, "This bucket keeps no bodies"));
+        }
         let part = Part::of(&object, input.range.as_ref())?;
         let headers = object.headers;
         Ok(S3Response::new(GetObjectOutput {
@@ -133,12 +139,21 @@ impl S3 for Operations {
         let input = request.input;
         let object = self.object(&input.bucket, &input.key, input.version_id.as_deref())?;
         Conditions { if_match: input.if_match, if_none_match: input.if_none_match }.check_before_reading(&object)?;
-        let part = Part::of(&object, input.range.as_ref())?;
+        let (content_length, content_range) = if object.is_kept() {
+            let part = Part::of(&object, input.range.as_ref())?;
+            (part.length, part.content_range)
+        } else {
+            (i64::try_from(object.size).unwrap_or(i64::MAX), None)
+        };
+        let checked = input.checksum_mode.is_some_and(|mode| mode.as_str() == ChecksumMode::ENABLED);
+        let checksum = object.checksum.filter(|_| checked);
         let headers = object.headers;
         Ok(S3Response::new(HeadObjectOutput {
             accept_ranges: Some("bytes".to_owned()),
-            content_length: Some(part.length),
-            content_range: part.content_range,
+            content_length: Some(content_length),
+            content_range,
+            checksum_type: checksum.is_some().then(|| ChecksumType::from_static(ChecksumType::FULL_OBJECT)),
+            checksum_crc64nvme: checksum,
             content_type: Some(headers.content_type.unwrap_or_else(unknown_type)),
             content_disposition: headers.content_disposition,
             content_encoding: headers.content_encoding,
@@ -151,7 +166,8 @@ impl S3 for Operations {
         }))
     }
 
-    async fn put_object(&self, request: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {
+    async fn put_object(&self, mut request: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {
+        let announced = announced!(request);
         let input = request.input;
         let unsupported = input.tagging.is_some()
             || input.acl.is_some()
@@ -171,11 +187,63 @@ impl S3 for Operations {
             cache_control: input.cache_control,
             metadata: input.metadata.unwrap_or_default().into_iter().collect(),
         };
-        let body = collect(input.body).await?;
-        let object = Object::new(body, headers, self.0.clock.now());
+        let received = receive(self.bucket(&input.bucket)?, input.body, announced, MAX_OBJECT_BYTES).await?;
+        let checksum = received.checksums.checksum_crc64nvme;
+        let object = Object {
+            body: received.body,
+            size: received.length,
+            etag: received.etag,
+            checksum: checksum.clone(),
+            last_modified: self.0.clock.now(),
+            headers,
+        };
         let conditions = Conditions { if_match: input.if_match, if_none_match: input.if_none_match };
         self.put(&input.bucket, input.key, &object, &conditions)?;
-        Ok(S3Response::new(PutObjectOutput { e_tag: Some(ETag::Strong(object.etag)), ..PutObjectOutput::default() }))
+        Ok(S3Response::new(PutObjectOutput {
+            e_tag: Some(ETag::Strong(object.etag)),
+            checksum_type: Some(ChecksumType::from_static(ChecksumType::FULL_OBJECT)),
+            checksum_crc64nvme: checksum,
+            ..PutObjectOutput::default()
+        }))
+    }
+
+    async fn create_multipart_upload(
+        &self,
+        request: S3Request<CreateMultipartUploadInput>,
+    ) -> S3Result<S3Response<CreateMultipartUploadOutput>> {
+        Ok(S3Response::new(multipart::create(&self.0, &caller(&request)?, request.input)?))
+    }
+
+    async fn upload_part(&self, mut request: S3Request<UploadPartInput>) -> S3Result<S3Response<UploadPartOutput>> {
+        let announced = announced!(request);
+        let UploadPartInput { bucket, key, upload_id: id, part_number: number, body, .. } = request.input;
+        let target = multipart::Target { bucket, key, id, number };
+        Ok(S3Response::new(multipart::put_part(&self.0, target, body, announced).await?))
+    }
+
+    async fn list_parts(&self, request: S3Request<ListPartsInput>) -> S3Result<S3Response<ListPartsOutput>> {
+        Ok(S3Response::new(multipart::list_parts(&self.0, request.input)?))
+    }
+
+    async fn list_multipart_uploads(
+        &self,
+        request: S3Request<ListMultipartUploadsInput>,
+    ) -> S3Result<S3Response<ListMultipartUploadsOutput>> {
+        Ok(S3Response::new(multipart::list_uploads(&self.0, request.input)?))
+    }
+
+    async fn complete_multipart_upload(
+        &self,
+        request: S3Request<CompleteMultipartUploadInput>,
+    ) -> S3Result<S3Response<CompleteMultipartUploadOutput>> {
+        Ok(S3Response::new(multipart::complete(&self.0, request.input)?))
+    }
+
+    async fn abort_multipart_upload(
+        &self,
+        request: S3Request<AbortMultipartUploadInput>,
+    ) -> S3Result<S3Response<AbortMultipartUploadOutput>> {
+        Ok(S3Response::new(multipart::abort(&self.0, &request.input)?))
     }
 
     async fn copy_object(&self, request: S3Request<CopyObjectInput>) -> S3Result<S3Response<CopyObjectOutput>> {
@@ -211,6 +279,9 @@ impl S3 for Operations {
                 InvalidRequest,
                 "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes."
             ));
+        }
+        if !object.is_kept() {
+            return Err(s3_error!(InvalidObjectState, "This bucket keeps no bodies"));
         }
         object.last_modified = self.0.clock.now();
         let conditions = Conditions { if_match: input.if_match, if_none_match: input.if_none_match };
@@ -265,9 +336,9 @@ impl S3 for Operations {
 
 /// `If-Match` and `If-None-Match`.
 #[derive(Default)]
-struct Conditions {
-    if_match: Option<ETagCondition>,
-    if_none_match: Option<ETagCondition>,
+pub(super) struct Conditions {
+    pub(super) if_match: Option<ETagCondition>,
+    pub(super) if_none_match: Option<ETagCondition>,
 }
 
 impl Conditions {
@@ -293,7 +364,7 @@ impl Conditions {
         self.check_before_reading(object).map_err(|_| s3_error!(PreconditionFailed))
     }
 
-    fn check_before_writing(&self, contents: &Contents, key: &str) -> S3Result {
+    pub(super) fn check_before_writing(&self, contents: &Contents, key: &str) -> S3Result {
         let there = contents.get(key);
         if let Some(condition) = &self.if_match {
             let Some(object) = &there else { return Err(s3_error!(NoSuchKey)) };
@@ -349,21 +420,6 @@ fn no_versions(version: Option<&str>) -> S3Result {
     if version.is_none_or(|version| version == "null") { Ok(()) } else { Err(s3_error!(NoSuchVersion)) }
 }
 
-/// Reads a body, at most [`MAX_OBJECT_BYTES`], whatever length was announced.
-async fn collect(body: Option<StreamingBlob>) -> S3Result<Bytes> {
-    let mut collected = BytesMut::new();
-    let Some(mut body) = body else { return Ok(collected.freeze()) };
-    while let Some(chunk) = body.next().await {
-        // A body that does not have the signed hash ends in an error too.
-        let chunk = chunk.map_err(|_| s3_error!(InvalidRequest, "The request body is not what was announced"))?;
-        if (collected.len() + chunk.len()) as u64 > MAX_OBJECT_BYTES {
-            return Err(s3_error!(EntityTooLarge));
-        }
-        collected.extend_from_slice(&chunk);
-    }
-    Ok(collected.freeze())
-}
-
 fn listed(entry: Entry, text: impl Fn(String) -> String) -> ListedObject {
     ListedObject {
         key: Some(text(entry.key)),
@@ -375,7 +431,7 @@ fn listed(entry: Entry, text: impl Fn(String) -> String) -> ListedObject {
     }
 }
 
-fn moment(time: Timestamp) -> s3s::dto::Timestamp {
+pub(super) fn moment(time: Timestamp) -> s3s::dto::Timestamp {
     let since = Duration::from_millis(time.millis().unsigned_abs());
     let epoch = SystemTime::UNIX_EPOCH;
     let moment = if time.millis() < 0 { epoch.checked_sub(since) } else { epoch.checked_add(since) };
@@ -387,7 +443,7 @@ fn unknown_type() -> String {
 }
 
 /// S3's `encoding-type=url`: form encoding that leaves slashes alone. A space becomes `+`.
-fn url_encode(text: &str) -> String {
+pub(super) fn url_encode(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {

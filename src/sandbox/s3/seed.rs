@@ -20,8 +20,9 @@ const SVG: &str = "image/svg+xml";
 /// How many objects lie under `team/many/`.
 pub const MANY: u32 = 10_000;
 
-/// Makes the buckets `reports`, `odd-names`, `empty`, `denied`, `private`, `no-cors` and
-/// `synthetic`, the last with `objects` synthetic objects under `big/`.
+/// Makes the buckets `reports`, `odd-names`, `empty`, `denied`, `private`, `no-cors`, `synthetic`, with
+/// `objects` synthetic objects under `big/`, and those that are there to be written to: `uploads`, `busy`,
+/// `slow`, `discard`.
 #[must_use]
 pub fn seed(objects: u64) -> Buckets {
     let ordinary = |contents| Bucket::new(Behaviour::Ordinary, contents);
@@ -33,6 +34,10 @@ pub fn seed(objects: u64) -> Buckets {
         .with("private", ordinary(note("board/minutes.txt")))
         .with("no-cors", Bucket::new(Behaviour::WithoutCors, without_cors()))
         .with("synthetic", ordinary(Contents::synthetic(Synthetic::new(objects))))
+        .with("uploads", ordinary(Contents::default()))
+        .with("busy", Bucket::new(Behaviour::Busy, Contents::default()))
+        .with("slow", Bucket::new(Behaviour::Slow, Contents::default()))
+        .with("discard", Bucket::new(Behaviour::Discard, Contents::default()))
 }
 
 fn note(key: &str) -> Contents {

@@ -57,11 +57,15 @@ pub(super) async fn serve(file: PathBuf, loaded: Loaded) -> ExitCode {
         let limits = Limits { connections: SCRAPERS, ..Limits::default() };
         tokio::spawn(connection::serve(listener, answering, None, limits, std::future::pending()));
     }
+    // Reloads share what it counts.
+    let counting = Arc::clone(&portal);
     let acceptor = tls.as_ref().map(Tls::acceptor);
     let reload = Reload::new(file, clock, portal, Site::find(), tls);
     let answering = reload.answering();
     tokio::spawn(reload.watch(hangup));
-    match connection::serve(listener, answering, acceptor, Limits::default(), stopped()).await {
+    let outcome = connection::serve(listener, answering, acceptor, Limits::default(), stopped()).await;
+    counting.write_refusals().await;
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(%error, "the server stopped");

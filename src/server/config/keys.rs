@@ -91,6 +91,11 @@ pub const KEYS: &[Key] = &[
     optional("sessions.table", "none", "The table, required with `store = \"dynamodb\"`; see `sessions.md` for how it is made."),
     optional("sessions.endpoint", "of the region", "Another DynamoDB, with `store = \"dynamodb\"` only."),
     optional(
+        "sessions.keep_days",
+        "30",
+        "Days after its expiry for which the record of a session is kept, 1 to 400. Blocks are kept until they are lifted.",
+    ),
+    optional(
         "revocation.iam",
         "false",
         "Whether ending a session or a person writes a deny into the role's policies. The server's own identity needs `iam:PutRolePolicy`, `iam:GetRolePolicy` and `iam:DeleteRolePolicy` on the roles. Without it credentials that are out work until they expire.",

@@ -161,9 +161,18 @@ pub struct Aws {
     pub lambda_endpoint: Option<Url>,
 }
 
-/// `[sessions]`: the variant carries its own settings only.
+/// `[sessions]`
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Sessions {
+pub struct Sessions {
+    /// Where they are kept.
+    pub store: Store,
+    /// Days after their expiry for which they are kept, 1 to 400.
+    pub keep_days: u16,
+}
+
+/// `sessions.store`: the variant carries its own settings only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Store {
     /// An embedded database file.
     Sqlite {
         /// The file.

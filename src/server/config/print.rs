@@ -5,7 +5,7 @@
 
 use super::{
     AccessTokenKind, Bucket, Config, GroupsFrom, IdentityPool, IssuerKey, KeySource, LogFormat, LogLevel, Role, RoleGroups, RoleStrategy,
-    SelfIssued, SessionPolicy, Sessions, Tls,
+    SelfIssued, SessionPolicy, Store, Tls,
 };
 use crate::model::location::{Permission, Signing};
 use crate::model::role::Strategy;
@@ -85,17 +85,18 @@ pub fn to_toml(config: &Config) -> String {
     }
     root.insert("sessions".into(), {
         let mut table = Table::new();
-        match sessions {
-            Sessions::Sqlite { path } => {
+        match &sessions.store {
+            Store::Sqlite { path } => {
                 put(&mut table, "store", "sqlite");
                 put(&mut table, "path", path.display().to_string());
             }
-            Sessions::DynamoDb { table: name, endpoint } => {
+            Store::DynamoDb { table: name, endpoint } => {
                 put(&mut table, "store", "dynamodb");
                 put(&mut table, "table", name.as_str());
                 put_url(&mut table, "endpoint", endpoint.as_ref());
             }
         }
+        put(&mut table, "keep_days", i64::from(sessions.keep_days));
         table.into()
     });
     root.insert("revocation".into(), {

@@ -2,48 +2,52 @@
 
 use super::loader::Loader;
 use super::section::{Queries, Section};
-use super::{Revocation, Sessions};
+use super::{Revocation, Sessions, Store};
 use std::path::PathBuf;
 
-/// `sessions.store`
+/// Days for which sessions are kept when nothing is said.
+const KEEP_DAYS: u16 = 30;
+
+/// The words of `sessions.store`.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Store {
+enum Kind {
     Sqlite,
     DynamoDb,
 }
 
 impl Loader<'_> {
     pub(super) fn sessions(&mut self, mut section: Section<'_>) -> Option<Sessions> {
-        let store = section.choice("store", &[("sqlite", Store::Sqlite), ("dynamodb", Store::DynamoDb)], Store::Sqlite);
+        let store = section.choice("store", &[("sqlite", Kind::Sqlite), ("dynamodb", Kind::DynamoDb)], Kind::Sqlite);
         let [path, table] = ["path", "table"].map(|key| section.text(key));
         let endpoint = section.url("endpoint", Queries::Refused);
         let present = [("path", path.is_some()), ("table", table.is_some()), ("endpoint", endpoint.is_some())];
-        for (key, _) in present.into_iter().filter(|(key, is_there)| *is_there && (*key == "path") != (store == Store::Sqlite)) {
-            let other = if store == Store::Sqlite { "dynamodb" } else { "sqlite" };
+        for (key, _) in present.into_iter().filter(|(key, is_there)| *is_there && (*key == "path") != (store == Kind::Sqlite)) {
+            let other = if store == Kind::Sqlite { "dynamodb" } else { "sqlite" };
             section.problem(key, format!("is read with store = \"{other}\" only"), "take it out, or change store");
         }
         if let Some(url) = &endpoint {
             self.warn_clear("sessions.endpoint", url);
         }
-        let sessions = match (store, table) {
-            (Store::Sqlite, _) => {
+        let keep_days = u16::try_from(section.integer("keep_days", 1..=400, i64::from(KEEP_DAYS))).unwrap_or(KEEP_DAYS);
+        let store = match (store, table) {
+            (Kind::Sqlite, _) => {
                 if path.as_deref() == Some("") {
                     section.problem("path", "is empty", "write path = \"vestibule.db\"");
                 }
-                Some(Sessions::Sqlite { path: PathBuf::from(path.unwrap_or_else(|| "vestibule.db".to_owned())) })
+                Some(Store::Sqlite { path: PathBuf::from(path.unwrap_or_else(|| "vestibule.db".to_owned())) })
             }
-            (Store::DynamoDb, Some(table)) if is_table(&table) => Some(Sessions::DynamoDb { table, endpoint }),
-            (Store::DynamoDb, Some(_)) => {
+            (Kind::DynamoDb, Some(table)) if is_table(&table) => Some(Store::DynamoDb { table, endpoint }),
+            (Kind::DynamoDb, Some(_)) => {
                 section.problem("table", "is not a table's name", "write 3 to 255 of a-z, A-Z, 0-9, -, _ and .");
                 None
             }
-            (Store::DynamoDb, None) => {
+            (Kind::DynamoDb, None) => {
                 section.problem("table", "is missing", "add table = \"vestibule-sessions\"");
                 None
             }
         };
         section.close();
-        sessions
+        Some(Sessions { store: store?, keep_days })
     }
 
     pub(super) fn revocation(&mut self, mut section: Section<'_>) -> Revocation {

@@ -1,7 +1,7 @@
 //! The configuration as its owner meets it: what is accepted, and what every mistake is told.
 
 use super::loader::{Loaded, from_text};
-use super::{RoleGroups, RoleStrategy, SessionPolicy, Sessions, Tls, print};
+use super::{RoleGroups, RoleStrategy, SessionPolicy, Sessions, Store, Tls, print};
 use crate::model::location::{Permission, Signing};
 use proptest::prelude::*;
 
@@ -43,7 +43,7 @@ fn the_minimum_has_sensible_defaults() {
     assert_eq!(config.alb.cookie_name, "AWSELBAuthSessionCookie");
     assert_eq!(config.idp.groups_claim, "cognito:groups");
     assert_eq!(config.limits.mints_per_minute, 30);
-    assert_eq!(config.sessions, Sessions::Sqlite { path: "vestibule.db".into() });
+    assert_eq!(config.sessions, Sessions { store: Store::Sqlite { path: "vestibule.db".into() }, keep_days: 30 });
     let role = &config.roles[0];
     assert_eq!((role.title.as_str(), role.duration_seconds, &role.session_policy), ("analyst", 3600, &SessionPolicy::Generate));
     assert_eq!(role.groups, RoleGroups::AnyOf(vec!["analysts".into()]));
@@ -94,10 +94,13 @@ listen = "127.0.0.1:9464"
 
 #[test]
 fn a_table_is_a_store_too() {
-    let text = format!("{MINIMAL}[sessions]\nstore = \"dynamodb\"\ntable = \"vestibule-sessions\"\nendpoint = \"http://127.0.0.1:8000\"");
+    let text = format!(
+        "{MINIMAL}[sessions]\nstore = \"dynamodb\"\ntable = \"vestibule-sessions\"\nendpoint = \"http://127.0.0.1:8000\"\nkeep_days = 400"
+    );
     let config = load(&text, &[]).unwrap().config;
     let endpoint = url::Url::parse("http://127.0.0.1:8000").ok();
-    assert_eq!(config.sessions, Sessions::DynamoDb { table: "vestibule-sessions".to_owned(), endpoint });
+    let store = Store::DynamoDb { table: "vestibule-sessions".to_owned(), endpoint };
+    assert_eq!(config.sessions, Sessions { store, keep_days: 400 });
     let printed = print::to_toml(&config);
     assert_eq!(load(&printed, &[]).unwrap().config.sessions, config.sessions);
 }
@@ -196,6 +199,8 @@ fn each_mistake_is_told() {
         (with("issuer = \"https", "issuer = \"http"), "alb.issuer: is not an https URL"),
         (format!("{MINIMAL}[idp]\naccess_token = \"opaque\""), "role analyst: strategy: web-identity sends the access token to STS"),
         (format!("{MINIMAL}[idp]\naccess_token = \"opaque\""), "idp.groups_from: is access_token, but an opaque access token"),
+        (format!("{MINIMAL}[sessions]\nkeep_days = 0"), "sessions.keep_days: 0 is out of range. Fix: write a number from 1 to 400"),
+        (format!("{MINIMAL}[sessions]\nkeep_days = 401"), "sessions.keep_days: 401 is out of range"),
         (format!("{MINIMAL}[sessions]\nstore = \"dynamodb\""), "sessions.table: is missing"),
         (format!("{MINIMAL}[sessions]\nstore = \"dynamodb\"\ntable = \"a b\""), "sessions.table: is not a table's name"),
         (format!("{MINIMAL}[sessions]\nstore = \"postgres\""), "sessions.store: does not know \"postgres\""),

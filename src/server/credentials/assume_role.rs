@@ -17,7 +17,7 @@ use crate::model::error::{ErrorCode, PortalError};
 use crate::model::names::RoleSessionName;
 use crate::server::config;
 use crate::server::identity::Viewer;
-use crate::server::own_identity::OwnIdentity;
+use crate::server::own_identity::{OwnClient, OwnIdentity};
 use async_trait::async_trait;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_sts::config::http::HttpResponse;
@@ -26,7 +26,6 @@ use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_sdk_sts::types::Tag;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use std::error::Error;
-use tokio::sync::OnceCell;
 
 /// Longest life of what a role gets by taking another (IAM User Guide, "Roles terms and concepts",
 /// role chaining).
@@ -37,9 +36,8 @@ const ACTIONS: [&str; 3] = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceId
 /// Mints with the server's own identity.
 #[derive(Debug)]
 pub struct AssumeRole {
-    aws: config::Aws,
     identity: OwnIdentity,
-    sts: OnceCell<aws_sdk_sts::Client>,
+    sts: OwnClient<aws_sdk_sts::Client>,
 }
 
 impl AssumeRole {
@@ -47,16 +45,14 @@ impl AssumeRole {
     /// credentials of its own are looked for, with the first mint.
     #[must_use]
     pub fn new(aws: &config::Aws, identity: OwnIdentity) -> Self {
-        Self { aws: aws.clone(), identity, sts: OnceCell::new() }
-    }
-
-    async fn client(&self) -> &aws_sdk_sts::Client {
-        self.sts.get_or_init(|| async { sts::client(self.identity.settings().await.into(), &self.aws) }).await
+        let aws = aws.clone();
+        Self { sts: OwnClient::of(&identity, move |settings| sts::client(settings.into(), &aws)), identity }
     }
 
     async fn attempt(&self, viewer: &Viewer, grant: &Grant, session_name: &RoleSessionName) -> Result<Minted, Refusal> {
         let call = self
-            .client()
+            .sts
+            .get()
             .await
             .assume_role()
             .role_arn(grant.role.arn.as_str())
@@ -76,17 +72,7 @@ impl AssumeRole {
         let role = &grant.role;
         match sts::failure(error, role) {
             Failure::Refused(said) => {
-                let sts = self.identity.secrets().iter().fold(said, StsError::withholding);
-                tracing::warn!(
-                    role = %role.id,
-                    role_arn = %role.arn,
-                    status = sts.status,
-                    code = sts.code,
-                    message = sts.message,
-                    sts_request_id = sts.request_id,
-                    tags = grant.session_tags.len(),
-                    "STS refused to mint"
-                );
+                let sts = sts::refused(said, &self.identity.secrets(), grant, None);
                 refusal(&sts, role)
             }
             Failure::Unsent(unsent) => match without_credentials(unsent) {

@@ -7,7 +7,7 @@
 
 use super::deny::{DenyCondition, DenyTarget};
 use super::presented::Presented;
-use super::refusal::{WITHHELD, code_name, repeats};
+use super::refusal::code_name;
 use super::sts;
 use super::web_identity::WebIdentity;
 use super::{Grant, Minted, Minter};
@@ -18,7 +18,7 @@ use crate::model::names::RoleSessionName;
 use crate::model::secret::Secret;
 use crate::server::config::{self, PoolFlow, RoleStrategy};
 use crate::server::identity::Viewer;
-use crate::server::own_identity::OwnIdentity;
+use crate::server::own_identity::{self, OwnClient, OwnIdentity};
 use crate::server::service_error::ServiceError;
 use async_trait::async_trait;
 use aws_config::Region;
@@ -26,7 +26,6 @@ use aws_sdk_cognitoidentity::Client;
 use aws_sdk_cognitoidentity::config::Builder;
 use aws_sdk_cognitoidentity::operation::RequestId;
 use aws_sdk_cognitoidentity::operation::get_credentials_for_identity::GetCredentialsForIdentityOutput;
-use tokio::sync::OnceCell;
 
 /// Life of the pool's token. It is used within the same request.
 const TOKEN_SECONDS: i64 = 120;
@@ -35,8 +34,7 @@ const TOKEN_SECONDS: i64 = 120;
 #[derive(Debug)]
 pub struct IdentityPool {
     pool: config::IdentityPool,
-    identity: OwnIdentity,
-    cognito: OnceCell<Client>,
+    cognito: OwnClient<Client>,
     sts: WebIdentity,
 }
 
@@ -50,19 +48,15 @@ impl IdentityPool {
     /// Asks this pool, as the server's own identity. Nothing is sent.
     #[must_use]
     pub fn new(aws: &config::Aws, pool: config::IdentityPool, identity: OwnIdentity) -> Self {
-        Self { pool, identity, cognito: OnceCell::new(), sts: WebIdentity::new(aws) }
-    }
-
-    async fn cognito(&self) -> &Client {
-        self.cognito
-            .get_or_init(|| async {
-                let mut settings = Builder::from(self.identity.settings().await).region(Region::new(self.pool.region().to_owned()));
-                if let Some(endpoint) = &self.pool.endpoint {
-                    settings = settings.endpoint_url(endpoint.as_str().trim_end_matches('/'));
-                }
-                Client::from_conf(settings.build())
-            })
-            .await
+        let (region, endpoint) = (pool.region().to_owned(), pool.endpoint.clone());
+        let make = move |settings: &_| {
+            let mut settings = Builder::from(settings).region(Region::new(region.clone()));
+            if let Some(endpoint) = &endpoint {
+                settings = settings.endpoint_url(own_identity::endpoint(endpoint));
+            }
+            Client::from_conf(settings.build())
+        };
+        Self { pool, cognito: OwnClient::of(&identity, make), sts: WebIdentity::new(aws) }
     }
 
     /// GetOpenIdTokenForDeveloperIdentity: the person's identity in the pool, made with the first
@@ -70,7 +64,8 @@ impl IdentityPool {
     async fn identity_of(&self, viewer: &Viewer, grant: &Grant) -> Result<Identity, PortalError> {
         let role = &grant.role;
         let answer = self
-            .cognito()
+            .cognito
+            .get()
             .await
             .get_open_id_token_for_developer_identity()
             .identity_pool_id(&self.pool.id)
@@ -90,7 +85,8 @@ impl IdentityPool {
     async fn enhanced(&self, identity: &Identity, role: &config::Role) -> Result<Minted, PortalError> {
         let call = "GetCredentialsForIdentity";
         let answer = self
-            .cognito()
+            .cognito
+            .get()
             .await
             .get_credentials_for_identity()
             .identity_id(&identity.id)
@@ -103,17 +99,14 @@ impl IdentityPool {
 
     /// Logs what Cognito says and sorts it by whose move it is.
     fn refused(&self, call: &'static str, role: &config::Role, error: &ServiceError, token: Option<&Secret>) -> PortalError {
-        if let ServiceError::Refused { status, code, message, request_id } = error {
-            let secrets = self.identity.secrets();
-            let secret = |text: &str| secrets.iter().chain(token).any(|secret| repeats(text, secret.expose()));
-            let shown = |text: &str| if secret(text) { WITHHELD.to_owned() } else { text.to_owned() };
-            let (code, message) = (shown(code), shown(message));
-            let request_id = request_id.as_deref().map(shown);
+        let secrets: Vec<Secret> = self.cognito.secrets().into_iter().chain(token.cloned()).collect();
+        let shown = error.clone().withholding(&secrets);
+        if let ServiceError::Refused { status, code, message, request_id } = &shown {
             tracing::warn!(call, role = %role.id, identity_pool = self.pool.id, status, code, message, request_id, "Cognito Identity refused");
         } else {
             tracing::warn!(call, role = %role.id, identity_pool = self.pool.id, %error, "Cognito Identity gave no answer");
         }
-        self.explain(role, error)
+        self.explain(role, &shown)
     }
 
     fn explain(&self, role: &config::Role, error: &ServiceError) -> PortalError {

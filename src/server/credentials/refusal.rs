@@ -22,7 +22,7 @@ use quick_xml::events::Event;
 /// Most characters of a message that are looked at.
 const LONGEST_MESSAGE: usize = 1_024;
 /// In place of what holds a part of a token or of another secret.
-pub(super) const WITHHELD: &str = "(withheld: it repeats a secret)";
+pub(in crate::server) const WITHHELD: &str = "(withheld: it repeats a secret)";
 /// Most bytes of an error's body that are looked at.
 const LONGEST_BODY: usize = 64 * 1_024;
 
@@ -287,7 +287,7 @@ pub(super) fn code_name(code: &str, status: u16) -> String {
 }
 
 /// Whether `message` holds twelve characters in a row of the secret.
-pub(super) fn repeats(message: &str, secret: &str) -> bool {
+pub(in crate::server) fn repeats(message: &str, secret: &str) -> bool {
     message.as_bytes().windows(12).any(|window| secret.as_bytes().windows(12).any(|part| part == window))
 }
 

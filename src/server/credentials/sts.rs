@@ -5,8 +5,8 @@
 //! that the same request may succeed in a moment. The SDK's own retries are off: it would retry by
 //! its own rules and repeat what only an operator can mend.
 
-use super::Minted;
 use super::refusal::{Refusal, StsError};
+use super::{Grant, Minted};
 use crate::model::clock::Timestamp;
 use crate::model::credentials::Credentials;
 use crate::model::error::{ErrorCode, PortalError};
@@ -36,7 +36,7 @@ pub(super) fn client(mut settings: Builder, aws: &config::Aws) -> aws_sdk_sts::C
         .retry_config(RetryConfig::disabled())
         .timeout_config(TimeoutConfig::builder().connect_timeout(own_identity::CONNECT).operation_timeout(DEADLINE).build());
     if let Some(endpoint) = &aws.sts_endpoint {
-        settings = settings.endpoint_url(endpoint.as_str().trim_end_matches('/'));
+        settings = settings.endpoint_url(own_identity::endpoint(endpoint));
     }
     aws_sdk_sts::Client::from_conf(settings.build())
 }
@@ -114,6 +114,24 @@ pub(super) fn failure<'a, E>(error: &'a SdkError<E, HttpResponse>, role: &config
             }
         },
     }
+}
+
+/// Writes into the log what STS refused, and gives it back without what must not be seen: STS may repeat
+/// what it was sent.
+pub(super) fn refused(said: StsError, secrets: &[Secret], grant: &Grant, audience: Option<&str>) -> StsError {
+    let sts = secrets.iter().fold(said, StsError::withholding);
+    tracing::warn!(
+        role = %grant.role.id,
+        role_arn = %grant.role.arn,
+        status = sts.status,
+        code = sts.code,
+        message = sts.message,
+        sts_request_id = sts.request_id,
+        audience,
+        tags = grant.session_tags.len(),
+        "STS refused to mint"
+    );
+    sts
 }
 
 /// There is no way to STS.

@@ -84,17 +84,7 @@ fn refusal_of(error: &SdkError<AssumeRoleWithWebIdentityError, HttpResponse>, gr
     let role = &grant.role;
     match sts::failure(error, role) {
         Failure::Refused(said) => {
-            let sts = said.withholding(token.token());
-            tracing::warn!(
-                role = %role.id,
-                role_arn = %role.arn,
-                status = sts.status,
-                code = sts.code,
-                message = sts.message,
-                sts_request_id = sts.request_id,
-                audience = token.audience(),
-                "STS refused to mint"
-            );
+            let sts = sts::refused(said, std::slice::from_ref(token.token()), grant, Some(token.audience()));
             sts.refusal(role, token)
         }
         Failure::Unsent(_) => sts::unreachable(role, false),

@@ -43,5 +43,6 @@ pub async fn serve(portal: Arc<Portal>, listener: TcpListener, shutdown: impl Fu
     let upkeep = tokio::spawn(upkeep::run(Arc::clone(&portal)));
     let outcome = connection::serve(listener, Answering::new(router::router(&portal)), None, Limits::default(), shutdown).await;
     upkeep.abort();
+    portal.write_refusals().await;
     outcome
 }

@@ -6,7 +6,7 @@
 use super::PublicKey;
 use super::ecdsa_signature;
 use super::keys::{KeyError, SigningKey};
-use crate::server::own_identity::OwnIdentity;
+use crate::server::own_identity::{self, OwnClient, OwnIdentity};
 use crate::server::service_error::ServiceError;
 use async_trait::async_trait;
 use aws_config::Region;
@@ -22,10 +22,7 @@ use url::Url;
 #[derive(Debug)]
 pub struct KmsKey {
     id: String,
-    home: String,
-    identity: OwnIdentity,
-    endpoint: Option<Url>,
-    client: OnceCell<Client>,
+    client: OwnClient<Client>,
     /// A KMS key's material never changes, so it is fetched once.
     public: OnceCell<PublicKey>,
 }
@@ -34,32 +31,21 @@ impl KmsKey {
     /// The key with this id or ARN, asked as the server's own identity; `home` is the region of an
     /// id. Nothing is sent.
     #[must_use]
-    pub fn new(id: &str, home: &str, endpoint: Option<&Url>, identity: OwnIdentity) -> Self {
-        Self {
-            id: id.to_owned(),
-            home: home.to_owned(),
-            identity,
-            endpoint: endpoint.cloned(),
-            client: OnceCell::new(),
-            public: OnceCell::new(),
-        }
-    }
-
-    async fn client(&self) -> &Client {
-        self.client
-            .get_or_init(|| async {
-                let region = self.id.split(':').nth(3).unwrap_or(&self.home);
-                let mut settings = Builder::from(self.identity.settings().await).region(Region::new(region.to_owned()));
-                if let Some(endpoint) = &self.endpoint {
-                    settings = settings.endpoint_url(endpoint.as_str().trim_end_matches('/'));
-                }
-                Client::from_conf(settings.build())
-            })
-            .await
+    pub fn new(id: &str, home: &str, endpoint: Option<&Url>, identity: &OwnIdentity) -> Self {
+        let region = id.split(':').nth(3).unwrap_or(home).to_owned();
+        let endpoint = endpoint.cloned();
+        let make = move |settings: &_| {
+            let mut settings = Builder::from(settings).region(Region::new(region.clone()));
+            if let Some(endpoint) = &endpoint {
+                settings = settings.endpoint_url(own_identity::endpoint(endpoint));
+            }
+            Client::from_conf(settings.build())
+        };
+        Self { id: id.to_owned(), client: OwnClient::of(identity, make), public: OnceCell::new() }
     }
 
     async fn fetch(&self) -> Result<PublicKey, KeyError> {
-        let answer = self.client().await.get_public_key().key_id(&self.id).send().await;
+        let answer = self.client.get().await.get_public_key().key_id(&self.id).send().await;
         let answer = answer.map_err(|error| self.failed("GetPublicKey", &ServiceError::of(&error)))?;
         let kind = || KeyError::Kind(self.id.clone());
         if answer.key_usage() != Some(&KeyUsageType::SignVerify) {
@@ -69,8 +55,8 @@ impl KmsKey {
     }
 
     fn failed(&self, call: &'static str, error: &ServiceError) -> KeyError {
-        // KMS is told a digest and a key's id, so its words hold nothing secret.
-        if let ServiceError::Refused { status, code, message, request_id } = error {
+        let shown = error.clone().withholding(&self.client.secrets());
+        if let ServiceError::Refused { status, code, message, request_id } = &shown {
             tracing::warn!(call, key = self.id, status, code, message, request_id, "KMS refused");
         } else {
             tracing::warn!(call, key = self.id, %error, "KMS gave no answer");
@@ -102,7 +88,8 @@ impl SigningKey for KmsKey {
         };
         let digest = Sha256::digest(message);
         let answer = self
-            .client()
+            .client
+            .get()
             .await
             .sign()
             .key_id(&self.id)

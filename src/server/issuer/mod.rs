@@ -54,7 +54,7 @@ impl Issuer {
         for listed in &settings.keys {
             let key: Arc<dyn SigningKey> = match &listed.source {
                 KeySource::File(path) => Arc::new(LocalKey::read(path)?),
-                KeySource::Kms(id) => Arc::new(KmsKey::new(id, home, settings.kms_endpoint.as_ref(), identity.clone())),
+                KeySource::Kms(id) => Arc::new(KmsKey::new(id, home, settings.kms_endpoint.as_ref(), identity)),
             };
             keys.push(ListedKey { key, published_at: listed.published_at });
         }

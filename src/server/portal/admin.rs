@@ -9,11 +9,11 @@ use crate::model::clock::Timestamp;
 use crate::model::error::{ErrorCode, PortalError};
 use crate::model::names::{SessionId, Subject};
 use crate::model::session::{
-    EXPIRY_BAR_SECONDS, Enforced, ExpiryBar, LiftAnswer, Overview, RevokeAnswer, SessionFilter, SessionPage, SessionState,
+    EXPIRY_BAR_SECONDS, Enforced, ExpiryBar, LiftAnswer, Overview, Refusals, RevokeAnswer, SessionFilter, SessionPage, SessionState,
 };
 use crate::server::identity::Viewer;
 use crate::server::revocation;
-use crate::server::sessions::{NewBlock, StoreError, StoredSession};
+use crate::server::sessions::{NewBlock, Refused, StoreError, StoredSession};
 
 /// Longest text that a list is narrowed to: a subject's length.
 const USER_LENGTH: usize = 255;
@@ -111,11 +111,13 @@ impl Call {
         let now = portal.clock.now();
         let figures = portal.store.figures(now).await.map_err(unreadable)?;
         let blocks = portal.store.blocks().await.map_err(unreadable)?;
+        let refusals = portal.refusals.today(portal.store(), now).await.map_err(unreadable)?;
         Ok(Overview {
             live_sessions: figures.sessions,
             people: figures.people,
             ending_within_hour: figures.within_hour,
-            refused_today: portal.refusals.today(now),
+            refused_today: refusals.iter().map(|refused| refused.mints).sum(),
+            refusals: refusals.into_iter().map(|Refused { code, mints, .. }| Refusals { code, mints }).collect(),
             expiries: without_gaps(&figures.expiries, now),
             blocks,
             waiting_for_iam: figures.ending,

@@ -9,6 +9,7 @@ use crate::model::session::{Session, SessionPage, SessionState};
 use crate::model::viewer::WhoAmI;
 use crate::server::clock::Stopwatch;
 use crate::server::config::loader;
+use crate::server::credentials::deny::Reach;
 use crate::server::credentials::entitlement::{self, Entitlement};
 use crate::server::credentials::{Grant, Minted, session_name};
 use crate::server::http::api_layer::MayMint;
@@ -235,7 +236,11 @@ impl Call {
             ended_at: None,
             denied_at: None,
         };
-        let record = NewSession { session, assumed_role_id: minted.assumed_role_id.clone(), request_id: minted.request_id.clone() };
+        let assumed_role_id = minted.assumed_role_id.clone();
+        let reach = portal
+            .minter(session.strategy)
+            .map(|minter| Reach::of(&**minter, &grant.role.arn, viewer.subject(), assumed_role_id.as_deref()));
+        let record = NewSession { session, assumed_role_id, reach, request_id: minted.request_id.clone() };
         let begun = Stopwatch::start();
         let recorded = portal.store.record(record, portal.config.limits.mints_per_minute).await;
         portal.metrics.store_write(recorded.as_ref().copied(), begun.elapsed());

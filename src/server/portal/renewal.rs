@@ -7,6 +7,7 @@ use super::{Portal, PortalStartError, Strategies, role_policies};
 use crate::server::config::{Aws, Config, IdentityPool, SelfIssued};
 use crate::server::credentials::minting::Minting;
 use crate::server::identity::Authenticator;
+use crate::server::own_identity::OwnIdentity;
 use std::mem::discriminant;
 use std::sync::Arc;
 
@@ -52,10 +53,11 @@ impl Portal {
         } else {
             Arc::new(Authenticator::new(&config, Arc::clone(&self.fetch), Arc::clone(&self.clock)))
         };
+        let identity = OwnIdentity::found(&config.aws);
         let (minting, issuer) = if strategies(&config) == strategies(&self.config) {
             (Arc::clone(&self.minting), self.issuer.clone())
         } else {
-            let Strategies { minters, issuer } = Strategies::new(&config, &self.clock)?;
+            let Strategies { minters, issuer } = Strategies::new(&config, &identity, &self.clock)?;
             (Arc::new(Minting::new(minters)), issuer)
         };
         let same_iam = (&config.revocation, &config.aws) == (&self.config.revocation, &self.config.aws);
@@ -63,7 +65,7 @@ impl Portal {
             authenticator,
             minting,
             issuer,
-            role_policies: if same_iam { self.role_policies.clone() } else { role_policies(&config) },
+            role_policies: if same_iam { self.role_policies.clone() } else { role_policies(&config, &identity) },
             roles: config.roles.iter().cloned().map(Arc::new).collect(),
             regions: self.regions.renewed(&config),
             clock: Arc::clone(&self.clock),

@@ -111,12 +111,13 @@ impl Document {
 fn by_operator(conditions: &BTreeSet<DenyCondition>) -> Vec<(&'static str, serde_json::Map<String, Value>)> {
     let mut tests: BTreeMap<(&'static str, &'static str, &'static str), Vec<&str>> = BTreeMap::new();
     for condition in conditions {
-        let (test, value) = match condition {
-            DenyCondition::UserId(value) => (("Sessions", "StringEquals", "aws:userid"), value),
-            DenyCondition::UserIdLike(value) => (("SessionsLike", "StringLike", "aws:userid"), value),
-            DenyCondition::SourceIdentity(value) => (("Identities", "StringEquals", "aws:SourceIdentity"), value),
+        let sid = match condition {
+            DenyCondition::UserId(_) => "Sessions",
+            DenyCondition::UserIdLike(_) => "SessionsLike",
+            DenyCondition::SourceIdentity(_) => "Identities",
         };
-        tests.entry(test).or_default().push(value);
+        let (operator, key, value) = condition.parts();
+        tests.entry((sid, operator, key)).or_default().push(value);
     }
     let test = |((sid, operator, key), values): ((_, &str, &str), Vec<&str>)| {
         (sid, serde_json::Map::from_iter([(operator.to_owned(), json!({key: values}))]))

@@ -6,10 +6,11 @@
 //! way of a request.
 
 use super::policy::{Denies, Document};
+use super::reach;
 use super::role_policies::{RolePolicies, RolePolicyError};
-use super::{person_condition, session_condition};
 use crate::model::clock::Timestamp;
 use crate::model::names::{RoleArn, Subject};
+use crate::server::credentials::deny::Reach;
 use crate::server::portal::Portal;
 use crate::server::sessions::{Denial, DenyWritten, StoreError};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -77,22 +78,37 @@ impl Reconciler {
     pub async fn pass(&mut self) -> Result<bool, StoreError> {
         let now = self.portal.now();
         let denials = self.portal.store().to_deny(now).await?;
-        let mut roles: BTreeMap<RoleArn, Denies> =
-            self.portal.config().roles.iter().map(|role| (role.arn.clone(), Denies::default())).collect();
+        let marked = self.portal.store().denied_roles().await?;
+        // Roles that have left the configuration too, while they hold a policy of ours.
+        let configured = self.portal.config().roles.iter().map(|role| &role.arn);
+        let mut roles: BTreeMap<RoleArn, Denies> = configured.chain(&marked).map(|role| (role.clone(), Denies::default())).collect();
         let mut ends = Ends::default();
         for denial in &denials {
-            let Some(role) = self.portal.role(&denial.role) else {
-                ends.cannot(denial);
-                continue;
-            };
-            let denies = roles.entry(role.arn.clone()).or_default();
-            ends.add(&self.portal, &role.arn, denial, denies);
+            match reach(&self.portal, denial) {
+                Some(reach) => ends.add(denial, &reach, roles.entry(reach.role_arn.clone()).or_default()),
+                None => ends.cannot(denial),
+            }
         }
-        let mut failed = BTreeSet::new();
+        let (mut failed, mut unmarked) = (BTreeSet::new(), None);
         for (role, denies) in &roles {
+            let (is_marked, is_needed) = (marked.contains(role), denies.document().is_some());
+            // Another portal has written there since, or taken the policy away.
+            if is_marked != self.known.get(role).is_some_and(|known| known.document.is_some()) {
+                self.known.remove(role);
+            }
+            // Before IAM has it, so that no policy is forgotten by whoever comes next. Where the store
+            // does not take that, the deny is more urgent.
+            if is_needed && !is_marked {
+                unmarked = self.portal.store().mark_role(role, true).await.err().or(unmarked);
+            }
             if !self.bring(role, denies, now).await {
                 failed.insert(role.clone());
+            } else if is_marked && !is_needed {
+                unmarked = self.portal.store().mark_role(role, false).await.err().or(unmarked);
             }
+        }
+        if let Some(error) = unmarked {
+            return Err(error);
         }
         let written = ends.taken(&failed, now);
         let is_new = self.told.as_ref().is_none_or(|told| (&told.sessions, &told.people) != (&written.sessions, &written.people));
@@ -167,17 +183,18 @@ struct Ends {
 }
 
 impl Ends {
-    fn add(&mut self, portal: &Portal, role: &RoleArn, denial: &Denial, denies: &mut Denies) {
+    fn add(&mut self, denial: &Denial, reach: &Reach, denies: &mut Denies) {
+        let role = &reach.role_arn;
         if denial.ended
-            && let Some(condition) = session_condition(portal, denial)
+            && let Some(condition) = &reach.session
         {
-            denies.session(condition, denial.issued_at);
+            denies.session(condition.clone(), denial.issued_at);
             self.sessions.push((role.clone(), denial.clone()));
         }
         if let Some(since) = denial.blocked_since {
-            match person_condition(portal, denial) {
+            match &reach.person {
                 Some(condition) => {
-                    denies.person(condition, since, denial.issued_at);
+                    denies.person(condition.clone(), since, denial.issued_at);
                     self.people.entry(denial.subject.clone()).or_insert((since, BTreeSet::new())).1.insert(role.clone());
                 }
                 None => self.cannot(denial),

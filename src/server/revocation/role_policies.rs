@@ -2,17 +2,15 @@
 
 use super::policy::NAME;
 use crate::model::names::RoleArn;
+use crate::server::own_identity::{self, OwnClient, OwnIdentity};
 use crate::server::service_error::ServiceError;
-use crate::server::{config, own_identity};
 use async_trait::async_trait;
 use aws_sdk_iam::Client;
-use aws_sdk_iam::error::ProvideErrorMetadata;
 use aws_sdk_iam::operation::delete_role_policy::DeleteRolePolicyError;
 use aws_sdk_iam::operation::get_role_policy::GetRolePolicyError;
 use aws_sdk_iam::operation::put_role_policy::PutRolePolicyError;
 use percent_encoding::percent_decode_str;
 use thiserror::Error;
-use tokio::sync::OnceCell;
 use url::Url;
 
 /// The inline policy [`NAME`] of a role.
@@ -51,83 +49,71 @@ pub enum RolePolicyError {
 /// IAM itself, asked with the server's own identity.
 #[derive(Debug)]
 pub struct Iam {
-    made_from: Option<MadeFrom>,
-    client: OnceCell<Client>,
-}
-
-/// What the client is made from at the first call.
-#[derive(Debug)]
-struct MadeFrom {
-    aws: config::Aws,
-    endpoint: Option<Url>,
+    client: OwnClient<Client>,
 }
 
 impl Iam {
-    /// IAM of the configuration's partition, or at `endpoint`. Nothing is sent, and no identity is
-    /// looked for, before the first call.
+    /// IAM of the identity's partition, or at `endpoint`. Nothing is sent, and no identity is looked
+    /// for, before the first call.
     #[must_use]
-    pub fn new(aws: config::Aws, endpoint: Option<Url>) -> Self {
-        Self { made_from: Some(MadeFrom { aws, endpoint }), client: OnceCell::new() }
+    pub fn new(identity: &OwnIdentity, endpoint: Option<Url>) -> Self {
+        let make = move |settings: &_| {
+            let mut settings = aws_sdk_iam::config::Builder::from(settings);
+            if let Some(endpoint) = &endpoint {
+                settings = settings.endpoint_url(own_identity::endpoint(endpoint));
+            }
+            Client::from_conf(settings.build())
+        };
+        Self { client: OwnClient::of(identity, make) }
     }
 
     /// IAM through a client that knows its address and has an identity.
     #[must_use]
     pub fn with_client(client: Client) -> Self {
-        Self { made_from: None, client: OnceCell::new_with(Some(client)) }
+        Self { client: OwnClient::made(client) }
     }
 
-    async fn client(&self) -> Result<&Client, RolePolicyError> {
-        let make = || async {
-            let made_from = self.made_from.as_ref().ok_or_else(|| RolePolicyError::Failed("there is no client".to_owned()))?;
-            let identity = own_identity::load(&made_from.aws).await;
-            let mut settings = aws_sdk_iam::config::Builder::from(&identity);
-            if let Some(endpoint) = &made_from.endpoint {
-                settings = settings.endpoint_url(endpoint.as_str().trim_end_matches('/'));
-            }
-            Ok(Client::from_conf(settings.build()))
-        };
-        self.client.get_or_try_init(make).await
+    /// IAM's code where it gave one, and what went wrong. Its words are left out: those about a signature
+    /// repeat the request, session token included.
+    fn failed(&self, error: &ServiceError) -> RolePolicyError {
+        let shown = error.clone().withholding(&self.client.secrets());
+        let code = if shown.code().is_empty() { "no answer" } else { shown.code() };
+        RolePolicyError::Failed(format!("{code}: {shown}"))
     }
 }
 
 #[async_trait]
 impl RolePolicies for Iam {
     async fn get(&self, role: &RoleArn) -> Result<Option<String>, RolePolicyError> {
-        match self.client().await?.get_role_policy().role_name(role.role_name()).policy_name(NAME).send().await {
+        match self.client.get().await.get_role_policy().role_name(role.role_name()).policy_name(NAME).send().await {
             // IAM gives the document percent-encoded (API reference, GetRolePolicy).
             Ok(answer) => percent_decode_str(answer.policy_document())
                 .decode_utf8()
                 .map(|document| Some(document.into_owned()))
                 .map_err(|_| RolePolicyError::Failed("the policy that IAM holds is not text".to_owned())),
             Err(error) if error.as_service_error().is_some_and(GetRolePolicyError::is_no_such_entity_exception) => Ok(None),
-            Err(error) => Err(failed(error.code(), &ServiceError::of(&error))),
+            Err(error) => Err(self.failed(&ServiceError::of(&error))),
         }
     }
 
     async fn put(&self, role: &RoleArn, document: &str) -> Result<(), RolePolicyError> {
-        let put = self.client().await?.put_role_policy().role_name(role.role_name()).policy_name(NAME).policy_document(document);
+        let put = self.client.get().await.put_role_policy().role_name(role.role_name()).policy_name(NAME).policy_document(document);
         match put.send().await {
             Ok(_) => Ok(()),
             Err(error) if error.as_service_error().is_some_and(PutRolePolicyError::is_limit_exceeded_exception) => {
                 Err(RolePolicyError::TooLong)
             }
-            Err(error) => Err(failed(error.code(), &ServiceError::of(&error))),
+            Err(error) => Err(self.failed(&ServiceError::of(&error))),
         }
     }
 
     async fn delete(&self, role: &RoleArn) -> Result<(), RolePolicyError> {
-        match self.client().await?.delete_role_policy().role_name(role.role_name()).policy_name(NAME).send().await {
+        match self.client.get().await.delete_role_policy().role_name(role.role_name()).policy_name(NAME).send().await {
             Ok(_) => Ok(()),
             Err(error) if error.as_service_error().is_some_and(DeleteRolePolicyError::is_no_such_entity_exception) => Ok(()),
-            Err(error) => Err(failed(error.code(), &ServiceError::of(&error))),
+            Err(error) => Err(self.failed(&ServiceError::of(&error))),
         }
     }
-}
-
-/// IAM's code where it gave one, and what went wrong. Its words are left out: those about a signature
-/// repeat the request, session token included.
-fn failed(code: Option<&str>, error: &ServiceError) -> RolePolicyError {
-    RolePolicyError::Failed(format!("{}: {error}", code.unwrap_or("no answer")))
 }
 
 #[cfg(test)]

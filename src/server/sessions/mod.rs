@@ -9,11 +9,14 @@ pub mod sqlite;
 mod suite;
 
 use crate::model::clock::Timestamp;
-use crate::model::names::{RoleId, SessionId, Subject};
+use crate::model::error::ErrorCode;
+use crate::model::names::{RoleArn, RoleId, SessionId, Subject};
 use crate::model::role::Strategy;
 use crate::model::session::{Block, Enforced, ExpiryBar, Session, SessionFilter, SessionPage, SessionState};
 use crate::server::credentials::attempts::WINDOW_SECONDS;
+use crate::server::credentials::deny::Reach;
 use async_trait::async_trait;
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use thiserror::Error;
 
@@ -21,8 +24,6 @@ use thiserror::Error;
 pub const PAGE: usize = 100;
 /// Most blocks that [`SessionStore::blocks`] tells.
 pub const BLOCKS: usize = 1_000;
-/// Days after their expiry for which sessions are kept.
-pub const KEEP_DAYS: i64 = 30;
 /// Longest life of a session in seconds: what the configuration allows a role, and room for clocks
 /// that differ.
 pub const LONGEST_LIFE_SECONDS: i64 = 43_200 + 600;
@@ -109,14 +110,39 @@ pub trait SessionStore: Send + Sync {
     /// [`StoreError`] when it is not known to be written.
     async fn denied(&self, written: DenyWritten) -> Result<(), StoreError>;
 
+    /// The roles whose policies hold denies of ours, as they were marked.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store does not answer.
+    async fn denied_roles(&self) -> Result<BTreeSet<RoleArn>, StoreError>;
+
+    /// Remembers, before IAM is told, that this role's policy holds denies of ours; or, after IAM was
+    /// told, that it holds none any more. A role that has left the configuration is found by it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it is not known to be written.
+    async fn mark_role(&self, role: &RoleArn, holds_denies: bool) -> Result<(), StoreError>;
+
     /// Totals of what is live.
     ///
     /// # Errors
     /// [`StoreError`] when the store does not answer.
     async fn figures(&self, now: Timestamp) -> Result<Figures, StoreError>;
 
-    /// Forgets some sessions that expired before a point in time; `true` when there are more. Blocks
-    /// are never forgotten.
+    /// Adds refused mints to what was counted before, in one write.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it is not known to be written.
+    async fn add_refused(&self, refused: &[Refused]) -> Result<(), StoreError>;
+
+    /// The refused mints of a day, one entry a code, as all portals have written them.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store does not answer.
+    async fn refused_on(&self, day: i64) -> Result<Vec<Refused>, StoreError>;
+
+    /// Forgets some sessions that expired before a point in time, and counts of days before it; `true`
+    /// when there are more. Blocks are never forgotten.
     ///
     /// # Errors
     /// [`StoreError`] when the store does not answer.
@@ -136,6 +162,8 @@ pub struct NewSession {
     pub session: Session,
     /// STS's `AssumedRoleId`, `AROA…:session-name`.
     pub assumed_role_id: Option<String>,
+    /// What a policy can do about it; `None` in the records of earlier releases.
+    pub reach: Option<Reach>,
     /// STS's request id.
     pub request_id: Option<String>,
 }
@@ -147,6 +175,8 @@ pub struct StoredSession {
     pub session: Session,
     /// STS's `AssumedRoleId`, `AROA…:session-name`.
     pub assumed_role_id: Option<String>,
+    /// What a policy can do about it; `None` in the records of earlier releases.
+    pub reach: Option<Reach>,
 }
 
 /// A block to be written.
@@ -175,6 +205,8 @@ pub struct Denial {
     pub strategy: Strategy,
     /// STS's `AssumedRoleId`, `AROA…:session-name`.
     pub assumed_role_id: Option<String>,
+    /// What a policy can do about it; `None` in the records of earlier releases.
+    pub reach: Option<Reach>,
     /// When the credentials were minted.
     pub issued_at: Timestamp,
     /// When they stop working anyway.
@@ -209,6 +241,17 @@ pub struct Figures {
     pub ending: u64,
     /// When live sessions expire: those stretches in which one does, in order.
     pub expiries: Vec<ExpiryBar>,
+}
+
+/// Mints that were refused with one code on one day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// The number of the day since 1970, in UTC.
+    pub day: i64,
+    /// The code of the answers.
+    pub code: ErrorCode,
+    /// How many.
+    pub mints: u64,
 }
 
 /// What became of a mint.

@@ -2,11 +2,13 @@
 //!
 //! `for_every_store` tells the names of the tests, so that a new one runs with every store.
 
-use super::{DenyWritten, NewBlock, NewSession, Recorded, SessionStore, StoreError};
+use super::{DenyWritten, NewBlock, NewSession, Recorded, Refused, SessionStore, StoreError};
 use crate::model::clock::Timestamp;
-use crate::model::names::{RoleId, SessionId, Subject};
+use crate::model::error::ErrorCode;
+use crate::model::names::{RoleArn, RoleId, SessionId, Subject};
 use crate::model::role::Strategy;
 use crate::model::session::{EXPIRY_BAR_SECONDS, Enforced, Session, SessionFilter, SessionState};
+use crate::server::credentials::deny::{DenyCondition, Reach};
 use crate::server::credentials::session_name::new_session_id;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -36,7 +38,10 @@ macro_rules! for_every_store {
             a_narrowed_list_has_pages_too,
             a_session_ends_once,
             what_is_to_be_denied,
+            a_record_says_where_and_how_it_is_denied,
+            roles_with_denies_are_remembered,
             figures_count_what_is_live,
+            refused_mints_add_up_by_day_and_code,
         }
     };
 }
@@ -68,8 +73,17 @@ pub(super) fn mint(subject: &str, millis: i64) -> NewSession {
             denied_at: None,
         },
         assumed_role_id: Some(format!("AROAEXAMPLE:{subject}.x")),
+        reach: Some(Reach {
+            role_arn: role_arn("portal-analyst"),
+            session: Some(DenyCondition::UserId(format!("AROAEXAMPLE:{subject}.x"))),
+            person: Some(DenyCondition::UserIdLike(format!("AROAEXAMPLE:{subject}.*"))),
+        }),
         request_id: Some("r".into()),
     }
+}
+
+fn role_arn(name: &str) -> RoleArn {
+    RoleArn::parse(format!("arn:aws:iam::111122223333:role/{name}")).unwrap()
 }
 
 pub(super) fn block_of(whom: &str, since: i64) -> NewBlock {
@@ -400,6 +414,48 @@ pub(super) async fn what_is_to_be_denied(store: Store) {
     assert_eq!(to_deny(NOW + LIFE * 1_000 + 2).await, []);
 }
 
+pub(super) async fn a_record_says_where_and_how_it_is_denied(store: Store) {
+    let admin = subject("admin");
+    let source = DenyCondition::SourceIdentity("two".into());
+    let reaches = [
+        mint("one", NOW).reach,
+        Some(Reach { role_arn: role_arn("path/other"), session: None, person: Some(source) }),
+        Some(Reach { role_arn: role_arn("nothing"), session: None, person: None }),
+        // Of an earlier release.
+        None,
+    ];
+    for (number, reach) in (0..).zip(reaches) {
+        let who = format!("person-{number}");
+        let blocked = NewSession { reach: reach.clone(), ..mint(&who, NOW + number) };
+        let ended = NewSession { reach: reach.clone(), ..mint(&who, NOW + number) };
+        let (blocked, ended) = (kept(&store, blocked).await, kept(&store, ended).await);
+        store.block(block_of(&who, NOW + 10)).await.unwrap();
+        let answer = store.end(&ended.id, &admin, Enforced::Iam, at(NOW + 11)).await.unwrap().unwrap();
+        assert_eq!(answer.reach, reach);
+        assert_eq!(store.find(&blocked.id, at(NOW + 12)).await.unwrap().unwrap().reach, reach);
+        for stored in store.unexpired_of(&subject(&who), at(NOW + 12)).await.unwrap() {
+            assert_eq!(stored.reach, reach);
+        }
+        let denials = store.to_deny(at(NOW + 12)).await.unwrap();
+        let reaches: Vec<_> = denials.into_iter().filter(|denial| denial.subject.as_str() == who).map(|denial| denial.reach).collect();
+        assert_eq!(reaches, [reach.clone(), reach]);
+    }
+}
+
+pub(super) async fn roles_with_denies_are_remembered(store: Store) {
+    let (one, two) = (role_arn("one"), role_arn("path/two"));
+    assert_eq!(store.denied_roles().await.unwrap(), BTreeSet::new());
+    store.mark_role(&one, false).await.unwrap();
+    for role in [&one, &two, &one] {
+        store.mark_role(role, true).await.unwrap();
+    }
+    assert_eq!(store.denied_roles().await.unwrap(), BTreeSet::from([one.clone(), two.clone()]));
+    store.mark_role(&one, false).await.unwrap();
+    assert_eq!(store.denied_roles().await.unwrap(), BTreeSet::from([two.clone()]));
+    store.mark_role(&two, false).await.unwrap();
+    assert_eq!(store.denied_roles().await.unwrap(), BTreeSet::new());
+}
+
 pub(super) async fn figures_count_what_is_live(store: Store) {
     let bar = EXPIRY_BAR_SECONDS * 1_000;
     let begin = (NOW / bar + 1) * bar;
@@ -420,4 +476,24 @@ pub(super) async fn figures_count_what_is_live(store: Store) {
     assert_eq!(store.figures(at(early)).await.unwrap().within_hour, 4);
     let bars: Vec<_> = figures.expiries.iter().map(|bar| (bar.from.millis(), bar.sessions)).collect();
     assert_eq!(bars, [(begin, 2), (begin + 2 * bar, 1)]);
+}
+
+pub(super) async fn refused_mints_add_up_by_day_and_code(store: Store) {
+    let day = NOW / 86_400_000;
+    let refused = |day, code, mints| Refused { day, code, mints };
+    let on = async |day| {
+        let mut refused = store.refused_on(day).await.unwrap();
+        refused.sort_by_key(|refused| refused.code.as_str());
+        refused
+    };
+    assert_eq!(on(day).await, []);
+    store.add_refused(&[refused(day, ErrorCode::Blocked, 2), refused(day - 1, ErrorCode::Blocked, 7)]).await.unwrap();
+    // From several portals at once.
+    let more = (0..10).map(|_| async {
+        store.add_refused(&[refused(day, ErrorCode::RateLimited, 100), refused(day, ErrorCode::Blocked, 1)]).await.unwrap();
+    });
+    futures::future::join_all(more).await;
+    assert_eq!(on(day).await, [refused(day, ErrorCode::Blocked, 12), refused(day, ErrorCode::RateLimited, 1_000)]);
+    assert_eq!(on(day - 1).await, [refused(day - 1, ErrorCode::Blocked, 7)]);
+    assert_eq!(on(day + 1).await, []);
 }

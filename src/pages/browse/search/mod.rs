@@ -7,6 +7,7 @@ mod tools;
 mod words;
 
 use super::folder::Open;
+use crate::browser::style::StyleSheet;
 use crate::browser::task;
 use crate::reactive::{RwSignal, effect};
 use crate::state::listing::{Listing, ListingStatus};
@@ -50,8 +51,12 @@ pub(super) fn is_over(source: Listing) -> bool {
     source.status().with(|status| matches!(status, ListingStatus::Complete { .. } | ListingStatus::Stopped)) && !source.is_looking()
 }
 
+/// How that part looks. The box itself is there before it.
+static STYLE: StyleSheet = StyleSheet::new(include_str!("../../../../style/_search_tools.css"));
+
 #[wasm_split(search, wasm_split_path = leptos::wasm_split, fallible, preload(load_attached))]
 fn attached(open: Open, field: ElementRef) -> Result<Piece, Unloaded> {
+    STYLE.adopt();
     Ok(tools::tools(open, field))
 }
 

@@ -4,7 +4,7 @@ use super::super::folder::Open;
 use super::{is_over, keys, memory, words};
 use crate::reactive::{Memo, RwSignal, Signal, effect};
 use crate::state::listing::pattern::Pattern;
-use crate::state::listing::{Listing, ListingTarget};
+use crate::state::listing::{Listing, ListingStatus, ListingTarget};
 use crate::ui::button::button;
 use crate::ui::piece::{ElementRef, IntoPiece, Piece};
 use crate::ui::table::Goal;
@@ -33,6 +33,7 @@ pub(super) fn tools(open: Open, field: ElementRef) -> Piece {
             deep.set_sort(sort);
         }
     });
+    effect(move || refresh(open.listing, deep));
     let wanted = RwSignal::new(None::<String>);
     effect(move || go_to(open, wanted));
     let spoken = words::follow(open, field);
@@ -45,6 +46,17 @@ pub(super) fn tools(open: Open, field: ElementRef) -> Piece {
         .set("title", "Show everything, at the first name that is this or comes after it (Ctrl+Enter)")
         .live("hidden", move || open.sought.with(String::is_empty));
     [toggle.piece(), go.piece(), spoken].piece()
+}
+
+/// Lists what is below anew whenever the folder itself is: something was stored in it.
+fn refresh(folder: Listing, deep: Listing) {
+    let anew = folder.status().with(|status| *status == ListingStatus::Loading);
+    let begun = deep.status().with_untracked(|status| !matches!(status, ListingStatus::Idle | ListingStatus::Loading));
+    let prefix = |listing: Listing| listing.target().map(|target| (target.role, target.location, target.prefix));
+    // Another folder is another target, which both follow by themselves.
+    if anew && begun && prefix(folder) == prefix(deep) {
+        deep.reload();
+    }
 }
 
 /// Asks to go to the name that stands in the box.

@@ -5,6 +5,7 @@ mod browser;
 mod hostile;
 mod objects;
 mod sdk;
+mod uploads;
 
 use super::{S3, seed};
 use crate::model::credentials::Credentials;

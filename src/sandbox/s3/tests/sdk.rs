@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::ops::Bound;
 
 /// A running stand-in, and a client for it.
-async fn started(stand: &Stand) -> (Client, tokio::sync::oneshot::Sender<()>) {
+pub(super) async fn started(stand: &Stand) -> (Client, tokio::sync::oneshot::Sender<()>) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();

@@ -126,7 +126,7 @@ fn identity(provider: SharedCredentialsProvider) -> OwnIdentity {
 
 fn key(url: &Url) -> KmsKey {
     let credentials = Credentials::new(ACCESS_KEY_ID, "wJalrXUtnFEMI/K7MDENG/bPxRfiCYzEXAMPLEKEY", None, None, "test");
-    KmsKey::new(ARN, "eu-west-1", Some(url), identity(SharedCredentialsProvider::new(credentials)))
+    KmsKey::new(ARN, "eu-west-1", Some(url), &identity(SharedCredentialsProvider::new(credentials)))
 }
 
 struct Still;
@@ -232,7 +232,7 @@ async fn a_kms_out_of_reach_and_a_server_without_identity_are_told_apart() {
             future::ProvideCredentials::ready(Err(CredentialsError::not_loaded("there are none")))
         }
     }
-    let nameless = KmsKey::new(ARN, "eu-west-1", Some(&nobody), identity(SharedCredentialsProvider::new(Nothing)));
+    let nameless = KmsKey::new(ARN, "eu-west-1", Some(&nobody), &identity(SharedCredentialsProvider::new(Nothing)));
     assert_eq!(nameless.public().await, Err(KeyError::NotLetIn(ARN.to_owned())));
 }
 

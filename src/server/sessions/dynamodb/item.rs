@@ -4,16 +4,20 @@
 //! | --- | --- | --- |
 //! | `session#ID` | a session | `by_person`: the subject; `by_day`: day of issue and shard; `by_kind`: `ended` once it was ended |
 //! | `block#SUBJECT` | a block; it has no `ttl` | `by_kind`: `block` |
+//! | `denied-roles` | ARNs of the roles whose policies hold denies | none |
+//! | `refused#DAY` | refused mints of a day, an attribute a code | none |
 //! | `person#SUBJECT` | times of a person's last mints, for the limit | none |
 //!
 //! In every index `order` is the time and a name behind it, so that text sorts as time does.
 
 use crate::model::clock::Timestamp;
-use crate::model::names::{RoleId, SessionId, Subject};
+use crate::model::error::ErrorCode;
+use crate::model::names::{RoleArn, RoleId, SessionId, Subject};
 use crate::model::session::{Block, Session, SessionState};
-use crate::server::sessions::{Denial, KEEP_DAYS, NewBlock, NewSession, StoreError, StoredSession, state_at};
+use crate::server::credentials::deny::{DenyCondition, NotACondition, Reach};
+use crate::server::sessions::{Denial, NewBlock, NewSession, Refused, StoreError, StoredSession, state_at};
 use aws_sdk_dynamodb::types::AttributeValue;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// Parts of a day's index entry: writes of one day spread over as many partitions.
 pub(super) const SHARDS: u8 = 4;
@@ -21,7 +25,7 @@ pub(super) const SHARDS: u8 = 4;
 pub(super) const ENDED: &str = "ended";
 /// Value of `by_kind` of blocks.
 pub(super) const BLOCK: &str = "block";
-const SECONDS_PER_DAY: i64 = 86_400;
+pub(super) const SECONDS_PER_DAY: i64 = 86_400;
 
 /// An item as the SDK has it.
 pub(super) type Item = HashMap<String, AttributeValue>;
@@ -61,9 +65,9 @@ pub(super) fn day_key(day: i64, shard: u8) -> String {
     format!("{day}#{shard}")
 }
 
-/// When the table may delete what expires then, in seconds.
-pub(super) fn time_to_live(expires_at: Timestamp) -> i64 {
-    expires_at.seconds().saturating_add(KEEP_DAYS * SECONDS_PER_DAY)
+/// When the table may delete what expires then and is kept for these days, in seconds.
+pub(super) fn time_to_live(expires_at: Timestamp, keep_days: i64) -> i64 {
+    expires_at.seconds().saturating_add(keep_days * SECONDS_PER_DAY)
 }
 
 /// Text in which `A` to `Z` count as `a` to `z`.
@@ -71,9 +75,9 @@ pub(super) fn folded(text: &str) -> String {
     text.to_ascii_lowercase()
 }
 
-/// A mint as an item. `None` is left out.
-pub(super) fn of_mint(mint: &NewSession) -> Item {
-    let session = &mint.session;
+/// A mint as an item, kept for these days after its expiry. `None` is left out.
+pub(super) fn of_mint(mint: &NewSession, keep_days: i64) -> Item {
+    let (session, reach) = (&mint.session, mint.reach.as_ref());
     let shard = session.id.as_str().bytes().fold(0_u8, u8::wrapping_add) % SHARDS;
     let always = [
         ("pk", session_key(&session.id)),
@@ -89,7 +93,7 @@ pub(super) fn of_mint(mint: &NewSession) -> Item {
         ("issued_at", number(session.issued_at.millis())),
         ("expires_at", number(session.expires_at.millis())),
         ("state", text(SessionState::Live.as_str())),
-        ("ttl", number(time_to_live(session.expires_at))),
+        ("ttl", number(time_to_live(session.expires_at, keep_days))),
     ];
     let where_known = [
         ("email", session.email.clone()),
@@ -98,6 +102,9 @@ pub(super) fn of_mint(mint: &NewSession) -> Item {
         ("user_agent", session.user_agent.clone()),
         ("assumed_role_id", mint.assumed_role_id.clone()),
         ("request_id", mint.request_id.clone()),
+        ("role_arn", reach.map(|reach| reach.role_arn.to_string())),
+        ("deny_session", reach.and_then(|reach| reach.session.as_ref()).map(ToString::to_string)),
+        ("deny_person", reach.and_then(|reach| reach.person.as_ref()).map(ToString::to_string)),
     ];
     let where_known = where_known.into_iter().filter_map(|(name, value)| Some((name, text(value?))));
     always.into_iter().chain(where_known).map(|(name, value)| (name.to_owned(), value)).collect()
@@ -137,14 +144,39 @@ pub(super) fn session(item: &Item, is_blocked: bool, now: Timestamp) -> Result<S
         ended_at: time(item, "ended_at").ok(),
         denied_at: time(item, "denied_at").ok(),
     };
-    Ok(StoredSession { session, assumed_role_id: optional(item, "assumed_role_id") })
+    Ok(StoredSession { session, assumed_role_id: optional(item, "assumed_role_id"), reach: reach(item)? })
+}
+
+fn reach(item: &Item) -> Result<Option<Reach>, StoreError> {
+    let Some(role_arn) = optional(item, "role_arn") else { return Ok(None) };
+    let condition = |name| -> Result<Option<DenyCondition>, StoreError> {
+        optional(item, name).map(|text| text.parse()).transpose().map_err(|_: NotACondition| unreadable(name))
+    };
+    let role_arn = RoleArn::parse(role_arn).map_err(|_| unreadable("role_arn"))?;
+    Ok(Some(Reach { role_arn, session: condition("deny_session")?, person: condition("deny_person")? }))
+}
+
+/// The key of the item of [`denied_roles`].
+pub(super) fn denied_roles_key() -> AttributeValue {
+    text("denied-roles")
+}
+
+/// The attribute of the item of [`denied_roles`].
+pub(super) const ARNS: &str = "arns";
+
+/// The roles whose policies hold denies.
+pub(super) fn denied_roles(item: &Item) -> Result<BTreeSet<RoleArn>, StoreError> {
+    // A set that nothing is in is not there.
+    let Some(arns) = item.get(ARNS) else { return Ok(BTreeSet::new()) };
+    let arns = arns.as_ss().map_err(|_| unreadable(ARNS))?;
+    arns.iter().map(|arn| RoleArn::parse(arn.as_str()).map_err(|_| unreadable(ARNS))).collect()
 }
 
 /// What must be denied of a session that was ended or whose person is blocked.
 pub(super) fn denial(stored: StoredSession, ended: bool, blocked_since: Option<Timestamp>) -> Denial {
-    let StoredSession { session, assumed_role_id } = stored;
+    let StoredSession { session, assumed_role_id, reach } = stored;
     let Session { id, subject, role, strategy, issued_at, expires_at, .. } = session;
-    Denial { id, subject, role, strategy, assumed_role_id, issued_at, expires_at, ended, blocked_since }
+    Denial { id, subject, role, strategy, assumed_role_id, reach, issued_at, expires_at, ended, blocked_since }
 }
 
 /// The block of an item.
@@ -176,6 +208,17 @@ pub(super) fn of_recent(subject: &Subject, recent: &[i64], version: i64, now: Ti
         ("ttl", number(now.seconds().saturating_add(SECONDS_PER_DAY))),
     ];
     members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+pub(super) fn refused_key(day: i64) -> AttributeValue {
+    text(format!("refused#{day}"))
+}
+
+/// The refused mints of an item. Its other attributes are no codes.
+pub(super) fn refused(item: &Item, day: i64) -> Result<Vec<Refused>, StoreError> {
+    let code = |name: &str| serde_json::from_value::<ErrorCode>(serde_json::Value::String(name.to_owned())).ok();
+    let count = |(name, code)| Ok(Refused { day, code, mints: u64::try_from(integer(item, name)?).unwrap_or(0) });
+    item.keys().filter_map(|name| Some((name.as_str(), code(name)?))).map(count).collect()
 }
 
 fn subject(item: &Item) -> Result<Subject, StoreError> {

@@ -1,19 +1,18 @@
 //! Lists and figures, through the indexes.
 
 use super::DynamoDbStore;
-use super::item::{self, ENDED, SHARDS, day, day_key, denial, folded, order, text};
+use super::item::{self, ENDED, SECONDS_PER_DAY, SHARDS, day, day_key, denial, folded, order, text};
 use super::search::Search;
 use crate::model::clock::Timestamp;
 use crate::model::names::{SessionId, Subject};
 use crate::model::session::{EXPIRY_BAR_SECONDS, ExpiryBar, Session, SessionFilter, SessionPage, SessionState};
 use crate::server::sessions::cursor::Cursor;
-use crate::server::sessions::{Denial, Figures, KEEP_DAYS, LONGEST_LIFE_SECONDS, PAGE, StoreError, StoredSession};
+use crate::server::sessions::{Denial, Figures, LONGEST_LIFE_SECONDS, PAGE, StoreError, StoredSession};
 use futures::future::try_join_all;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Searches for different people's sessions that run at once.
 const AT_ONCE: usize = 8;
-const SECONDS_PER_DAY: i64 = 86_400;
 
 impl DynamoDbStore {
     pub(super) async fn page_of_subject(
@@ -33,7 +32,7 @@ impl DynamoDbStore {
         let blocked = self.blocked().await?;
         let oldest = match filter.state {
             Some(SessionState::Live | SessionState::Blocked | SessionState::Ending) => now.plus_seconds(-LONGEST_LIFE_SECONDS),
-            _ => now.plus_seconds(-LONGEST_LIFE_SECONDS - KEEP_DAYS * SECONDS_PER_DAY),
+            _ => now.plus_seconds(-LONGEST_LIFE_SECONDS - self.keep_days * SECONDS_PER_DAY),
         };
         // Another portal's clock may be ahead of ours.
         let newest = after.map_or(now.plus_seconds(LONGEST_LIFE_SECONDS), |cursor| cursor.issued_at);

@@ -4,8 +4,8 @@
 //! as it was read, one version later. Two processes that mint for one person at the same time meet at
 //! that list: one of them reads it again.
 
+use super::DynamoDbStore;
 use super::item::{self, Item, number};
-use super::{DynamoDbStore, failed};
 use crate::model::clock::Timestamp;
 use crate::model::names::Subject;
 use crate::server::credentials::attempts::seconds_until_it_leaves;
@@ -75,7 +75,7 @@ impl DynamoDbStore {
         let (subject, now) = (&mint.session.subject, mint.session.issued_at);
         let absent = "attribute_not_exists(pk)";
         let unblocked = ConditionCheck::builder().table_name(self.table()).key("pk", item::block_key(subject)).condition_expression(absent);
-        let session = self.put(item::of_mint(mint)).condition_expression(absent);
+        let session = self.put(item::of_mint(mint, self.keep_days)).condition_expression(absent);
         let start = *window(now).start();
         let recent: Vec<i64> = person.recent.iter().copied().filter(|at| *at >= start).chain([now.millis()]).collect();
         let recent = self.put(item::of_recent(subject, &recent, person.version.map_or(1, |version| version.wrapping_add(1)), now));
@@ -92,10 +92,10 @@ impl DynamoDbStore {
             TransactWriteItem::builder().put(session.build().map_err(incomplete)?).build(),
             TransactWriteItem::builder().put(recent.build().map_err(incomplete)?).build(),
         ];
-        let sent = self.client().await?.transact_write_items().set_transact_items(Some(writes.to_vec())).send().await;
+        let sent = self.client().await.transact_write_items().set_transact_items(Some(writes.to_vec())).send().await;
         let Err(error) = sent else { return Ok(Outcome::Kept) };
         let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) = error.as_service_error() else {
-            return Err(failed(&error));
+            return Err(self.failed(&error));
         };
         let mut codes = canceled.cancellation_reasons().iter().map(|reason| reason.code().unwrap_or("None"));
         let (block, session, recent) = (codes.next(), codes.next(), codes.next());
@@ -105,7 +105,7 @@ impl DynamoDbStore {
             (BROKEN, _, _) => Ok(Outcome::Blocked),
             (_, BROKEN, _) => Err(StoreError::Failed("a session of this id is there already".to_owned())),
             (_, _, BROKEN | CONFLICT) | (CONFLICT, _, _) | (_, CONFLICT, _) => Ok(Outcome::Again),
-            _ => Err(failed(&error)),
+            _ => Err(self.failed(&error)),
         }
     }
 

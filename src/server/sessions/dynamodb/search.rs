@@ -3,8 +3,8 @@
 //! Indexes follow the table within moments, not at once: they answer lists and figures, and what is
 //! to be denied, which is asked again and again. Whether a person may mint is asked of the table.
 
+use super::DynamoDbStore;
 use super::item::{Item, number, text};
-use super::{DynamoDbStore, failed};
 use crate::model::clock::Timestamp;
 use crate::server::sessions::StoreError;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -57,7 +57,7 @@ impl Search {
         mut take: impl FnMut(&Item) -> Result<Option<T>, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
         let (mut results, mut from) = (Vec::new(), None);
-        let client = store.client().await?;
+        let client = store.client().await;
         loop {
             let mut query = client
                 .query()
@@ -86,7 +86,7 @@ impl Search {
             } else if most < usize::MAX {
                 query = query.limit(i32::try_from(most).unwrap_or(i32::MAX));
             }
-            let answer = query.send().await.map_err(|error| failed(&error))?;
+            let answer = query.send().await.map_err(|error| store.failed(&error))?;
             for item in answer.items() {
                 results.extend(take(item)?);
                 if results.len() >= most {

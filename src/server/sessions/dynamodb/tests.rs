@@ -12,6 +12,9 @@ use futures::future::BoxFuture;
 use serde_json::Value;
 use std::sync::Arc;
 
+/// Not the default.
+const KEEP_DAYS: u16 = 7;
+
 fn client(endpoint: &str) -> Client {
     let settings = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -71,7 +74,7 @@ async fn make_table(client: &Client, name: &str) {
 async fn store(endpoint: &str, table: &str) -> suite::Store {
     let client = client(endpoint);
     make_table(&client, table).await;
-    Arc::new(DynamoDbStore::with_client(table.to_owned(), client))
+    Arc::new(DynamoDbStore::with_client(table.to_owned(), KEEP_DAYS, client))
 }
 
 type Test = (&'static str, fn(suite::Store) -> BoxFuture<'static, ()>);
@@ -116,8 +119,9 @@ async fn moto_passes_the_suite() {
 async fn the_limit_and_blocks_hold_across_portals() {
     let service = LocalService::moto().await;
     make_table(&client(&service.endpoint), "shared").await;
-    let portals: Vec<suite::Store> =
-        (0..2).map(|_| Arc::new(DynamoDbStore::with_client("shared".to_owned(), client(&service.endpoint))) as suite::Store).collect();
+    let portals: Vec<suite::Store> = (0..2)
+        .map(|_| Arc::new(DynamoDbStore::with_client("shared".to_owned(), KEEP_DAYS, client(&service.endpoint))) as suite::Store)
+        .collect();
     let tasks: Vec<_> = (0..12_usize)
         .map(|number| {
             let store = Arc::clone(&portals[number % 2]);
@@ -140,7 +144,7 @@ async fn what_was_read_before_does_not_admit_afterwards() {
     let service = LocalService::moto().await;
     let client = client(&service.endpoint);
     make_table(&client, "late").await;
-    let store = DynamoDbStore::with_client("late".to_owned(), client);
+    let store = DynamoDbStore::with_client("late".to_owned(), KEEP_DAYS, client);
     let (first, second) = (store.person(&subject("ada")).await.unwrap(), store.person(&subject("ada")).await.unwrap());
     let kept = mint("ada", NOW);
     assert_eq!(store.transact(&kept, &first).await.unwrap(), Outcome::Kept);
@@ -158,7 +162,7 @@ async fn a_block_has_no_time_to_live() {
     let service = LocalService::moto().await;
     let client = client(&service.endpoint);
     make_table(&client, "lives").await;
-    let store = DynamoDbStore::with_client("lives".to_owned(), client.clone());
+    let store = DynamoDbStore::with_client("lives".to_owned(), KEEP_DAYS, client.clone());
     let mint = mint("one", NOW);
     store.record(mint.clone(), 30).await.unwrap();
     store.block(block_of("one", NOW)).await.unwrap();
@@ -171,6 +175,8 @@ async fn a_block_has_no_time_to_live() {
         assert_eq!(until.is_some(), lives, "{key:?}");
         assert!(until.is_none_or(|until| until >= expiry), "{key:?}");
     }
+    let session = store.get(session_key(&mint.session.id)).await.unwrap().unwrap();
+    assert_eq!(session["ttl"].as_n().unwrap().parse(), Ok(expiry + i64::from(KEEP_DAYS) * item::SECONDS_PER_DAY));
 }
 
 #[tokio::test]
@@ -187,7 +193,7 @@ async fn an_outage_is_an_error_and_nothing_counts_as_recorded() {
 #[tokio::test]
 async fn a_table_that_is_not_there_is_an_error() {
     let service = LocalService::moto().await;
-    let store = DynamoDbStore::with_client("nothing".to_owned(), client(&service.endpoint));
+    let store = DynamoDbStore::with_client("nothing".to_owned(), KEEP_DAYS, client(&service.endpoint));
     assert!(store.ready().await.is_err());
     assert!(matches!(store.record(mint("one", NOW), 30).await, Err(StoreError::Failed(_))));
 }

@@ -2,10 +2,11 @@
 
 use super::row;
 use crate::model::clock::Timestamp;
-use crate::model::names::{SessionId, Subject};
+use crate::model::names::{RoleArn, SessionId, Subject};
 use crate::model::session::{Block, Enforced};
 use crate::server::sessions::{BLOCKS, Denial, DenyWritten, NewBlock, StoreError, StoredSession, end_of};
 use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::BTreeSet;
 
 pub(super) fn find(connection: &Connection, id: &SessionId, now: Timestamp) -> Result<Option<StoredSession>, StoreError> {
     let sql = format!("SELECT {} FROM {} WHERE s.id = ?1", row::SESSION, row::FROM);
@@ -76,6 +77,18 @@ pub(super) fn to_deny(connection: &Connection, now: Timestamp) -> Result<Vec<Den
         from = row::FROM
     );
     Ok(connection.prepare_cached(&sql)?.query_map([now.millis()], row::denial)?.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn denied_roles(connection: &Connection) -> Result<BTreeSet<RoleArn>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT arn FROM denied_roles")?;
+    let arns = statement.query_map([], |row| row::parsed(row, 0, RoleArn::parse))?;
+    Ok(arns.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn mark_role(connection: &Connection, role: &RoleArn, holds_denies: bool) -> Result<(), StoreError> {
+    let sql = if holds_denies { "INSERT OR IGNORE INTO denied_roles (arn) VALUES (?1)" } else { "DELETE FROM denied_roles WHERE arn = ?1" };
+    connection.prepare_cached(sql)?.execute([role.as_str()])?;
+    Ok(())
 }
 
 pub(super) fn denied(connection: &Connection, written: &DenyWritten) -> Result<(), StoreError> {

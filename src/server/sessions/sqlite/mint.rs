@@ -8,11 +8,12 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 pub(super) fn insert(connection: &Connection, mint: &NewSession, limit: u32) -> Result<Recorded, rusqlite::Error> {
     let session = &mint.session;
-    let window = window(session.issued_at);
+    let (window, reach) = (window(session.issued_at), mint.reach.as_ref());
     let inserted = connection
         .prepare_cached(
-            "INSERT INTO sessions (id, subject, email, role, strategy, access_key_id, issued_at, expires_at, state, source_ip, user_agent, assumed_role_id, request_id)
-             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'live', ?9, ?10, ?11, ?12
+            "INSERT INTO sessions (id, subject, email, role, strategy, access_key_id, issued_at, expires_at, state, source_ip, user_agent, assumed_role_id, request_id,
+                                   role_arn, deny_session, deny_person)
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'live', ?9, ?10, ?11, ?12, ?16, ?17, ?18
              WHERE NOT EXISTS (SELECT 1 FROM blocks WHERE subject = ?2)
                AND (SELECT count(*) FROM sessions WHERE subject = ?2 AND issued_at BETWEEN ?13 AND ?14) < ?15",
         )?
@@ -32,6 +33,9 @@ pub(super) fn insert(connection: &Connection, mint: &NewSession, limit: u32) -> 
             window.start(),
             window.end(),
             limit,
+            reach.map(|reach| reach.role_arn.as_str()),
+            reach.and_then(|reach| reach.session.as_ref()).map(ToString::to_string),
+            reach.and_then(|reach| reach.person.as_ref()).map(ToString::to_string),
         ])?;
     if inserted == 1 { Ok(Recorded::Kept) } else { admission(connection, &session.subject, limit, session.issued_at) }
 }

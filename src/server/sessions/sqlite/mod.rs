@@ -16,14 +16,15 @@ mod schema;
 mod writer;
 
 use super::cursor::Cursor;
-use super::{Denial, DenyWritten, Figures, NewBlock, NewSession, Recorded, SessionStore, StoreError, StoredSession};
+use super::{Denial, DenyWritten, Figures, NewBlock, NewSession, Recorded, Refused, SessionStore, StoreError, StoredSession};
 use crate::model::clock::{Clock, Timestamp};
-use crate::model::names::{SessionId, Subject};
+use crate::model::names::{RoleArn, SessionId, Subject};
 use crate::model::session::{Block, Enforced, SessionFilter, SessionPage};
 use async_trait::async_trait;
 use checkpoints::Checkpoints;
 use reader::Readers;
 use rusqlite::Connection;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -179,8 +180,26 @@ impl SessionStore for SqliteStore {
         self.write(Durability::Process, move |connection| end::denied(connection, &written)).await
     }
 
+    async fn denied_roles(&self) -> Result<BTreeSet<RoleArn>, StoreError> {
+        self.read(end::denied_roles).await
+    }
+
+    async fn mark_role(&self, role: &RoleArn, holds_denies: bool) -> Result<(), StoreError> {
+        let role = role.clone();
+        self.write(Durability::Machine, move |connection| end::mark_role(connection, &role, holds_denies)).await
+    }
+
     async fn figures(&self, now: Timestamp) -> Result<Figures, StoreError> {
         self.read(move |connection| figures::figures(connection, now)).await
+    }
+
+    async fn add_refused(&self, refused: &[Refused]) -> Result<(), StoreError> {
+        let refused = refused.to_vec();
+        self.write(Durability::Process, move |connection| figures::add_refused(connection, &refused)).await
+    }
+
+    async fn refused_on(&self, day: i64) -> Result<Vec<Refused>, StoreError> {
+        self.read(move |connection| figures::refused_on(connection, day)).await
     }
 
     async fn forget_expired(&self, before: Timestamp) -> Result<bool, StoreError> {

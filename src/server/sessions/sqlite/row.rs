@@ -1,16 +1,17 @@
 //! Rows and what they stand for.
 
 use crate::model::clock::Timestamp;
-use crate::model::names::{RoleId, SessionId, Subject};
+use crate::model::names::{RoleArn, RoleId, SessionId, Subject};
 use crate::model::role::Strategy;
 use crate::model::session::{Block, Session, SessionState};
+use crate::server::credentials::deny::{DenyCondition, NotACondition, Reach};
 use crate::server::sessions::{Denial, StoredSession, state_at};
 use rusqlite::Row;
 use rusqlite::types::Type;
 
 /// Columns of [`session`], of `sessions AS s` with `blocks AS b` beside it.
 pub(super) const SESSION: &str = "s.id, s.subject, s.email, s.role, s.strategy, s.access_key_id, s.issued_at, s.expires_at, s.state, \
-     s.source_ip, s.user_agent, s.ended_at, s.denied_at, b.since, s.assumed_role_id";
+     s.source_ip, s.user_agent, s.ended_at, s.denied_at, b.since, s.assumed_role_id, s.role_arn, s.deny_session, s.deny_person";
 /// Where [`SESSION`] comes from.
 pub(super) const FROM: &str = "sessions AS s LEFT JOIN blocks AS b ON b.subject = s.subject";
 /// Columns of [`block`].
@@ -37,7 +38,7 @@ pub(super) fn session(row: &Row<'_>, now: Timestamp) -> Result<Session, rusqlite
 }
 
 pub(super) fn stored(row: &Row<'_>, now: Timestamp) -> Result<StoredSession, rusqlite::Error> {
-    Ok(StoredSession { session: session(row, now)?, assumed_role_id: row.get(14)? })
+    Ok(StoredSession { session: session(row, now)?, assumed_role_id: row.get(14)?, reach: reach(row)? })
 }
 
 pub(super) fn denial(row: &Row<'_>) -> Result<Denial, rusqlite::Error> {
@@ -52,7 +53,17 @@ pub(super) fn denial(row: &Row<'_>) -> Result<Denial, rusqlite::Error> {
         ended: kept != SessionState::Live,
         blocked_since: time(row, 13)?,
         assumed_role_id: row.get(14)?,
+        reach: reach(row)?,
     })
+}
+
+fn reach(row: &Row<'_>) -> Result<Option<Reach>, rusqlite::Error> {
+    let Some(role_arn) = row.get::<_, Option<String>>(15)? else { return Ok(None) };
+    let condition = |column| -> Result<Option<DenyCondition>, rusqlite::Error> {
+        row.get::<_, Option<String>>(column)?.map(|text| text.parse()).transpose().map_err(|error: NotACondition| unreadable(column, error))
+    };
+    let role_arn = RoleArn::parse(role_arn).map_err(|error| unreadable(15, error))?;
+    Ok(Some(Reach { role_arn, session: condition(16)?, person: condition(17)? }))
 }
 
 pub(super) fn block(row: &Row<'_>) -> Result<Block, rusqlite::Error> {
@@ -70,7 +81,7 @@ fn time(row: &Row<'_>, column: usize) -> Result<Option<Timestamp>, rusqlite::Err
     Ok(row.get::<_, Option<i64>>(column)?.map(Timestamp::from_millis))
 }
 
-fn parsed<T, E>(row: &Row<'_>, column: usize, parse: impl FnOnce(String) -> Result<T, E>) -> Result<T, rusqlite::Error>
+pub(super) fn parsed<T, E>(row: &Row<'_>, column: usize, parse: impl FnOnce(String) -> Result<T, E>) -> Result<T, rusqlite::Error>
 where
     E: std::error::Error + Send + Sync + 'static,
 {
@@ -82,6 +93,6 @@ fn unreadable(column: usize, error: impl std::error::Error + Send + Sync + 'stat
 }
 
 /// A word of an enumeration, in the spelling of the API.
-fn word<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: usize) -> Result<T, rusqlite::Error> {
+pub(super) fn word<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: usize) -> Result<T, rusqlite::Error> {
     parsed(row, column, |text| serde_json::from_value(serde_json::Value::String(text)))
 }

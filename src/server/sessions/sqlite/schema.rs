@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use thiserror::Error;
 
 /// One step a release that changed the tables; never edited afterwards.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 4] = [
     "
     CREATE TABLE sessions (
         id TEXT PRIMARY KEY,
@@ -42,6 +42,20 @@ const MIGRATIONS: [&str; 2] = [
     ALTER TABLE blocks ADD COLUMN blocked_by TEXT;
     ALTER TABLE blocks ADD COLUMN blocked_by_email TEXT;
     ALTER TABLE blocks ADD COLUMN denied_at INTEGER;
+",
+    "
+    ALTER TABLE sessions ADD COLUMN role_arn TEXT;
+    ALTER TABLE sessions ADD COLUMN deny_session TEXT;
+    ALTER TABLE sessions ADD COLUMN deny_person TEXT;
+    CREATE TABLE denied_roles (arn TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+",
+    "
+    CREATE TABLE refusals (
+        day INTEGER NOT NULL,
+        code TEXT NOT NULL,
+        mints INTEGER NOT NULL,
+        PRIMARY KEY (day, code)
+    ) STRICT, WITHOUT ROWID;
 ",
 ];
 

@@ -1,6 +1,6 @@
 use super::*;
 use crate::server::sessions::suite::{self, NOW, at, block_of, for_every_store, kept, listed, mint, subject};
-use crate::server::sessions::{Recorded, SessionStore};
+use crate::server::sessions::{Recorded, Refused, SessionStore};
 
 struct Fixed;
 
@@ -43,7 +43,12 @@ async fn old_sessions_are_forgotten_and_blocks_are_not() {
     kept(&store, mint("old", NOW - 86_400_000)).await;
     let young = kept(&store, mint("young", NOW)).await;
     store.block(block_of("old", NOW - 86_400_000)).await.unwrap();
+    let (today, long_ago) = (NOW / 86_400_000, NOW / 86_400_000 - 1);
+    for day in [today, long_ago] {
+        store.add_refused(&[Refused { day, code: crate::model::error::ErrorCode::Blocked, mints: 1 }]).await.unwrap();
+    }
     while store.forget_expired(young.expires_at).await.unwrap() {}
+    assert_eq!((store.refused_on(today).await.unwrap().len(), store.refused_on(long_ago).await.unwrap().len()), (1, 0));
     assert_eq!(listed(&store, &SessionFilter::default(), NOW).await.0, vec![young.id]);
     assert_eq!(store.blocks().await.unwrap().len(), 1);
     assert_eq!(store.admits(&subject("old"), 30, at(NOW)).await.unwrap(), Recorded::Blocked);

@@ -3,6 +3,7 @@
 use super::super::StoreError;
 use super::checkpoints::Checkpoints;
 use rusqlite::{Connection, TransactionBehavior};
+use std::io::ErrorKind;
 use tokio::sync::{mpsc, oneshot};
 
 /// Writes that may wait; more are refused at once.
@@ -84,7 +85,7 @@ fn run(mut connection: Connection, mut jobs: mpsc::Receiver<Job>, checkpoints: &
 fn write(connection: &mut Connection, batch: Vec<Job>) {
     let mut answers = Vec::with_capacity(batch.len());
     let committed = commit(connection, batch, &mut answers);
-    let failure = committed.err().map(|error| error.to_string());
+    let failure = committed.err().map(|error| cause(connection, &error));
     if let Some(error) = &failure {
         tracing::error!(error, "the session store did not take a transaction");
     }
@@ -94,6 +95,17 @@ fn write(connection: &mut Connection, batch: Vec<Job>) {
     for answer in answers {
         (answer.give)(failure.as_deref());
     }
+}
+
+/// What SQLite says, and, where the system does not let one of its files be written, which and why: by
+/// itself SQLite says "disk I/O error" to that.
+fn cause(connection: &Connection, error: &rusqlite::Error) -> String {
+    let refused = |file: &str| {
+        let outcome = std::fs::OpenOptions::new().write(true).open(file);
+        outcome.err().filter(|refusal| refusal.kind() != ErrorKind::NotFound).map(|refusal| format!("{error}; {file}: {refusal}"))
+    };
+    let files = |path: &str| ["", "-wal", "-shm"].map(|ending| format!("{path}{ending}"));
+    connection.path().and_then(|path| files(path).iter().find_map(|file| refused(file))).unwrap_or_else(|| error.to_string())
 }
 
 fn commit(connection: &mut Connection, batch: Vec<Job>, answers: &mut Vec<Answer>) -> Result<(), rusqlite::Error> {

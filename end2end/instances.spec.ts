@@ -1,0 +1,147 @@
+// Two portals on one DynamoDB table that holds all they have in common: the limit of a person, blocks, ends and figures.
+// The server's own identity may do what the handbook lists and nothing else; MiniStack holds it to that.
+import { expect, test as base } from '@playwright/test';
+import { readFileSync } from 'node:fs';
+import { Balancer } from './balancer';
+import { ACCOUNT, MiniStack, REGION, type PolicyDocument } from './ministack';
+import { configuration, Served } from './served';
+
+const AUDIENCE = 'https://portal.example.com/api';
+const TABLE = 'vestibule-sessions';
+const PER_MINUTE = 5;
+
+const person = (number: string, name: string, groups: readonly string[]) => ({
+  subject: `b1e5c0de-${number}-4a6b-8c3d-5f0e7a9b2c41`,
+  name,
+  email: `${name.toLowerCase()}@example.com`,
+  groups,
+  audience: AUDIENCE,
+});
+const PEOPLE = {
+  ana: person('0001', 'Ana', ['analysts']),
+  ben: person('0002', 'Ben', ['analysts']),
+  cy: person('0003', 'Cy', ['analysts']),
+  root: person('0009', 'Root', ['portal-admins']),
+};
+type Name = keyof typeof PEOPLE;
+
+interface World {
+  balancer: Balancer;
+  ministack: MiniStack;
+  portals: readonly [Served, Served];
+}
+
+const test = base.extend<{}, { world: World }>({
+  world: [
+    async ({}, use) => {
+      const running: { stop(): Promise<void> }[] = [];
+      const started = <T extends { stop(): Promise<void> }>(program: T): T => {
+        running.unshift(program);
+        return program;
+      };
+      try {
+        const balancer = started(await Balancer.start(PEOPLE));
+        const ministack = started(await MiniStack.start());
+        const own = await furnish(ministack, balancer);
+        const aws = { region: REGION, sts_endpoint: ministack.endpoint };
+        const role = { id: 'analyst', arn: `arn:aws:iam::${ACCOUNT}:role/portal-analyst`, groups: ['analysts'] };
+        const configured = {
+          ...configuration(balancer, aws, [role]),
+          sessions: { store: 'dynamodb', table: TABLE, endpoint: ministack.endpoint },
+          revocation: { iam: true, iam_endpoint: ministack.endpoint },
+          limits: { mints_per_minute: PER_MINUTE },
+        };
+        const portals = [started(await Served.start(configured, undefined, own)), started(await Served.start(configured, undefined, own))] as const;
+        await use({ balancer, ministack, portals });
+      } finally {
+        for (const program of running) await program.stop();
+      }
+    },
+    { scope: 'worker', timeout: 120_000 },
+  ],
+});
+
+/** The table of the handbook, a role, and the permissions that the handbook lists. Gives the portals' environment. */
+async function furnish(ministack: MiniStack, balancer: Balancer): Promise<Record<string, string>> {
+  await ministack.createTable(JSON.parse(readFileSync(new URL('../src/docs/sessions-table.json', import.meta.url), 'utf8')));
+  const trust = await ministack.trustIssuer(balancer.issuer, AUDIENCE);
+  const permissions: PolicyDocument = {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: 's3:ListAllMyBuckets', Resource: '*' }],
+  };
+  const role = await ministack.createRole('portal-analyst', trust, permissions);
+  const table = `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/${TABLE}`;
+  const actions = ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem', 'Query'].map((action) => `dynamodb:${action}`);
+  const key = await ministack.createUser('portal', {
+    Version: '2012-10-17',
+    Statement: [
+      { Effect: 'Allow', Action: actions, Resource: [table, `${table}/index/*`] },
+      { Effect: 'Allow', Action: ['iam:GetRolePolicy', 'iam:PutRolePolicy', 'iam:DeleteRolePolicy'], Resource: role },
+    ],
+  });
+  return { AWS_ACCESS_KEY_ID: key.accessKeyId, AWS_SECRET_ACCESS_KEY: key.secretAccessKey };
+}
+
+async function call(world: World, portal: Served, name: Name, path: string, body: object): Promise<{ status: number; retryAfter: number; json: any }> {
+  const answer = await portal.call(path, body, world.balancer.headers(name));
+  return { status: answer.status, retryAfter: Number(answer.headers.get('retry-after') ?? 0), json: await answer.json() };
+}
+
+const mint = (world: World, portal: Served, name: Name) => call(world, portal, name, '/api/credentials', { role: 'analyst' });
+
+test('a person has one limit, whichever portal is asked', async ({ world }) => {
+  const answers = await Promise.all(Array.from({ length: 12 }, (_, number) => mint(world, world.portals[number % 2 === 0 ? 0 : 1], 'ana')));
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(PER_MINUTE);
+  const refused = answers.filter(({ status }) => status !== 200);
+  for (const { status, json, retryAfter } of refused) {
+    expect([status, json.code]).toEqual([429, 'rate_limited']);
+    expect(retryAfter).toBeGreaterThan(0);
+    expect(retryAfter).toBeLessThanOrEqual(60);
+  }
+  const [one, two] = [await call(world, world.portals[0], 'ana', '/api/sessions/mine', {}), await call(world, world.portals[1], 'ana', '/api/sessions/mine', {})];
+  expect(one.json.sessions).toHaveLength(PER_MINUTE);
+  expect(two.json.sessions.map(({ id }: { id: string }) => id)).toEqual(one.json.sessions.map(({ id }: { id: string }) => id));
+});
+
+test('a block at one portal holds at the other, and in IAM, until it is lifted at either', async ({ world }) => {
+  const [one, two] = world.portals;
+  expect((await mint(world, two, 'ben')).status).toBe(200);
+  const { subject } = PEOPLE.ben;
+  const blocked = await call(world, one, 'root', '/api/sessions/revoke', { subject });
+  expect(blocked.json).toMatchObject({ state: 'blocked', enforced: 'iam', sessions: 1 });
+  for (const portal of world.portals) {
+    const refused = await mint(world, portal, 'ben');
+    expect([refused.status, refused.json.code]).toEqual([403, 'blocked']);
+  }
+  const policy = async () => JSON.stringify(await world.ministack.rolePolicy('portal-analyst', 'VestibuleRevocations'));
+  await expect.poll(policy).toContain(`:${subject}.*`);
+  await expect
+    .poll(async () => (await call(world, two, 'root', '/api/sessions/overview', {})).json.blocks[0]?.denied_at)
+    .toEqual(expect.any(String));
+
+  expect((await call(world, two, 'root', '/api/sessions/lift', { subject })).json).toEqual({ subject, lifted: true });
+  expect((await mint(world, one, 'ben')).status).toBe(200);
+  await expect.poll(() => world.ministack.rolePolicy('portal-analyst', 'VestibuleRevocations')).toBeUndefined();
+});
+
+test('a session of one portal is ended at the other, once', async ({ world }) => {
+  const [one, two] = world.portals;
+  const { session_id: id } = (await mint(world, one, 'cy')).json;
+  expect((await call(world, two, 'cy', '/api/sessions/revoke', { id })).json).toMatchObject({ state: 'ending', enforced: 'iam' });
+  const state = async () => (await call(world, one, 'cy', '/api/sessions/mine', {})).json.sessions.find((session: { id: string }) => session.id === id)?.state;
+  await expect.poll(state).toBe('ended');
+  expect((await call(world, one, 'cy', '/api/sessions/revoke', { id })).json.state).toBe('ended');
+  expect((await mint(world, two, 'cy')).status, 'and the person mints again').toBe(200);
+});
+
+test('refusals are counted together', async ({ world }) => {
+  const figures = async (portal: Served) => (await call(world, portal, 'root', '/api/sessions/overview', {})).json.refusals as { code: string; mints: number }[];
+  const entitled = async (portal: Served) => (await figures(portal)).find(({ code }) => code === 'not_entitled')?.mints ?? 0;
+  for (const portal of world.portals) {
+    for (let count = 0; count < 3; count += 1) {
+      expect((await call(world, portal, 'root', '/api/credentials', { role: 'analyst' })).status).toBe(403);
+    }
+  }
+  for (const portal of world.portals) await expect.poll(() => entitled(portal), { timeout: 20_000 }).toBe(6);
+  expect(await figures(world.portals[0])).toEqual(await figures(world.portals[1]));
+});

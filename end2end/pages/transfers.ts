@@ -1,0 +1,39 @@
+// Uploads: the button of Browse with its menu, and the panel below every page.
+
+import { type FileChooser, type Locator, type Page, expect } from '@playwright/test';
+
+export class Transfers {
+  readonly button: Locator;
+  readonly menu: Locator;
+  readonly panel: Locator;
+  /** The line for all files. */
+  readonly line: Locator;
+
+  constructor(private readonly page: Page) {
+    this.button = page.getByRole('button', { name: /^Upload/ });
+    this.menu = page.getByRole('group', { name: 'Upload' });
+    this.panel = page.getByRole('region', { name: 'Transfers' });
+    this.line = this.panel.getByRole('heading', { name: /^Transfers/ });
+  }
+
+  /** Gives files, or one folder, by the menu. */
+  async give(what: 'Files…' | 'Folder…', files: Parameters<FileChooser['setFiles']>[0]): Promise<void> {
+    await this.button.click();
+    const chooser = this.page.waitForEvent('filechooser');
+    await this.menu.getByRole('button', { name: what }).click();
+    await (await chooser).setFiles(files);
+  }
+
+  /** The lines of single files; opened where they are closed. */
+  async rows(): Promise<Locator> {
+    await this.line.waitFor();
+    const show = this.panel.getByRole('button', { name: '▴ show' });
+    if (await show.isVisible()) await show.click();
+    return this.panel.getByRole('listitem');
+  }
+
+  /** Waits until all is stored. */
+  async stored(files: number, timeout = 30_000): Promise<void> {
+    await expect(this.line).toContainText(`${files} file${files === 1 ? '' : 's'} stored`, { timeout });
+  }
+}

@@ -1,0 +1,176 @@
+//! The panel: one line for all files, and behind it a line for each.
+
+use super::words;
+use crate::browser::file::{Choice, choose};
+use crate::pages::frame::Visit;
+use crate::reactive::{Memo, RwSignal, Signal, effect};
+use crate::state::transfers::{Transfer, TransferId, TransferState, Transfers};
+use crate::ui::button::button;
+use crate::ui::icon::{Icon, icon};
+use crate::ui::piece::{IntoPiece, Piece, Tag, list, live, tag, text};
+
+/// Most lines that are shown: those of files that need something first.
+const MOST: usize = 100;
+
+pub(super) fn panel(visit: Visit) -> Piece {
+    let transfers = Transfers::current();
+    visit.who.with_value(|who| transfers.adopt(who));
+    let revision = transfers.revision();
+    let totals = Memo::new(move || {
+        revision.track();
+        transfers.totals()
+    });
+    let open = RwSignal::new(false);
+    // What needs the person is not to be overlooked.
+    let troubled = Memo::new(move || totals.with(|totals| totals.existing + totals.failed + totals.interrupted > 0));
+    effect(move || {
+        if troubled.get() {
+            open.set(true);
+        }
+    });
+    let any = move |pick: fn(&crate::state::transfers::Totals) -> usize| Memo::new(move || totals.with(|totals| pick(totals) > 0));
+    let offer = move |there: Memo<bool>, label: &'static str, press: fn(&Transfers)| {
+        live(move || there.get().then(|| button("button button--inline", label, move || press(&transfers))))
+    };
+    let toggle =
+        button("button button--inline transfers__toggle", text(move || if open.get() { "▾ hide" } else { "▴ show" }), move || {
+            open.update(|open| *open = !*open);
+        })
+        .live("aria-expanded", move || if open.get() { "true" } else { "false" })
+        .set("aria-controls", "transfers");
+    let bar = tag("div")
+        .class("transfers__bar")
+        .child(tag("h2").class("transfers__line").child("Transfers: ").child(text(move || totals.with(words::line))))
+        .child(
+            tag("progress")
+                .class("transfers__progress")
+                .set("aria-label", "All transfers")
+                .live("max", move || totals.with(|totals| totals.bytes.max(1).to_string()))
+                .live("value", move || totals.with(|totals| totals.confirmed.to_string())),
+        )
+        .child(offer(any(|totals| totals.active), "Pause all", |transfers| {
+            transfers.pause(&transfers.ids(|state| matches!(state, TransferState::Running | TransferState::Waiting)));
+        }))
+        .child(offer(any(|totals| totals.paused), "Resume all", |transfers| {
+            transfers.resume(&transfers.ids(|state| *state == TransferState::Paused));
+        }))
+        .child(offer(any(|totals| totals.active + totals.paused), "Cancel all", |transfers| {
+            transfers
+                .cancel(&transfers.ids(|state| matches!(state, TransferState::Running | TransferState::Waiting | TransferState::Paused)));
+        }))
+        .child(offer(any(|totals| totals.existing), "Replace all existing", |transfers| {
+            transfers.replace(&transfers.ids(|state| *state == TransferState::Exists));
+        }))
+        .child(offer(any(|totals| totals.failed), "Try all again", |transfers| {
+            transfers.resume(&transfers.ids(|state| matches!(state, TransferState::Failed(_))));
+        }))
+        .child(offer(any(|totals| totals.stored), "Clear stored", Transfers::clear))
+        .child(toggle);
+    let rows = live(move || open.get().then(|| rows(transfers, revision)));
+    tag("section")
+        .class("transfers")
+        .set("aria-label", "Transfers")
+        .child(bar)
+        .child(tag("div").set("id", "transfers").child(rows))
+        .child(tag("span").class("unseen").set("role", "status").child(text(move || totals.with(words::spoken))))
+        .piece()
+}
+
+fn rows(transfers: Transfers, revision: Signal<u32>) -> Tag {
+    let ids = Memo::new(move || {
+        revision.track();
+        let mut ids = transfers.ids(|_| true);
+        if ids.len() > MOST {
+            ids = transfers.ids(|state| *state != TransferState::Stored);
+        }
+        ids
+    });
+    let shown = Memo::new(move || ids.with(|ids| ids.iter().take(MOST).copied().collect::<Vec<_>>()));
+    let more =
+        move || ids.with(|ids| ids.len().checked_sub(MOST).filter(|more| *more > 0).map(|more| format!("and {} more", words::files(more))));
+    let lines = live(move || list(shown.get().into_iter().map(|id| row(transfers, revision, id))));
+    tag("div")
+        .class("transfers__list")
+        .set("tabindex", "0")
+        .set("role", "group")
+        .set("aria-label", "Files")
+        .child(tag("ul").child(lines))
+        .child(live(move || more().map(|more| tag("p").class("transfers__why").child(more))))
+}
+
+fn row(transfers: Transfers, revision: Signal<u32>, id: TransferId) -> Tag {
+    let transfer = Memo::new(move || {
+        revision.track();
+        transfers.get(id)
+    });
+    let part = move |pick: fn(&Transfer) -> String| move || transfer.with(|transfer| transfer.as_ref().map(pick));
+    let kind = Memo::new(move || transfer.with(|transfer| transfer.as_ref().map(|transfer| transfer.state.clone())));
+    let progresses = Memo::new(move || kind.with(|kind| matches!(kind, Some(TransferState::Running | TransferState::Paused))));
+    let failed = Memo::new(move || kind.with(|kind| matches!(kind, Some(TransferState::Failed(_)))));
+    let bar = live(move || {
+        progresses.get().then(|| {
+            tag("progress")
+                .live("aria-label", part(|transfer| transfer.path.clone()))
+                .live("max", part(|transfer| transfer.size.max(1).to_string()))
+                .live("value", part(|transfer| transfer.confirmed.to_string()))
+        })
+    });
+    let refused = RwSignal::new(false);
+    let actions = live(move || kind.get().map(|state| actions(transfers, id, &state, refused, transfer)));
+    let explained = Memo::new(move || transfer.with(|transfer| transfer.as_ref().and_then(words::explanation)));
+    let why = live(move || {
+        let other = refused.get().then(|| "That is another file: name, size and time of the last change have to be the same.".to_owned());
+        other.or_else(|| explained.get()).map(|text| tag("p").class("transfers__why").child(text))
+    });
+    tag("li")
+        .class("transfers__row")
+        .child(
+            tag("span")
+                .class("transfers__name")
+                .live("title", part(|transfer| format!("{} in {}", transfer.key, transfer.bucket)))
+                .child(text(part(|transfer| transfer.path.clone()))),
+        )
+        .child(bar)
+        .child(
+            tag("span")
+                .live("class", move || if failed.get() { "transfers__state bad" } else { "transfers__state" })
+                .child(text(part(words::standing))),
+        )
+        .child(tag("span").class("transfers__actions").child(actions))
+        .child(why)
+}
+
+fn actions(
+    transfers: Transfers,
+    id: TransferId,
+    state: &TransferState,
+    refused: RwSignal<bool>,
+    transfer: Memo<Option<Transfer>>,
+) -> Piece {
+    let named = move |label: &'static str, press: fn(&Transfers, &[TransferId])| {
+        button("button button--inline", label, move || press(&transfers, &[id]))
+            .live("aria-label", move || transfer.with(|transfer| transfer.as_ref().map(|transfer| format!("{label} {}", transfer.path))))
+            .piece()
+    };
+    let cancel = named("Cancel", Transfers::cancel);
+    match state {
+        TransferState::Waiting | TransferState::Running => [named("Pause", Transfers::pause), cancel].piece(),
+        TransferState::Paused => [named("Resume", Transfers::resume), cancel].piece(),
+        TransferState::Exists => [named("Replace", Transfers::replace), named("Skip", Transfers::cancel)].piece(),
+        TransferState::Stored => icon(Icon::Check).piece(),
+        TransferState::Failed(_) => [named("Try again", Transfers::resume), cancel].piece(),
+        TransferState::Interrupted => {
+            let pick = move || {
+                choose(Choice::Files, move |files| {
+                    if let Some(file) = files.into_iter().next() {
+                        let _ = refused.try_set(!transfers.go_on_with(id, file));
+                    }
+                });
+            };
+            let again = button("button button--inline", "Choose file", pick).live("aria-label", move || {
+                transfer.with(|transfer| transfer.as_ref().map(|transfer| format!("Choose file {}", transfer.path)))
+            });
+            [again.piece(), cancel].piece()
+        }
+    }
+}
