@@ -187,3 +187,40 @@ test('found is spoken once it rests', async ({ browse, page, signIn }) => {
   await browse.search.fill('record-01');
   await expect(page.getByRole('status').filter({ hasText: '1,000 matches among 10,000 objects' })).toBeAttached();
 });
+
+test('where the search does not load the rows stay, the page says so, and trying again finds what was typed @phone', async ({ browse, complaints, page, signIn }) => {
+  complaints.foresee(/Connecting to 'https:\/\/sign-in\.invalid\/' violates/);
+  complaints.tolerate(/Failed to fetch|WebAssembly/);
+  // What an expired session of the balancer makes of it.
+  await page.route('**/split_search.wasm', (route) => route.fulfill({ status: 302, headers: { location: 'https://sign-in.invalid/' } }));
+  await openMany(browse, signIn);
+  await browse.search.fill('record-0123');
+  const panel = page.getByRole('heading', { name: 'This part of the page did not load' });
+  await expect(panel).toBeVisible();
+  await browse.complete('10,000 objects');
+  expect((await browse.names())[0]).toBe('record-00000.txt');
+  await expect(browse.search).toHaveValue('record-0123');
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+  await browse.column('Name').getByRole('button').click();
+  await expect.poll(async () => (await browse.names())[0]).toBe('record-09999.txt');
+
+  await page.unroute('**/split_search.wasm');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect(browse.footer).toHaveText(/^10 matches among 10,000 objects · complete in/);
+  await expect(panel).toHaveCount(0);
+  await expect.poll(() => query(page).get('search')).toBe('record-0123');
+  expect((await browse.names())[0], 'the order stays').toBe('record-01239.txt');
+});
+
+test('where the search does not load an empty folder still says how much there is', async ({ browse, complaints, page, signIn }) => {
+  complaints.foresee(/Connecting to 'https:\/\/sign-in\.invalid\/' violates/);
+  complaints.tolerate(/Failed to fetch|WebAssembly/);
+  await page.route('**/split_search.wasm', (route) => route.fulfill({ status: 302, headers: { location: 'https://sign-in.invalid/' } }));
+  await signIn('analyst', place('analyst', 'empty'));
+  await browse.complete('0 objects');
+  await expect(browse.grid).toHaveAttribute('aria-busy', 'false');
+  await expect(page.getByRole('heading', { name: 'This part of the page did not load' })).toBeVisible();
+  await page.unroute('**/split_search.wasm');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect(page.getByRole('heading', { name: 'This bucket is empty' })).toBeVisible();
+});

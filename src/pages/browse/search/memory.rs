@@ -8,6 +8,7 @@ use super::is_over;
 use crate::browser::timer::Timer;
 use crate::browser::{clock, navigation};
 use crate::reactive::{RwSignal, StoredValue, effect};
+use crate::state::listing::Sort;
 use crate::state::place::{BrowsePlace, BrowseView, use_browse_place};
 use crate::ui::table::Goal;
 use leptos::prelude::WithUntracked;
@@ -37,14 +38,18 @@ pub(super) fn follow(open: Open, subfolders: RwSignal<bool>) {
     let query = use_location().search;
     let pending = StoredValue::new(None::<Pending>);
     let first = StoredValue::new(true);
+    // Until this part was there somebody may have typed, or sorted: that is newer than the URL.
+    let sort = open.listing.sort();
+    let (typed, sorted) = (!open.sought.with_untracked(String::is_empty), sort.get_untracked() != Sort::default());
     effect(move || {
         let place = place.get();
         let view = query.with_untracked(|query| BrowseView::parse(query));
         let note = navigation::kept_note().and_then(|note| Note::parse(&note)).filter(|note| note.href == place.href());
         // A folder that is opened anew is sorted as the one before.
-        if note.is_some() || first.get_value() || view != BrowseView::default() {
-            first.set_value(false);
-            if open.listing.sort().get_untracked() != view.sort {
+        let at_first = first.get_value();
+        first.set_value(false);
+        if note.is_some() || at_first || view != BrowseView::default() {
+            if sort.get_untracked() != view.sort && !(at_first && sorted) {
                 open.listing.set_sort(view.sort);
             }
         }
@@ -54,7 +59,9 @@ pub(super) fn follow(open: Open, subfolders: RwSignal<bool>) {
         let wanted = Pending { row, top, searched: 0, linked };
         pending.set_value((wanted != Pending::default()).then_some(wanted));
         subfolders.set(view.subfolders);
-        open.sought.set(view.search);
+        if !(at_first && typed) {
+            open.sought.set(view.search);
+        }
     });
     effect(move || {
         let source = open.source.get();
@@ -88,10 +95,11 @@ pub(super) fn follow(open: Open, subfolders: RwSignal<bool>) {
             pending.set_value(Some(wanted));
         }
     });
-    write(open, subfolders, pending);
+    write(open, subfolders, pending, typed || sorted);
 }
 
-fn write(open: Open, subfolders: RwSignal<bool>, pending: StoredValue<Option<Pending>>) {
+/// `newer`: what there is at first is newer than what was kept.
+fn write(open: Open, subfolders: RwSignal<bool>, pending: StoredValue<Option<Pending>>, newer: bool) {
     let place = use_browse_place();
     let later = StoredValue::new(None::<Timer>);
     let written = StoredValue::new(0_i64);
@@ -125,11 +133,11 @@ fn write(open: Open, subfolders: RwSignal<bool>, pending: StoredValue<Option<Pen
             open.listing.sort().get(),
         );
         // Nothing to keep of a folder that was only opened.
-        if before.with_value(|before| before.as_ref().is_none_or(|before| *before == seen)) {
-            before.set_value(Some(seen));
+        let kept = before.with_value(|before| before.as_ref().map_or(!newer, |before| *before == seen));
+        before.set_value(Some(seen));
+        if kept {
             return;
         }
-        before.set_value(Some(seen));
         let wait = WRITE_MILLIS - (clock::now().millis() - written.get_value());
         match u32::try_from(wait) {
             Ok(wait) if wait > 0 => later.set_value(Some(Timer::after(wait, now))),
