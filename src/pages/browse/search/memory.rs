@@ -48,10 +48,9 @@ pub(super) fn follow(open: Open, subfolders: RwSignal<bool>) {
         // A folder that is opened anew is sorted as the one before.
         let at_first = first.get_value();
         first.set_value(false);
-        if note.is_some() || at_first || view != BrowseView::default() {
-            if sort.get_untracked() != view.sort && !(at_first && sorted) {
-                open.listing.set_sort(view.sort);
-            }
+        let is_kept = note.is_some() || at_first || view != BrowseView::default();
+        if is_kept && !(at_first && sorted) && sort.get_untracked() != view.sort {
+            open.listing.set_sort(view.sort);
         }
         let linked = !view.row.is_empty();
         let (row, top) = note.map_or((view.row, None), |note| (note.row, Some(note.top)));
