@@ -9,7 +9,7 @@ use crate::state::roster::{RosterStatus, Sort, SortBy, can_end, who};
 use crate::ui::button::button;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::piece::{IntoPiece, Piece, Tag, live, tag, text};
-use crate::ui::table::{Table, cell, table};
+use crate::ui::table::{Aim, Table, cell, table};
 use leptos::ev::{Event, KeyboardEvent};
 use leptos::wasm_bindgen::JsCast;
 use std::collections::BTreeSet;
@@ -19,7 +19,8 @@ use std::sync::Arc;
 pub(super) fn sessions(desk: Desk) -> Piece {
     let roster = desk.roster;
     let (status, count, revision) = (roster.status(), roster.count(), roster.revision());
-    let cursor = RwSignal::new(0_usize);
+    let aim = Aim::new();
+    let cursor = aim.cursor;
     follow_active(desk, cursor);
     let head = [
         cell_head("cell--tick").child(tick_all(desk)),
@@ -49,7 +50,7 @@ pub(super) fn sessions(desk: Desk) -> Piece {
         rows: count,
         complete: Signal::derive(move || status.with(|status| *status == RosterStatus::Complete)),
         loading: Signal::derive(move || count.get() == 0),
-        cursor,
+        aim,
         open: Arc::new(move |index| roster.row(index).into_iter().for_each(|session| desk.ending.ask_session(session))),
         draw: Arc::new(move |index| {
             let session = Memo::new(move || {
