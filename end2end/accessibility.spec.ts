@@ -30,6 +30,51 @@ const states: State[] = [
   { name: 'odd names', persona: 'analyst', to: place('analyst', 'odd-names'), reach: complete },
   { name: 'empty', persona: 'analyst', to: place('analyst', 'empty'), reach: heading('This bucket is empty') },
   {
+    name: 'search',
+    persona: 'analyst',
+    to: `${place('analyst', 'reports', 'team/')}&search=m`,
+    reach: async (page) => {
+      await page.getByText(/matches among .* complete in/).first().waitFor();
+      await page.getByRole('searchbox', { name: 'Search this folder' }).focus();
+    },
+  },
+  {
+    name: 'search, with subfolders',
+    persona: 'analyst',
+    to: `${place('analyst', 'reports', 'team/')}&search=record-0&subfolders=1`,
+    reach: (page) => page.getByText(/matches among .* complete in/).first().waitFor(),
+  },
+  {
+    name: 'search, nothing found',
+    persona: 'analyst',
+    to: `${place('analyst', 'reports', 'team/')}&search=none-such`,
+    reach: heading('Nothing found'),
+  },
+  {
+    name: 'search, so far',
+    persona: 'analyst',
+    to: `${place('analyst', 'reports', 'team/many/')}&search=record`,
+    reach: async (page) => {
+      // The second page never comes.
+      await page.route(/continuation-token|start-after/, () => undefined);
+      await page.reload();
+      await page.getByText(/matches among .* so far$/).first().waitFor();
+    },
+  },
+  {
+    name: 'go to',
+    persona: 'analyst',
+    to: place('analyst', 'reports', 'team/many/'),
+    reach: async (page) => {
+      await complete(page);
+      await page.getByRole('button', { name: 'With subfolders' }).waitFor();
+      const box = page.getByRole('searchbox', { name: 'Search this folder' });
+      await box.fill('record-05');
+      await box.press('Control+Enter');
+      await page.locator('.row--active').getByText('record-05000.txt').first().waitFor();
+    },
+  },
+  {
     name: 'denied',
     persona: 'analyst',
     to: place('analyst', 'denied'),

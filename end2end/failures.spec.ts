@@ -8,7 +8,7 @@ test('a bucket that refuses @phone', async ({ browse, complaints, frame, signIn,
   complaints.foresee(/status of 403/);
   await signIn('analyst', place('analyst', 'denied'));
   const notice = frame.notice('This folder cannot be listed');
-  await expect(notice).toContainText('Your role may not list');
+  await expect(notice).toContainText('Your role may not list the bucket denied.');
   await expect(notice).toContainText('AccessDenied');
   await expect(browse.footer).toHaveText('Nothing could be listed');
   await page.getByRole('button', { name: 'Try again' }).click();

@@ -6,7 +6,7 @@ import { expect, test as base } from '@playwright/test';
 import { randomBytes } from 'node:crypto';
 import { Balancer, type Person } from './balancer';
 import { type Complaints, listening } from './complaints';
-import { ACCOUNT, MiniStack, REGION, type PolicyDocument } from './ministack';
+import { ACCOUNT, type Minted, MiniStack, REGION, type PolicyDocument } from './ministack';
 import { BrowsePage, bytes } from './pages/browse';
 import { Frame } from './pages/frame';
 import { FunctionsPage } from './pages/functions';
@@ -72,12 +72,6 @@ interface World {
   picture: Buffer;
   /** The portal's own identity. */
   own: Readonly<Record<string, string>>;
-}
-
-interface Minted {
-  AccessKeyId: string;
-  SecretAccessKey: string;
-  SessionToken: string;
 }
 
 const test = base.extend<{ complaints: Complaints; signIn: (name: Name, to?: string) => Promise<void> }, { world: World }>({
@@ -189,16 +183,6 @@ async function furnishOwnIdentity(ministack: MiniStack): Promise<Record<string, 
 }
 
 /** S3 with what the portal gave. */
-function s3With(world: World, minted: Minted): S3Client {
-  return new S3Client({
-    endpoint: world.ministack.endpoint,
-    region: REGION,
-    forcePathStyle: true,
-    maxAttempts: 1,
-    credentials: { accessKeyId: minted.AccessKeyId, secretAccessKey: minted.SecretAccessKey, sessionToken: minted.SessionToken },
-  });
-}
-
 test('a folder opens, and an object arrives byte for byte', async ({ page, world, signIn }) => {
   await signIn('ana', '/browse?role=analyst&bucket=reports&prefix=team%2F');
   const browse = new BrowsePage(page);
@@ -246,7 +230,7 @@ test('a Python function runs, with its result, log and failure', async ({ page, 
 test('what the role may not do, AWS refuses', async ({ world }) => {
   const answer = await world.served.call('/api/credentials', { role: 'analyst' }, world.balancer.headers('ana'));
   expect(answer.status).toBe(200);
-  const minted = (await answer.json()) as { AccessKeyId: string; SecretAccessKey: string; SessionToken: string };
+  const minted = (await answer.json()) as Minted;
   const credentials = { accessKeyId: minted.AccessKeyId, secretAccessKey: minted.SecretAccessKey, sessionToken: minted.SessionToken };
   const client = { endpoint: world.ministack.endpoint, region: REGION, forcePathStyle: true, maxAttempts: 1 };
   const s3 = new S3Client({ ...client, credentials });
@@ -337,7 +321,7 @@ test("with the portal's own identity nobody needs an audience, and the session p
   for (const name of ['ana', 'nia'] as const) {
     const answer = await world.served.call('/api/credentials', { role: 'auditor' }, world.balancer.headers(name));
     expect(answer.status, name).toBe(200);
-    const s3 = s3With(world, (await answer.json()) as Minted);
+    const s3 = world.ministack.s3With((await answer.json()) as Minted);
     const listed = await s3.send(new ListObjectsV2Command({ Bucket: 'reports', Prefix: 'team/2026/' }));
     expect(listed.Contents?.map((object) => object.Key)).toEqual(['team/2026/plan.txt']);
     const plan = await s3.send(new GetObjectCommand({ Bucket: 'reports', Key: 'team/2026/plan.txt' }));
@@ -358,7 +342,7 @@ test("with the portal's own identity nobody needs an audience, and the session p
 test('policies of the role see the tag that names the person', async ({ world }) => {
   const answer = await world.served.call('/api/credentials', { role: 'auditor' }, world.balancer.headers('eve'));
   expect(answer.status).toBe(200);
-  const s3 = s3With(world, (await answer.json()) as Minted);
+  const s3 = world.ministack.s3With((await answer.json()) as Minted);
   await s3.send(new ListObjectsV2Command({ Bucket: 'reports', Prefix: 'team/2026/' }));
   const read = s3.send(new GetObjectCommand({ Bucket: 'reports', Key: 'team/2026/plan.txt' }));
   expect(await read.then(() => 'allowed', (error: Error) => error.name)).toMatch(/^AccessDenied/);

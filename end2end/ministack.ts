@@ -21,6 +21,13 @@ export interface AccessKey {
   readonly secretAccessKey: string;
 }
 
+/** What the portal answers to a mint, as far as signing needs it. */
+export interface Minted {
+  readonly AccessKeyId: string;
+  readonly SecretAccessKey: string;
+  readonly SessionToken: string;
+}
+
 /** A policy, as IAM holds it. */
 export interface PolicyDocument {
   readonly Version: '2012-10-17';
@@ -92,6 +99,12 @@ export class MiniStack {
   }
 
   /** Makes a role. Gives its ARN. */
+  /** S3 for whoever holds these credentials. */
+  s3With({ AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, SessionToken: sessionToken }: Minted): S3Client {
+    const credentials = { accessKeyId, secretAccessKey, sessionToken };
+    return new S3Client({ endpoint: this.endpoint, region: REGION, forcePathStyle: true, maxAttempts: 1, credentials });
+  }
+
   async createRole(name: string, trust: PolicyDocument, permissions: PolicyDocument): Promise<string> {
     await this.#iam('CreateRole', { RoleName: name, AssumeRolePolicyDocument: JSON.stringify(trust) });
     await this.#iam('PutRolePolicy', { RoleName: name, PolicyName: 'portal', PolicyDocument: JSON.stringify(permissions) });
@@ -107,7 +120,6 @@ export class MiniStack {
     return { accessKeyId: element('AccessKeyId'), secretAccessKey: element('SecretAccessKey') };
   }
 
-  /** Makes a bucket with the rules that the handbook ships: reads from `origin`, and nothing else. */
   /** Makes a bucket that pages of `origin` may read, and write where they say so. */
   async createBucket(name: string, origin: string, written = false): Promise<void> {
     await this.s3.send(new CreateBucketCommand({ Bucket: name, CreateBucketConfiguration: { LocationConstraint: REGION } }));

@@ -91,6 +91,12 @@ export class Program {
     this.#child.kill(name);
   }
 
+  /** Ends it where it stands. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.#ended;
+  }
+
   /** Waits for its end by itself, and gives the exit code. */
   async ended(): Promise<number | null> {
     await this.#ended;

@@ -60,6 +60,12 @@ export class Served {
     });
   }
 
+  /** As when the machine takes the process away: nothing is finished first. */
+  async kill(): Promise<void> {
+    await this.#program.kill();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
   async stop(): Promise<void> {
     await this.#program.stop();
     await rm(this.#folder, { recursive: true, force: true });

@@ -10,6 +10,7 @@ export class BrowsePage {
   /** The line below the listing. */
   readonly footer: Locator;
   readonly alert: Locator;
+  readonly search: Locator;
 
   constructor(private readonly page: Page) {
     this.locations = page.getByRole('table', { name: 'Locations' });
@@ -17,6 +18,7 @@ export class BrowsePage {
     this.crumbs = page.getByRole('navigation', { name: 'Folders' });
     this.footer = page.locator('.browse__foot > span').first();
     this.alert = page.getByRole('alert');
+    this.search = page.getByRole('searchbox', { name: 'Search this folder' });
   }
 
   /** Waits until the listing says that it is all there, and what there is. */
@@ -44,6 +46,11 @@ export class BrowsePage {
   /** The names in view, as they are, from the top down. */
   async names(): Promise<string[]> {
     return this.body().evaluateAll((rows) => rows.map((row) => row.querySelector('.entry__name')?.textContent ?? ''));
+  }
+
+  /** The active row, where it is in view. */
+  active(): Locator {
+    return this.grid.locator('.row--active');
   }
 
   /** The rows in view: those that have a place in the listing. */

@@ -98,6 +98,21 @@ impl ServiceError {
         }
     }
 
+    /// What S3 says of one of several in an answer of success.
+    #[must_use]
+    pub fn of_s3(status: u16, code: &str, message: &str) -> Self {
+        let message = presentable(message);
+        Self {
+            service: Service::S3,
+            status,
+            remedy: s3_remedy(code, &message, status, None),
+            code: shorten(code, LONGEST_CODE),
+            message,
+            request_id: None,
+            server_time: None,
+        }
+    }
+
     /// Reads Lambda's error: a header with the type, JSON with the message, or neither.
     #[must_use]
     pub fn from_lambda(answer: &Answer) -> Self {

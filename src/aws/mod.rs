@@ -17,4 +17,4 @@ pub mod sign;
 pub mod uri;
 
 mod base64;
-mod xml;
+pub(crate) mod xml;

@@ -9,6 +9,29 @@
 use memchr::memchr;
 use std::borrow::Cow;
 
+/// Text as XML has it. What XML 1.0 has no way to hold at all stays as it is.
+pub(super) fn escape(text: &str, into: &mut String) {
+    for char in text.chars() {
+        match char {
+            '&' => into.push_str("&amp;"),
+            '<' => into.push_str("&lt;"),
+            '>' => into.push_str("&gt;"),
+            '"' => into.push_str("&quot;"),
+            // A reader makes a line feed of it.
+            '\r' => into.push_str("&#13;"),
+            _ => into.push(char),
+        }
+    }
+}
+
+/// As [`escape`].
+#[cfg(test)]
+pub(crate) fn escaped(text: &str) -> String {
+    let mut escaped = String::new();
+    escape(text, &mut escaped);
+    escaped
+}
+
 /// Where the text stops being well-formed XML.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct XmlError {

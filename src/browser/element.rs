@@ -41,6 +41,18 @@ pub fn set_scroll_top(element: &Element, position: f64) {
     platform::set_scroll_top(element, position);
 }
 
+/// Moves the first `count` of the `size` elements in `parent` behind the others, in the shorter of the two ways.
+pub fn rotate(parent: &Element, count: usize, size: usize) {
+    let forwards = count <= size / 2;
+    for _ in 0..if forwards { count } else { size - count } {
+        let (first, last) = (parent.first_element_child(), parent.last_element_child());
+        let (Some(first), Some(last)) = (first, last) else { return };
+        // Refused only for an element that is put into itself.
+        let _ =
+            if forwards { parent.insert_before(&first, last.next_sibling().as_ref()) } else { parent.insert_before(&last, Some(&first)) };
+    }
+}
+
 /// Gives the focus to the element without scrolling to it.
 pub fn focus(element: &HtmlElement) {
     platform::focus(element);

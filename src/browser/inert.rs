@@ -171,6 +171,16 @@ pub(super) fn save(_name: &str, _media_type: &str, _content: &str) {}
 
 pub(super) fn go(_path: &str) {}
 
+pub(super) fn query() -> String {
+    String::new()
+}
+
+pub(super) fn keep_note(_note: &str, _href: Option<&str>) {}
+
+pub(super) fn kept_note() -> Option<String> {
+    None
+}
+
 pub(super) fn reload() {}
 
 pub(super) async fn reload_alone(_name: &str, _allowed: fn(Option<i64>, i64) -> bool) -> bool {

@@ -26,6 +26,24 @@ pub fn go(path: &str) {
     platform::go(path);
 }
 
+/// The query of the page's URL, with its `?`. Empty on the server.
+#[must_use]
+pub fn query() -> String {
+    platform::query()
+}
+
+/// Keeps `note` with this entry of the tab's history and, where `href` is given, puts that into the address bar.
+/// The page and its router stay as they are.
+pub fn keep_note(note: &str, href: Option<&str>) {
+    platform::keep_note(note, href);
+}
+
+/// The note that was kept with this entry of the tab's history; `None` where the tab has come for the first time.
+#[must_use]
+pub fn kept_note() -> Option<String> {
+    platform::kept_note()
+}
+
 /// Loads this page again at its URL. The balancer sends the person to sign in and back here.
 pub fn reload() {
     platform::reload();

@@ -7,11 +7,12 @@ use super::transfers::Transfers;
 use crate::aws::s3::object::{Disposition, ObjectRequest};
 use crate::aws::s3::{self, address};
 use crate::aws::sign::{self, Scope};
-use crate::browser::navigation;
+use crate::browser::{navigation, task};
 use crate::model::clock::Timestamp;
 use crate::model::location::{Location, Signing};
 use crate::model::names::RoleId;
 use crate::model::object::Object;
+use crate::reactive::RwSignal;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
@@ -27,6 +28,42 @@ pub fn load() -> LocalBoxFuture<'static, Result<(), SplitLoaderError>> {
     load_save().boxed_local()
 }
 
+/// What saving needs, and where it says what it does.
+#[derive(Clone, Copy, Debug)]
+pub struct Saving {
+    /// Credentials.
+    pub store: CredentialStore,
+    /// What takes the object on where the browser cannot have it by itself.
+    pub transfers: Transfers,
+    /// What is being done.
+    pub message: RwSignal<Option<String>>,
+    /// What failed.
+    pub failed: RwSignal<Option<Failure>>,
+}
+
+/// Has the browser save the object under its own name, and says what comes of it. `name` is what it is called there.
+pub fn begin(saving: Saving, role: RoleId, location: Location, key: String, name: String) {
+    task::spawn(async move {
+        if save(saving, role, location, key, name).await.is_err() {
+            let failure = Failure::new("The portal did not send the part of its program that saves objects.", "Try again.").retryable();
+            saving.failed.set(Some(failure));
+        }
+    });
+}
+
+#[wasm_split(transfers, wasm_split_path = leptos::wasm_split, fallible, preload(load_save))]
+fn save(saving: Saving, role: RoleId, location: Location, key: String, name: String) -> Result<(), SplitLoaderError> {
+    saving.failed.set(None);
+    saving.message.set(Some(format!("Asking S3 for {name}")));
+    task::spawn(async move {
+        let answer = download(saving.store, saving.transfers, role, location, key).await;
+        // The page may have been left in the meantime; its signals are gone then.
+        let _ = saving.message.try_set(answer.is_ok().then(|| format!("{name} is being saved by the browser")));
+        let _ = saving.failed.try_set(answer.err());
+    });
+    Ok(())
+}
+
 /// Has the browser save the object under its own name.
 ///
 /// S3 is asked for the first byte before, because a browser that is sent to a URL which S3 refuses
@@ -37,24 +74,6 @@ pub fn load() -> LocalBoxFuture<'static, Result<(), SplitLoaderError>> {
 /// # Errors
 /// What S3 or the portal refused.
 pub async fn download(store: CredentialStore, transfers: Transfers, role: RoleId, location: Location, key: String) -> Result<(), Failure> {
-    match save(store, transfers, role, location, key).await {
-        Ok(work) => work.await,
-        Err(_) => Err(Failure::new("The portal did not send the part of its program that saves objects.", "Try again.").retryable()),
-    }
-}
-
-#[wasm_split(transfers, wasm_split_path = leptos::wasm_split, fallible, preload(load_save))]
-fn save(
-    store: CredentialStore,
-    transfers: Transfers,
-    role: RoleId,
-    location: Location,
-    key: String,
-) -> Result<LocalBoxFuture<'static, Result<(), Failure>>, SplitLoaderError> {
-    Ok(ask_and_save(store, transfers, role, location, key).boxed_local())
-}
-
-async fn ask_and_save(store: CredentialStore, transfers: Transfers, role: RoleId, location: Location, key: String) -> Result<(), Failure> {
     let probe = ObjectRequest { range: Some((0, 0)), ..ObjectRequest::default() }.get(&location, &key).map_err(Failure::address)?;
     let action = format!("read {key} in {}", location.name);
     match exchange::read(&store, &role, &location, &probe, &action).await {

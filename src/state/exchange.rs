@@ -1,6 +1,9 @@
 //! A request to S3 or Lambda with everything that can be put right without the person: new
 //! credentials, a corrected clock, another way to sign, a second try.
 
+pub(super) mod errand;
+pub(super) mod retry;
+
 use super::credentials::{CredentialStore, Minted};
 use super::failure::Failure;
 use crate::aws::error::{Remedy, ServiceError};

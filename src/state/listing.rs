@@ -5,7 +5,9 @@
 //! there are and that they changed.
 
 mod columns;
+mod find;
 mod pager;
+pub mod pattern;
 
 use super::credentials::CredentialStore;
 use super::exchange;
@@ -33,6 +35,8 @@ pub struct ListingTarget {
     pub location: Location,
     /// Which folder: the whole prefix, from the bucket's root.
     pub prefix: String,
+    /// Whether what is in its subfolders is listed too: objects only, each with its path as its name.
+    pub subfolders: bool,
 }
 
 /// Where a listing stands.
@@ -119,6 +123,9 @@ pub struct Listing {
     store: CredentialStore,
     status: RwSignal<ListingStatus>,
     counts: RwSignal<Counts>,
+    shown: RwSignal<Counts>,
+    /// Whether a search has not yet looked at all that is there.
+    looking: RwSignal<bool>,
     revision: RwSignal<u32>,
     sort: RwSignal<Sort>,
     columns: StoredValue<Columns>,
@@ -143,6 +150,8 @@ impl Listing {
             store,
             status: RwSignal::new(ListingStatus::Idle),
             counts: RwSignal::new(Counts::default()),
+            shown: RwSignal::new(Counts::default()),
+            looking: RwSignal::new(false),
             revision: RwSignal::new(0),
             sort: RwSignal::new(Sort::default()),
             columns: StoredValue::new(Columns::default()),
@@ -178,13 +187,32 @@ impl Listing {
         self.counts.into()
     }
 
+    /// How many rows are shown (so far): all, or those that a search found. Tracked when read.
+    #[must_use]
+    pub fn shown(&self) -> Signal<Counts> {
+        self.shown.into()
+    }
+
+    /// Whether [`Listing::shown`] is final. Tracked when read.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        let looking = self.looking.get();
+        self.status.with(|status| matches!(status, ListingStatus::Complete { .. })) && !looking
+    }
+
+    /// Whether a search has not yet looked at all that is there. Tracked when read.
+    #[must_use]
+    pub fn is_looking(&self) -> bool {
+        self.looking.get()
+    }
+
     /// Changes whenever rows were added or sorted anew: rows read before may be elsewhere now.
     #[must_use]
     pub fn revision(&self) -> Signal<u32> {
         self.revision.into()
     }
 
-    /// The row at `index` in the current order, folders first. Not tracked: read
+    /// The row at `index` of those shown, in the current order, folders first. Not tracked: read
     /// [`Listing::revision`] too.
     #[must_use]
     pub fn row(&self, index: usize) -> Option<Row> {
@@ -284,7 +312,9 @@ impl Listing {
     }
 
     fn publish(&self) {
-        self.counts.set(self.columns.with_value(Columns::counts));
+        let (counts, shown) = self.columns.with_value(|columns| (columns.counts(), columns.shown()));
+        self.counts.set(counts);
+        self.shown.set(shown);
         self.revision.update(|revision| *revision = revision.wrapping_add(1));
     }
 
@@ -304,11 +334,16 @@ struct Remote {
 impl Pages for Remote {
     fn page<'a>(&'a self, token: Option<&'a str>) -> LocalBoxFuture<'a, Result<ListPage, Failure>> {
         async move {
-            let ListingTarget { role, location, prefix } = &self.target;
+            let ListingTarget { role, location, prefix, subfolders } = &self.target;
             let from = token.map_or(PageStart::Start, PageStart::Token);
-            let request = ListRequest { prefix, delimiter: "/", from, max_keys: None };
+            let delimiter = if *subfolders { "" } else { "/" };
+            let request = ListRequest { prefix, delimiter, from, max_keys: None };
             let draft = request.draft(location).map_err(Failure::address)?;
-            let action = if prefix.is_empty() { format!("list {}", location.name) } else { format!("list {prefix} in {}", location.name) };
+            let action = if prefix.is_empty() {
+                format!("list the bucket {}", location.name)
+            } else {
+                format!("list {prefix} in {}", location.name)
+            };
             let answer = exchange::read(&self.store, role, location, &draft, &action).await?;
             page::parse(&answer.body).map_err(|error| {
                 Failure::new(

@@ -1,5 +1,5 @@
 //! Reactive contexts and the work behind them: who is signed in, where in the portal, credentials,
-//! listings, invocations, downloads, sessions.
+//! listings, invocations, uploads, downloads, operations on objects, sessions.
 //!
 //! [`provide`] sets everything up once, in the application's root. Decisions are plain functions
 //! and types in the same files, tested natively; what touches the browser goes through
@@ -11,6 +11,7 @@ mod exchange;
 pub mod failure;
 pub mod invocation;
 pub mod listing;
+pub mod operations;
 pub mod own_sessions;
 pub mod place;
 pub mod pulse;

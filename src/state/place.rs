@@ -3,6 +3,10 @@
 //! Keys stand in the query because a browser collapses `.` and `..` segments of a path. The query
 //! is parsed here, byte for byte, and not with the router's map: `+` in a key is a plus.
 
+mod view;
+
+pub use view::BrowseView;
+
 use crate::model::names::RoleId;
 use crate::reactive::Memo;
 use leptos::prelude::With;

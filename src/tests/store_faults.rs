@@ -1,4 +1,4 @@
-//! What the portal does while its database file is full, locked, read-only or damaged: nothing leaves
+//! What the portal does while its database file is full, locked, read-only, damaged or gone: nothing leaves
 //! that is not recorded, everything that needs no record goes on, and it recovers by itself.
 
 use crate::balancer::Person;
@@ -69,6 +69,26 @@ async fn a_damaged_file_stops_minting_until_it_is_whole() {
     assert!(captured_log::text().contains("database disk image is malformed"), "the log names the cause");
     file.write_all_at(&whole, 0).unwrap();
     all_is_well(&world, "after-the-damage").await;
+}
+
+#[tokio::test]
+async fn a_file_that_was_moved_away_stops_minting_until_it_is_back() {
+    let world = World::new().await;
+    all_is_well(&world, "before-it-was-moved").await;
+    let [kept, log] = ["vestibule.db", "vestibule.db-wal"].map(|name| world.folder.path().join(name));
+    for file in [kept, log] {
+        let aside = file.with_extension("aside");
+        std::fs::rename(&file, &aside).unwrap();
+        only_minting_has_stopped(&world).await;
+        let gone = format!("{} cannot be found any more", file.display());
+        assert!(captured_log::text().contains(&gone), "the log names the cause");
+        // Somebody puts an old copy in its place: what it knows nothing of must not be written past it.
+        std::fs::copy(&aside, &file).unwrap();
+        only_minting_has_stopped(&world).await;
+        assert!(captured_log::text().contains(&format!("{} is another file by now", file.display())));
+        std::fs::rename(&aside, &file).unwrap();
+    }
+    all_is_well(&world, "after-it-was-moved").await;
 }
 
 /// The largest file that the process may write; what is beyond fails as on a full disk.

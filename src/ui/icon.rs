@@ -19,6 +19,8 @@ pub enum Icon {
     Access,
     /// Everybody's access.
     Admin,
+    /// Look for something.
+    Search,
     /// Save to this device.
     Download,
     /// More is below.
@@ -52,6 +54,7 @@ impl Icon {
             Self::Function => "<path d='M3 13.5l3.9-7.2M5 2.5h.9c.5 0 .9.3 1.1.8l3.6 9.4c.2.5.6.8 1.1.8h1.4'/>",
             Self::Access => "<circle cx='5.25' cy='10.75' r='3'/><path d='M7.5 8.5l6-6M11.25 4.75l2 2M9.25 6.75l1.5 1.5'/>",
             Self::Admin => "<path d='M8 1.75l5.25 2v4c0 3.2-2.2 5.5-5.25 6.5-3.05-1-5.25-3.3-5.25-6.5v-4zM5.75 8l1.6 1.6 2.9-3.2'/>",
+            Self::Search => "<circle cx='7' cy='7' r='4.25'/><path d='M10.25 10.25L14 14'/>",
             Self::Download => "<path d='M8 2v8M4.75 7L8 10.25 11.25 7M2.5 13.5h11'/>",
             Self::Down => "<path d='M4.5 6.5L8 10l3.5-3.5'/>",
             Self::Up => "<path d='M4.5 9.5L8 6l3.5 3.5'/>",

@@ -1,4 +1,4 @@
-//! S3: listing, objects, uploads.
+//! S3: listing, objects, uploads, copies, deletes, tags, versions.
 //!
 //! | module | what it is |
 //! | --- | --- |
@@ -9,14 +9,24 @@
 //! | [`upload`] | write an object, whole or in parts |
 //! | [`parts`] | how a file is cut into parts |
 //! | [`checksum`] | the checksum that goes with an upload |
+//! | [`copy`] | have S3 copy an object, whole or in parts |
+//! | [`delete`] | delete objects |
+//! | [`tags`] | read and replace tags |
+//! | [`versions`] | list versions and delete markers |
+//! | [`answer`] | why something is not done |
 
 pub mod address;
+pub mod answer;
 pub mod checksum;
+pub mod copy;
+pub mod delete;
 pub mod list;
 pub mod object;
 pub mod page;
 pub mod parts;
+pub mod tags;
 pub mod upload;
+pub mod versions;
 
 use super::request::{Draft, Method, Request};
 use super::sign::{self, Payload, Scope};

@@ -183,6 +183,21 @@ pub(in crate::browser) fn go(path: &str) {
     let _ = window().location().assign(path);
 }
 
+pub(in crate::browser) fn query() -> String {
+    window().location().search().unwrap_or_default()
+}
+
+/// Refused where a page does it hundreds of times in a few seconds; then the note is lost, and nothing else.
+pub(in crate::browser) fn keep_note(note: &str, href: Option<&str>) {
+    if let Ok(history) = window().history() {
+        let _ = history.replace_state_with_url(&note.into(), "", href);
+    }
+}
+
+pub(in crate::browser) fn kept_note() -> Option<String> {
+    window().history().ok()?.state().ok()?.as_string()
+}
+
 pub(in crate::browser) fn reload() {
     let _ = window().location().reload();
 }

@@ -97,9 +97,10 @@ impl Cards {
         let role = Memo::new(move || self.store.role_of(&id));
         let where_from = where_from(&session);
         let place = move || if role.with(Option::is_some) { "This tab".to_owned() } else { where_from.clone() };
-        let (held, shown) = (session.clone(), session.clone());
+        let (held, shown, denied) = (session.clone(), session.clone(), session.clone());
         let left = Memo::new(move || words::left(&held, self.now()));
         let standing = Memo::new(move || words::standing(&shown, self.now()));
+        let spread = Memo::new(move || words::spread(&denied, self.now()));
         let until = format!("until {}", format::date_time(session.expires_at));
         let renew = move || role.get_untracked().into_iter().for_each(|role| self.store.refresh(role));
         let actions = {
@@ -140,6 +141,7 @@ impl Cards {
                             .child(text(move || left.get().map(|left| format!(" · {left} left")))),
                     ),
             )
+            .child(live(move || spread.get().map(|spread| tag("p").class("secondary").child(spread))))
             .child(tag("div").class("card__actions").child(actions))
     }
 

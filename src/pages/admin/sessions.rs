@@ -9,7 +9,7 @@ use crate::state::roster::{RosterStatus, Sort, SortBy, can_end, who};
 use crate::ui::button::button;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::piece::{IntoPiece, Piece, Tag, live, tag, text};
-use crate::ui::table::{Table, cell, table};
+use crate::ui::table::{Aim, Table, cell, table};
 use leptos::ev::{Event, KeyboardEvent};
 use leptos::wasm_bindgen::JsCast;
 use std::collections::BTreeSet;
@@ -19,7 +19,8 @@ use std::sync::Arc;
 pub(super) fn sessions(desk: Desk) -> Piece {
     let roster = desk.roster;
     let (status, count, revision) = (roster.status(), roster.count(), roster.revision());
-    let cursor = RwSignal::new(0_usize);
+    let aim = Aim::new();
+    let cursor = aim.cursor;
     follow_active(desk, cursor);
     let head = [
         cell_head("cell--tick").child(tick_all(desk)),
@@ -49,7 +50,7 @@ pub(super) fn sessions(desk: Desk) -> Piece {
         rows: count,
         complete: Signal::derive(move || status.with(|status| *status == RosterStatus::Complete)),
         loading: Signal::derive(move || count.get() == 0),
-        cursor,
+        aim,
         open: Arc::new(move |index| roster.row(index).into_iter().for_each(|session| desk.ending.ask_session(session))),
         draw: Arc::new(move |index| {
             let session = Memo::new(move || {
@@ -99,18 +100,37 @@ fn sort_heading(desk: Desk, class: &'static str, name: &'static str, by: SortBy)
     tag("div").set("role", "columnheader").class(format!("cell {class}")).live("aria-sort", direction).child(press)
 }
 
+/// What a box says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ticked {
+    No,
+    /// Some of what it stands for.
+    Mixed,
+    Yes,
+}
+
 /// Ticks everything that is shown and can be ended, or nothing.
 fn tick_all(desk: Desk) -> Tag {
     let chosen = desk.ending.selected;
-    let any = Memo::new(move || chosen.with(|chosen| !chosen.is_empty()));
+    let on = Memo::new(move || {
+        desk.roster.revision().track();
+        chosen.with(|chosen| {
+            let is_ticked = |session: &Session| !can_end(session.state) || chosen.contains(&session.id);
+            match chosen.is_empty() {
+                true => Ticked::No,
+                false if desk.roster.with_all(|sessions| sessions.iter().all(is_ticked)) => Ticked::Yes,
+                false => Ticked::Mixed,
+            }
+        })
+    });
     let turn = move || {
         let all = || {
             desk.roster
                 .with_all(|sessions| sessions.iter().filter(|session| can_end(session.state)).map(|session| session.id.clone()).collect())
         };
-        chosen.set(if any.get_untracked() { BTreeSet::new() } else { all() });
+        chosen.set(if on.get_untracked() == Ticked::No { all() } else { BTreeSet::new() });
     };
-    tick("Tick every session that can be ended", any, turn).set("title", "Tick every session that can be ended, or none")
+    tick("Tick every session that can be ended", on, turn).set("title", "Tick every session that can be ended, or none")
 }
 
 fn toggle(desk: Desk, session: &Session) {
@@ -123,11 +143,12 @@ fn toggle(desk: Desk, session: &Session) {
     }
 }
 
-fn tick(label: &'static str, on: Memo<bool>, turn: impl FnMut() + Send + 'static) -> Tag {
-    button("box", icon(Icon::Check), turn)
-        .set("role", "checkbox")
-        .set("aria-label", label)
-        .live("aria-checked", move || on.get().to_string())
+fn tick(label: &'static str, on: Memo<Ticked>, turn: impl FnMut() + Send + 'static) -> Tag {
+    button("box", icon(Icon::Check), turn).set("role", "checkbox").set("aria-label", label).live("aria-checked", move || match on.get() {
+        Ticked::No => "false",
+        Ticked::Mixed => "mixed",
+        Ticked::Yes => "true",
+    })
 }
 
 fn cells(desk: Desk, session: Memo<Option<Session>>) -> Piece {
@@ -136,7 +157,8 @@ fn cells(desk: Desk, session: Memo<Option<Session>>) -> Piece {
     let part = move |pick: fn(&Session) -> String| move || session.with(|session| session.as_ref().map(pick));
     let ends = Memo::new(move || session.with(|session| session.as_ref().is_some_and(|session| can_end(session.state))));
     let ticked = Memo::new(move || {
-        desk.ending.selected.with(|chosen| session.with(|session| session.as_ref().is_some_and(|session| chosen.contains(&session.id))))
+        let is_chosen = |chosen: &BTreeSet<_>| session.with(|session| session.as_ref().is_some_and(|session| chosen.contains(&session.id)));
+        if desk.ending.selected.with(is_chosen) { Ticked::Yes } else { Ticked::No }
     });
     let role = move || session.with(|session| session.as_ref().map(|session| filters::title(desk, &session.role)));
     let left = Memo::new(move || {
@@ -147,6 +169,10 @@ fn cells(desk: Desk, session: Memo<Option<Session>>) -> Piece {
         desk.tick.track();
         session.with(|session| session.as_ref().map(|session| words::standing(session, roster.now()))).unwrap_or_default()
     });
+    let spread = move || {
+        let spread = session.with(|session| session.as_ref().and_then(|session| words::spread(session, roster.now())));
+        [Some(standing.get()), spread.map(str::to_owned)].into_iter().flatten().collect::<Vec<_>>().join(". ")
+    };
     let level = move || session.with(|session| session.as_ref().map(|session| session.state.as_str()));
     let detail = move || format!("{} · {} · {}", role().unwrap_or_default(), standing.get(), left.get());
     let this = move || session.get_untracked();
@@ -196,10 +222,7 @@ fn cells(desk: Desk, session: Memo<Option<Session>>) -> Piece {
                 .child(text(part(|session| format::date_time(session.expires_at)))),
         )
         .child(tag("span").class("left").child(text(move || left.get()))),
-        cell(
-            "cell--state",
-            tag("span").class("state").live("data-state", level).live("title", move || standing.get()).child(text(move || standing.get())),
-        ),
+        cell("cell--state", tag("span").class("state").live("data-state", level).live("title", spread).child(text(move || standing.get()))),
         cell("cell--end", end),
     ]
     .map(IntoPiece::piece)

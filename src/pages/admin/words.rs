@@ -23,11 +23,18 @@ pub(in crate::pages) fn standing(session: &Session, now: Timestamp) -> String {
     let works = now < session.expires_at;
     let name = state_name(session.state);
     match (session.state, session.denied_at) {
-        (SessionState::Ended, Some(denied)) if works => format!("{name} · denied by IAM {}", format::relative(denied, now)),
+        (SessionState::Ended, Some(denied)) if works => format!("{name} · IAM told {}", format::relative(denied, now)),
         (SessionState::Ended, None) if works => format!("{name} · lives until {}", format::date_time(session.expires_at)),
         (SessionState::Ending, _) if works => format!("{name} · waits for IAM"),
         _ => name.to_owned(),
     }
+}
+
+/// What is not known of a deny: when it works everywhere.
+#[must_use]
+pub(in crate::pages) fn spread(session: &Session, now: Timestamp) -> Option<&'static str> {
+    let denied = session.state == SessionState::Ended && session.denied_at.is_some();
+    (denied && now < session.expires_at).then_some("The deny usually works within a few minutes.")
 }
 
 /// How long the credentials of a session may still work; nothing where they do not.
@@ -104,7 +111,7 @@ pub(in crate::pages) fn after(answer: &RevokeAnswer, whose: &str) -> String {
 #[must_use]
 pub(super) fn block_standing(block: &Block, iam: bool, now: Timestamp) -> String {
     match block.denied_at {
-        Some(denied) => format!("denied by IAM {}, usually works within a few minutes", format::relative(denied, now)),
+        Some(denied) => format!("IAM told {}, which usually works within a few minutes", format::relative(denied, now)),
         None if iam => "waits for IAM; no new credentials".to_owned(),
         None => "no new credentials; what is out lives until it expires".to_owned(),
     }
@@ -125,7 +132,9 @@ mod tests {
         assert_eq!(standing(&ended, at(60)), "Ended · lives until 1970-01-01 01:00 UTC");
         assert_eq!(standing(&ended, at(3_600)), "Ended");
         ended.denied_at = Some(at(60));
-        assert_eq!(standing(&ended, at(180)), "Ended · denied by IAM 2 minutes ago");
+        assert_eq!(standing(&ended, at(180)), "Ended · IAM told 2 minutes ago");
+        assert!(spread(&ended, at(180)).is_some_and(|said| said.contains("within a few minutes")));
+        assert_eq!(spread(&ended, at(3_600)), None);
         let ending = session(1, "a@example.com", SessionState::Ending, 0, 3_600);
         assert_eq!(standing(&ending, at(60)), "Ending · waits for IAM");
         assert_eq!(standing(&session(1, "a@example.com", SessionState::Live, 0, 3_600), at(60)), "Live");

@@ -3,8 +3,7 @@
 use super::footer::footer;
 use super::place::Spot;
 use super::row::RowText;
-use crate::browser::task;
-use crate::model::location::Permission;
+use super::search;
 use crate::pages::frame::Visit;
 use crate::pages::problem::failure_notice;
 use crate::pages::transfers::Marks;
@@ -16,9 +15,9 @@ use crate::state::listing::{Listing, ListingStatus, ListingTarget, Row, RowKind,
 use crate::state::transfers::Transfers;
 use crate::ui::button::button;
 use crate::ui::icon::{Icon, icon};
-use crate::ui::notice::{Kind, Notice, notice};
+use crate::ui::notice::notice;
 use crate::ui::piece::{IntoPiece, Piece, Tag, live, tag, text};
-use crate::ui::table::{Table, cell, table};
+use crate::ui::table::{Aim, Table, cell, table};
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 use std::sync::Arc;
@@ -31,20 +30,34 @@ enum Body {
     Failed,
 }
 
+/// Draws something of a folder.
+pub(super) type Draw = fn(Open) -> Piece;
+
 /// A folder that is open: what its parts share.
 #[derive(Clone, Copy)]
-struct Open {
-    visit: Visit,
-    spot: Memo<Option<Spot>>,
-    store: CredentialStore,
-    listing: Listing,
-    /// The last download that failed.
-    failed: RwSignal<Option<Failure>>,
-    /// What the running download is doing.
-    message: RwSignal<Option<String>>,
-    transfers: Transfers,
+pub(super) struct Open {
+    pub(super) visit: Visit,
+    pub(super) spot: Memo<Option<Spot>>,
+    pub(super) store: CredentialStore,
+    /// The folder itself.
+    pub(super) listing: Listing,
+    /// Whose rows are shown: the folder's, or those of it with all subfolders.
+    pub(super) source: RwSignal<Listing>,
+    /// What is looked for.
+    pub(super) sought: RwSignal<String>,
+    /// What was found, in words, while something is looked for.
+    pub(super) found: RwSignal<Option<String>>,
+    /// Says why there are no rows; comes with the part that searches.
+    pub(super) nothing: RwSignal<Option<Draw>>,
+    /// Where in the table the person is.
+    pub(super) aim: Aim,
+    /// The last thing that failed beside the listing.
+    pub(super) failed: RwSignal<Option<Failure>>,
+    /// What is being done beside the listing.
+    pub(super) message: RwSignal<Option<String>>,
+    pub(super) transfers: Transfers,
     /// How rows are marked, once that is loaded.
-    marks: RwSignal<Option<Marks>>,
+    pub(super) marks: RwSignal<Option<Marks>>,
 }
 
 /// Shows the folder at `spot`.
@@ -52,43 +65,59 @@ pub(super) fn folder(visit: Visit, spot: Memo<Option<Spot>>, marks: RwSignal<Opt
     let store = CredentialStore::current();
     let target = Signal::derive(move || {
         let role = visit.role_id().get()?;
-        spot.get().map(|Spot { location, prefix }| ListingTarget { role, location, prefix })
+        spot.get().map(|Spot { location, prefix }| ListingTarget { role, location, prefix, subfolders: false })
     });
     let listing = Listing::follow(store, target);
     let transfers = Transfers::current();
     transfers.keep_fresh(listing, target);
-    let open = Open { visit, spot, store, listing, failed: RwSignal::new(None), message: RwSignal::new(None), transfers, marks };
+    let open = Open {
+        visit,
+        spot,
+        store,
+        listing,
+        source: RwSignal::new(listing),
+        sought: RwSignal::new(String::new()),
+        found: RwSignal::new(None),
+        nothing: RwSignal::new(None),
+        aim: Aim::new(),
+        failed: RwSignal::new(None),
+        message: RwSignal::new(None),
+        transfers,
+        marks,
+    };
     effect(move || {
         target.track();
         open.failed.set(None);
         open.message.set(None);
     });
-    let (status, counts) = (listing.status(), listing.counts());
-    let total = Memo::new(move || counts.with(|counts| counts.folders + counts.objects));
+    let total = Memo::new(move || {
+        let shown = open.source.get().shown().get();
+        shown.folders + shown.objects
+    });
     let body = Memo::new(move || {
-        status.with(|status| match status {
+        let source = open.source.get();
+        source.status().with(|status| match status {
             _ if total.get() > 0 => Body::Rows,
-            ListingStatus::Complete { .. } => Body::Empty,
             ListingStatus::Failed(_) => Body::Failed,
+            _ if search::is_over(source) && open.nothing.with(Option::is_some) => Body::Empty,
             _ => Body::Rows,
         })
     });
     let content = live(move || match body.get() {
         Body::Rows => rows(open, total),
-        Body::Empty => empty(open),
+        Body::Empty => open.nothing.get().map(|draw| draw(open)).piece(),
         Body::Failed => failed(open),
     });
     [
+        search::search(open).piece(),
         tag("div").class("browse__body").child(content).piece(),
         tag("div").class("browse__alert").child(live(move || alert(open, total))).piece(),
-        footer(listing, open.message.into()).piece(),
+        footer(open.source, open.found, open.message.into()).piece(),
     ]
     .piece()
 }
 
 fn rows(open: Open, total: Memo<usize>) -> Piece {
-    let status = open.listing.status();
-    let cursor = RwSignal::new(0_usize);
     let navigate = use_navigate();
     let heading = |class: &'static str| tag("div").set("role", "columnheader").class(class);
     let head = [
@@ -105,10 +134,10 @@ fn rows(open: Open, total: Memo<usize>) -> Piece {
         columns: 6,
         head: head.piece(),
         rows: total.into(),
-        complete: Signal::derive(move || status.with(|status| matches!(status, ListingStatus::Complete { .. }))),
-        loading: Signal::derive(move || total.get() == 0),
-        cursor,
-        open: Arc::new(move |index| match open.listing.row(index) {
+        complete: Signal::derive(move || open.source.get().is_complete()),
+        loading: Signal::derive(move || total.get() == 0 && !search::is_over(open.source.get())),
+        aim: open.aim,
+        open: Arc::new(move |index| match open.source.get_untracked().row(index) {
             Some(row) if row.kind == RowKind::Folder => {
                 if let Some(href) = row_text(open, row).href {
                     navigate(&href, NavigateOptions::default());
@@ -123,7 +152,7 @@ fn rows(open: Open, total: Memo<usize>) -> Piece {
 }
 
 fn mark(open: Open, at: Option<Memo<usize>>) -> Piece {
-    live(move || open.marks.get().map(|marks| marks.draw(open.listing, at)))
+    live(move || open.marks.get().map(|marks| marks.draw(open.source.get(), at)))
 }
 
 fn sort_heading(listing: Listing, class: &'static str, name: &'static str, by: SortBy) -> Tag {
@@ -142,16 +171,16 @@ fn sort_heading(listing: Listing, class: &'static str, name: &'static str, by: S
 }
 
 fn cells(open: Open, index: Memo<usize>) -> Piece {
-    let revision = open.listing.revision();
     let shown = Memo::new(move || {
-        revision.track();
-        open.listing.row(index.get()).map(|row| row_text(open, row)).unwrap_or_default()
+        let source = open.source.get();
+        source.revision().track();
+        source.row(index.get()).map(|row| row_text(open, row)).unwrap_or_default()
     });
     let part = move |pick: fn(&RowText) -> String| move || shown.with(pick);
     let folder = Memo::new(move || shown.with(|text| text.folder));
     let blocked = Memo::new(move || shown.with(|text| text.obstacle.clone()));
     let save_this = move || {
-        if let Some(row) = open.listing.row(index.get_untracked()).filter(|row| row.kind != RowKind::Folder) {
+        if let Some(row) = open.source.get_untracked().row(index.get_untracked()).filter(|row| row.kind != RowKind::Folder) {
             save(open, row);
         }
     };
@@ -201,25 +230,20 @@ fn save(open: Open, row: Row) {
         open.failed.set(Some(failure));
         return;
     }
-    open.failed.set(None);
-    open.message.set(Some(format!("Asking S3 for {}", row.name)));
-    task::spawn(async move {
-        let answer = download::download(open.store, open.transfers, role, spot.location, row.key).await;
-        // The page may have been left in the meantime; its signals are gone then.
-        let _ = open.message.try_set(answer.is_ok().then(|| format!("{} is being saved by the browser", row.name)));
-        let _ = open.failed.try_set(answer.err());
-    });
+    let Open { store, transfers, message, failed, .. } = open;
+    download::begin(download::Saving { store, transfers, message, failed }, role, spot.location, row.key, row.name);
 }
 
 /// What went wrong while there are rows to look at.
 fn alert(open: Open, total: Memo<usize>) -> Option<Tag> {
-    let status = open.listing.status().get();
+    let source = open.source.get();
+    let status = source.status().get();
     let (failure, resume) = match (open.failed.get(), status) {
         (Some(failure), _) => (failure, false),
         (None, ListingStatus::Failed(failure)) if total.get() > 0 => (failure, true),
         _ => return None,
     };
-    let press = move || if resume { open.listing.retry() } else { open.failed.set(None) };
+    let press = move || if resume { source.retry() } else { open.failed.set(None) };
     let small = [failure.code, failure.reference].into_iter().flatten().collect::<Vec<_>>().join(" · ");
     Some(
         tag("div")
@@ -232,25 +256,9 @@ fn alert(open: Open, total: Memo<usize>) -> Option<Tag> {
     )
 }
 
-fn empty(open: Open) -> Piece {
-    let (Some(role), Some(spot)) = (open.visit.role.get_untracked(), open.spot.get_untracked()) else { return ().piece() };
-    let whole = spot.prefix.is_empty();
-    let would = if whole {
-        format!("Every object of the bucket {} would be listed here.", spot.location.name)
-    } else {
-        format!("Objects whose keys begin with “{}” would be listed here.", spot.prefix)
-    };
-    let how = if spot.location.permissions.contains(&Permission::Write) {
-        format!("Whatever writes to the bucket fills it; the role {} may.", role.title)
-    } else {
-        format!("The role {} may not write here: somebody who may has to.", role.title)
-    };
-    let again = button("button", "Look again", move || open.listing.reload()).piece();
-    notice(Notice::new(Kind::Empty, if whole { "This bucket is empty" } else { "This folder is empty" }, would, how), Some(again)).piece()
-}
-
 fn failed(open: Open) -> Piece {
-    let ListingStatus::Failed(failure) = open.listing.status().get_untracked() else { return ().piece() };
-    let again = button("button", "Try again", move || open.listing.retry()).piece();
+    let source = open.source.get_untracked();
+    let ListingStatus::Failed(failure) = source.status().get_untracked() else { return ().piece() };
+    let again = button("button", "Try again", move || source.retry()).piece();
     notice(failure_notice("This folder cannot be listed", failure), Some(again)).piece()
 }

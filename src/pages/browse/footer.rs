@@ -1,34 +1,33 @@
 //! The line below a listing: how much there is, and whether that is all.
 
 use crate::browser::format;
-use crate::reactive::{Memo, Signal};
+use crate::reactive::{Memo, RwSignal, Signal};
 use crate::state::listing::{Counts, Listing, ListingStatus};
 use crate::ui::button::button;
 use crate::ui::piece::{Tag, live, tag, text};
 
-/// The footer, with *Stop* while rows are coming and *Go on* once stopped. `message` tells what a
+/// The footer, with *Stop* while rows are coming and *Go on* once stopped. `found` says what a search
+/// found, and is spoken elsewhere; `message` tells what a
 /// download is doing and takes the words' place.
-pub(super) fn footer(listing: Listing, message: Signal<Option<String>>) -> Tag {
-    let (status, counts) = (listing.status(), listing.counts());
-    let shown = Memo::new(move || status.with(|status| words(status, counts.get())));
+pub(super) fn footer(source: RwSignal<Listing>, found: RwSignal<Option<String>>, message: Signal<Option<String>>) -> Tag {
+    let status = move || source.get().status().get();
+    let counts = move || source.get().counts().get();
+    let shown = Memo::new(move || found.get().unwrap_or_else(|| words(&status(), counts())));
     // Spoken once a listing comes to an end, not with every page.
-    let spoken = Memo::new(move || {
-        status.with(|status| match status {
-            ListingStatus::Idle | ListingStatus::Loading | ListingStatus::Partial => String::new(),
-            ended => words(ended, counts.get()),
-        })
+    let spoken = Memo::new(move || match status() {
+        _ if found.with(Option::is_some) => String::new(),
+        ListingStatus::Idle | ListingStatus::Loading | ListingStatus::Partial => String::new(),
+        ended => words(&ended, counts()),
     });
-    let action = Memo::new(move || {
-        status.with(|status| match status {
-            ListingStatus::Loading | ListingStatus::Partial => Some(true),
-            ListingStatus::Stopped => Some(false),
-            _ => None,
-        })
+    let action = Memo::new(move || match status() {
+        ListingStatus::Loading | ListingStatus::Partial => Some(true),
+        ListingStatus::Stopped => Some(false),
+        _ => None,
     });
     let steer = live(move || {
         action.get().map(|stop| {
             let (text, run): (_, fn(&Listing)) = if stop { ("Stop", Listing::stop) } else { ("Go on", Listing::retry) };
-            button("button button--inline", text, move || run(&listing))
+            button("button button--inline", text, move || run(&source.get_untracked()))
         })
     });
     tag("div")
@@ -64,7 +63,7 @@ fn found(counts: Counts) -> String {
     if counts.folders == 0 { objects } else { format!("{objects} · {}", counted(counts.folders, "folder", "folders")) }
 }
 
-fn counted(number: usize, one: &str, many: &str) -> String {
+pub(super) fn counted(number: usize, one: &str, many: &str) -> String {
     format!("{} {}", format::count(number as u64), if number == 1 { one } else { many })
 }
 

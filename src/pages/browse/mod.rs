@@ -5,6 +5,7 @@ mod footer;
 mod locations;
 mod place;
 mod row;
+mod search;
 
 use super::frame::{Section, Visit, framed};
 use crate::pages::{title, transfers};

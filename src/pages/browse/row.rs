@@ -70,7 +70,7 @@ fn class_name(class: &str) -> String {
     }
     let words = class.split('_').map(|word| match word {
         "IA" | "IR" => word.to_owned(),
-        _ => word.chars().take(1).chain(word.chars().skip(1).flat_map(char::to_lowercase)).collect(),
+        _ => word.chars().take(1).chain(word.chars().skip(1).map(|letter| letter.to_ascii_lowercase())).collect(),
     });
     words.collect::<Vec<_>>().join(" ")
 }

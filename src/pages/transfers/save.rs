@@ -29,7 +29,7 @@ pub(super) fn save(visit: Visit, spot: Memo<Option<Spot>>, marks: RwSignal<Optio
     let selection = Selection::new();
     let saving = Saving { visit, spot, transfers: Transfers::current(), store: CredentialStore::current(), selection };
     marks.set(Some(Marks { selection, draw: super::selection::mark }));
-    super::selection::follow_keys(selection, saving.transfers);
+    super::selection::follow_keys(selection);
     effect(move || {
         spot.track();
         selection.clear();

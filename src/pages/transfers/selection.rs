@@ -4,7 +4,7 @@ use crate::browser::element;
 use crate::model::object::Object;
 use crate::reactive::{Memo, RwSignal, StoredValue, effect};
 use crate::state::listing::{Listing, Row, RowKind};
-use crate::state::transfers::{Chosen, Transfers};
+use crate::state::transfers::Chosen;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::piece::{ElementRef, IntoPiece, IntoText, Piece, Tag, live, tag};
 use leptos::ev::{self, Event};
@@ -23,11 +23,13 @@ pub(in crate::pages) struct Selection {
     chosen: RwSignal<Arc<BTreeMap<String, RowKind>>>,
     /// The row that was chosen last: where a range begins.
     last: StoredValue<usize>,
+    /// Whose rows are shown.
+    listing: StoredValue<Option<Listing>>,
 }
 
 impl Selection {
     pub(super) fn new() -> Self {
-        Self { chosen: RwSignal::new(Arc::default()), last: StoredValue::new(0) }
+        Self { chosen: RwSignal::new(Arc::default()), last: StoredValue::new(0), listing: StoredValue::new(None) }
     }
 
     pub(super) fn clear(self) {
@@ -90,13 +92,13 @@ impl Selection {
 }
 
 /// Has Space turn the mark of the row that is active.
-pub(super) fn follow_keys(selection: Selection, transfers: Transfers) {
+pub(super) fn follow_keys(selection: Selection) {
     let listener = window_event_listener(ev::keydown, move |event| {
         let grid = event.target().and_then(|target| target.dyn_into::<Element>().ok());
         let grid = grid.filter(|grid| event.key() == " " && grid.get_attribute("role").as_deref() == Some("grid"));
         let row = grid.and_then(|grid| grid.get_attribute("aria-activedescendant"));
         let at = row.and_then(|id| id.strip_prefix("row-")?.parse().ok());
-        if let (Some(at), Some(listing)) = (at, transfers.watched()) {
+        if let (Some(at), Some(listing)) = (at, selection.listing.get_value()) {
             event.prevent_default();
             selection.turn(listing, at, element::with_shift(&event));
         }
@@ -106,6 +108,7 @@ pub(super) fn follow_keys(selection: Selection, transfers: Transfers) {
 
 /// The mark in front of a row; without one, that of all rows.
 pub(super) fn mark(selection: Selection, listing: Listing, at: Option<Memo<usize>>) -> Piece {
+    selection.listing.set_value(Some(listing));
     match at {
         Some(at) => row_mark(selection, listing, at),
         None => head_mark(selection, listing),
@@ -135,7 +138,7 @@ fn row_mark(selection: Selection, listing: Listing, at: Memo<usize>) -> Piece {
 }
 
 fn head_mark(selection: Selection, listing: Listing) -> Piece {
-    let (counts, revision) = (listing.counts(), listing.revision());
+    let (counts, revision) = (listing.shown(), listing.revision());
     let rows = Memo::new(move || {
         revision.track();
         counts.with(|counts| counts.folders + counts.objects)

@@ -3,9 +3,12 @@
 //! A row costs its name below the prefix and 33 bytes. Blocks, and not one growing string, because
 //! a string that doubles holds three times its length for a moment.
 
+mod search;
+
 use super::{Counts, Row, RowKind, Sort, SortBy};
 use crate::model::clock::Timestamp;
 use crate::model::object::ListPage;
+use search::Search;
 use std::cmp::Ordering;
 use thiserror::Error;
 
@@ -37,6 +40,17 @@ pub(super) struct Columns {
     order: Vec<u32>,
     /// Folders by name, except that it is empty when the order is that of arrival.
     folder_order: Vec<u32>,
+    /// Which rows can be seen, in their order; `None` for all.
+    shown: Option<Shown>,
+    /// What made that choice.
+    search: Option<Search>,
+}
+
+/// Some of the rows, by the numbers in which they arrived, in the order in which they are seen.
+#[derive(Debug, Default)]
+struct Shown {
+    folders: Vec<u32>,
+    objects: Vec<u32>,
 }
 
 impl Columns {
@@ -50,6 +64,12 @@ impl Columns {
         let objects = if self.is_in_arrival_order() { self.objects.len() } else { self.order.len() };
         let folders = if self.arrived_sorted { self.folders.len() } else { self.folder_order.len() };
         Counts { folders, objects }
+    }
+
+    /// How many rows are shown: all that can be seen, or those of them that a search found.
+    pub(super) fn shown(&self) -> Counts {
+        let of = |shown: &Shown| Counts { folders: shown.folders.len(), objects: shown.objects.len() };
+        self.shown.as_ref().map_or_else(|| self.counts(), of)
     }
 
     /// Adds a page. Sorting goes on when the rows that wait for it are a quarter of the sorted
@@ -105,8 +125,23 @@ impl Columns {
             return;
         }
         let mut order = std::mem::take(&mut self.order);
+        order.clear();
         extend(&mut order, self.objects.len());
-        sort(&mut order, &|left, right| self.compare(left, right));
+        let descending = self.sort.descending;
+        if !self.arrived_sorted {
+            // What is equal stands by name, upwards, whatever the rest is sorted by.
+            let backwards = self.sort.by == SortBy::Name && descending;
+            sort(&mut order, &|left, right| {
+                let ordering = self.objects.get(left).cmp(self.objects.get(right));
+                if backwards { ordering.reverse() } else { ordering }
+            });
+        }
+        match self.sort.by {
+            SortBy::Name => {}
+            SortBy::Size => order = by_number(order, descending, &|at| self.sizes[at as usize]),
+            // The sign's bit turned over, the order of the numbers is that of the times.
+            SortBy::Modified => order = by_number(order, descending, &|at| (self.modified[at as usize] as u64) ^ (1 << 63)),
+        }
         self.order = order;
     }
 
@@ -116,25 +151,13 @@ impl Columns {
         self.settle();
     }
 
-    /// The row at `index`, folders first.
+    /// The row at `index` of those that are shown, folders first.
     pub(super) fn row(&self, index: usize) -> Option<Row> {
-        let counts = self.counts();
-        if index < counts.folders {
-            let descending = self.sort.by == SortBy::Name && self.sort.descending;
-            let at = if descending { counts.folders - 1 - index } else { index };
-            let at = if self.arrived_sorted { u32::try_from(at).ok()? } else { *self.folder_order.get(at)? };
+        let (at, is_folder) = self.number(index)?;
+        if is_folder {
             let name = self.folders.get(at);
             return Some(Row { name: name.to_owned(), key: self.key(name), kind: RowKind::Folder });
         }
-        let index = index - counts.folders;
-        if index >= counts.objects {
-            return None;
-        }
-        let at = if self.is_in_arrival_order() {
-            u32::try_from(if self.sort.descending { counts.objects - 1 - index } else { index }).ok()?
-        } else {
-            self.order[index]
-        };
         let name = self.objects.get(at);
         let at = at as usize;
         let modified = self.modified[at];
@@ -149,6 +172,32 @@ impl Columns {
         })
     }
 
+    /// The number of the folder or object at `index` of the rows that are shown, and whether it is a folder.
+    fn number(&self, index: usize) -> Option<(u32, bool)> {
+        let counts = self.shown();
+        if index < counts.folders {
+            return Some((self.shown.as_ref().map_or_else(|| self.folder_at(index), |shown| shown.folders[index]), true));
+        }
+        let index = index - counts.folders;
+        (index < counts.objects).then(|| (self.shown.as_ref().map_or_else(|| self.object_at(index), |shown| shown.objects[index]), false))
+    }
+
+    /// The number of the folder at `index` of all, in the current order.
+    fn folder_at(&self, index: usize) -> u32 {
+        let descending = self.sort.by == SortBy::Name && self.sort.descending;
+        let at = if descending { self.counts().folders - 1 - index } else { index };
+        if self.arrived_sorted { narrow(at) } else { self.folder_order[at] }
+    }
+
+    /// The number of the object at `index` of all, in the current order.
+    fn object_at(&self, index: usize) -> u32 {
+        if self.is_in_arrival_order() {
+            narrow(if self.sort.descending { self.objects.len() - 1 - index } else { index })
+        } else {
+            self.order[index]
+        }
+    }
+
     fn key(&self, name: &str) -> String {
         let mut key = String::with_capacity(self.prefix.len() + name.len());
         key.push_str(&self.prefix);
@@ -159,18 +208,6 @@ impl Columns {
     /// By name, upwards or downwards, of names that arrived in order.
     fn is_in_arrival_order(&self) -> bool {
         self.arrived_sorted && self.sort.by == SortBy::Name
-    }
-
-    /// What is equal is sorted by name, upwards.
-    fn compare(&self, left: u32, right: u32) -> Ordering {
-        let (l, r) = (left as usize, right as usize);
-        let ordering = match self.sort.by {
-            SortBy::Name => self.objects.get(left).cmp(self.objects.get(right)),
-            SortBy::Size => self.sizes[l].cmp(&self.sizes[r]),
-            SortBy::Modified => self.modified[l].cmp(&self.modified[r]),
-        };
-        let ordering = if self.sort.descending { ordering.reverse() } else { ordering };
-        ordering.then_with(|| if self.arrived_sorted { left.cmp(&right) } else { self.objects.get(left).cmp(self.objects.get(right)) })
     }
 
     /// The number of a storage class. The 257th and later ones, which no service has, are shown as
@@ -186,16 +223,72 @@ impl Columns {
     }
 }
 
-/// Stable, and quick on runs that are sorted already, which the old part of an order is. Compiled once:
-/// a sort is three kilobytes of program.
-fn sort(order: &mut [u32], compare: &dyn Fn(u32, u32) -> Ordering) {
-    order.sort_by(|left, right| compare(*left, *right));
+/// Merges runs of one, two, four and so on. Stable; the standard library's takes three kilobytes of program more, for
+/// services that list in another order than that of names.
+fn sort(order: &mut Vec<u32>, compare: &dyn Fn(u32, u32) -> Ordering) {
+    let mut merged = Vec::with_capacity(order.len());
+    let mut width = 1;
+    while width < order.len() {
+        for pair in order.chunks(2 * width) {
+            let (mut left, mut right) = pair.split_at(width.min(pair.len()));
+            while let (Some(l), Some(r)) = (left.first(), right.first()) {
+                let side = if compare(*l, *r) == Ordering::Greater { &mut right } else { &mut left };
+                merged.push(side[0]);
+                *side = &side[1..];
+            }
+            merged.extend_from_slice(left);
+            merged.extend_from_slice(right);
+        }
+        std::mem::swap(order, &mut merged);
+        merged.clear();
+        width *= 2;
+    }
+}
+
+/// Digits of a number by which [`by_number`] sorts at a time.
+const DIGIT: u32 = 11;
+
+/// Sorts by numbers, from the last digit to the first, each time keeping what is equal in the order that it has: a
+/// million rows in a tenth of the time that comparing them takes. Digits in which no two differ are left out.
+fn by_number(mut order: Vec<u32>, descending: bool, number: &dyn Fn(u32) -> u64) -> Vec<u32> {
+    let number = |at: u32| if descending { !number(at) } else { number(at) };
+    let Some(first) = order.first().map(|at| number(*at)) else { return order };
+    let differ = order.iter().fold(0, |differ, at| differ | (number(*at) ^ first));
+    let mut sorted = vec![0; order.len()];
+    for shift in (0..u64::BITS).step_by(DIGIT as usize) {
+        let mask = (1 << DIGIT) - 1;
+        if (differ >> shift) & mask == 0 {
+            continue;
+        }
+        let digit = |at: u32| ((number(at) >> shift) & mask) as usize;
+        // Where the next row with each digit goes.
+        let mut places = vec![0_u32; 1 << DIGIT];
+        for at in &order {
+            places[digit(*at)] += 1;
+        }
+        let mut from = 0;
+        for place in &mut places {
+            from += std::mem::replace(place, from);
+        }
+        for at in &order {
+            let place = &mut places[digit(*at)];
+            sorted[*place as usize] = *at;
+            *place += 1;
+        }
+        std::mem::swap(&mut order, &mut sorted);
+    }
+    order
 }
 
 /// Appends the numbers from the length of `order` up to `length`. All that came before are in it.
 fn extend(order: &mut Vec<u32>, length: usize) {
     let from = u32::try_from(order.len()).unwrap_or(u32::MAX);
     order.extend(from..u32::try_from(length).unwrap_or(u32::MAX));
+}
+
+/// An answer is at most 16 MiB and a browser's memory at most 4 GiB: no number comes near the limit.
+fn narrow(value: usize) -> u32 {
+    u32::try_from(value).unwrap_or(u32::MAX)
 }
 
 /// Names, one after the other, in blocks.
@@ -226,8 +319,6 @@ impl Names {
         }
         let number = self.blocks.len() - 1;
         let block = &mut self.blocks[number];
-        // An answer is at most 16 MiB, so no name comes near the limits of these.
-        let narrow = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
         self.spans.push(Span { block: narrow(number), start: narrow(block.len()), length: narrow(name.len()) });
         block.push_str(name);
     }
@@ -235,6 +326,12 @@ impl Names {
     fn get(&self, at: u32) -> &str {
         let Span { block, start, length } = self.spans[at as usize];
         &self.blocks[block as usize][start as usize..][..length as usize]
+    }
+
+    /// The same without a look at where characters begin.
+    fn bytes(&self, at: u32) -> &[u8] {
+        let Span { block, start, length } = self.spans[at as usize];
+        &self.blocks[block as usize].as_bytes()[start as usize..][..length as usize]
     }
 
     fn last(&self) -> Option<&str> {

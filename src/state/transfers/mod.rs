@@ -2,14 +2,13 @@
 //!
 //! One list for the whole page, whatever part of the portal is shown: the work belongs to the
 //! application's root and not to a component. `desk` holds the list, `upload` takes one file to S3, `download`
-//! brings objects, in an archive where they are several, and what is here lets the one drive the others. All but the list's signal is loaded with the part of
-//! the program that shows it.
+//! brings objects, in an archive where they are several, and what is here lets the one drive the others. All
+//! but the list's signal is loaded with the part of the program that shows it.
 
 mod desk;
 mod download;
 mod lanes;
 mod record;
-mod retry;
 mod saves;
 mod saving;
 mod speed;
@@ -127,12 +126,6 @@ impl Transfers {
     /// Lists `target` anew when something was stored in it, once nothing is under way any more.
     pub fn keep_fresh(&self, listing: Listing, target: Signal<Option<ListingTarget>>) {
         self.watched.set_value(Some((listing, target)));
-    }
-
-    /// The listing that is looked at.
-    #[must_use]
-    pub fn watched(&self) -> Option<Listing> {
-        self.watched.try_update_value(|watched| *watched).flatten().map(|(listing, _)| listing)
     }
 
     /// Changes whenever something about a transfer does.

@@ -9,21 +9,22 @@ mod request;
 use super::lanes::Lanes;
 use crate::aws::error::ServiceError;
 use crate::aws::request::{Answer, Request};
+use crate::aws::s3::answer::NotDone;
 use crate::aws::s3::checksum::Checksum;
 use crate::aws::s3::list::ListRequest;
 use crate::aws::s3::object::ObjectRequest;
 use crate::aws::s3::page;
 use crate::aws::s3::parts::{Parts, TooLarge};
-use crate::aws::s3::upload::{self, CompleteError, Existing, Incomplete, StoredPart, Upload};
+use crate::aws::s3::upload::{self, Existing, Incomplete, StoredPart, Upload};
 use crate::browser::fetch::TransportError;
 use crate::browser::file::{File, Unreadable};
 use crate::model::location::{Location, Permission};
 use crate::model::names::RoleId;
+use crate::state::exchange::errand::{Errand, Stop, unreadable};
 use crate::state::exchange::{self, Surroundings};
 use crate::state::failure::Failure;
 use futures::StreamExt;
 use futures::future::LocalBoxFuture;
-use request::{Stop, ask, unreadable};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -53,6 +54,12 @@ pub(super) struct Job {
     pub(super) location: Location,
     pub(super) key: String,
     pub(super) existing: Existing,
+}
+
+impl Job {
+    fn errand<'a>(&'a self, outside: &'a dyn Outside) -> Errand<'a> {
+        Errand::short(outside, &self.role, &self.location)
+    }
 }
 
 /// How far it is. Outlives the work, so that it can rest and go on.
@@ -114,12 +121,12 @@ pub(super) struct Way<'a> {
 }
 
 /// Reads an answer that is a success by its status.
-fn plain(answer: &Answer) -> Result<String, CompleteError> {
+fn plain(answer: &Answer) -> Result<String, NotDone> {
     if answer.is_success() { Ok(answer.header("etag").unwrap_or_default().to_owned()) } else { Err(ServiceError::from_s3(answer).into()) }
 }
 
 /// Reads the answer to the beginning of an upload.
-fn begun(answer: &Answer) -> Result<String, CompleteError> {
+fn begun(answer: &Answer) -> Result<String, NotDone> {
     plain(answer)?;
     Ok(upload::read_begun(&answer.body)?)
 }
@@ -321,7 +328,7 @@ impl Way<'_> {
         let (mut parts, mut after) = (Vec::new(), 0);
         loop {
             let draft = upload::parts(&self.job.location, upload, after).map_err(Failure::address)?;
-            let answer = ask(self.outside, self.job, &draft).await?;
+            let answer = self.job.errand(self.outside).ask(&draft).await?;
             let page = upload::read_parts(&answer.body).map_err(|error| unreadable(&error))?;
             parts.extend(page.parts);
             match page.next {
@@ -366,7 +373,7 @@ impl Way<'_> {
 /// Has S3 drop an upload and the parts that it has of it.
 pub(super) async fn abandon(outside: &dyn Outside, job: &Job, upload: &str) -> Result<(), Failure> {
     let draft = upload::abort(&job.location, Upload { key: &job.key, id: upload }).map_err(Failure::address)?;
-    match ask(outside, job, &draft).await {
+    match job.errand(outside).ask(&draft).await {
         Ok(_) => Ok(()),
         Err(Stop::Refused { error, .. }) if error.code == "NoSuchUpload" => Ok(()),
         Err(stop) => Err(stop.failure(&format!("drop the unfinished upload of {}", job.key))),
@@ -378,7 +385,7 @@ pub(super) async fn unfinished(outside: &dyn Outside, job: &Job) -> Result<Vec<I
     let (mut found, mut after) = (Vec::new(), None);
     loop {
         let draft = upload::uploads(&job.location, &job.key, after.as_ref()).map_err(Failure::address)?;
-        let answer = ask(outside, job, &draft).await;
+        let answer = job.errand(outside).ask(&draft).await;
         let answer = answer.map_err(|stop| stop.failure(&format!("look for unfinished uploads in {}", job.location.name)))?;
         let page = upload::read_uploads(&answer.body).map_err(|error| unreadable(&error))?;
         found.extend(page.uploads);

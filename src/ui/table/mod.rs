@@ -1,7 +1,8 @@
 //! A grid of any number of rows of equal height, of which only those in view exist.
 //!
 //! A fixed pool of row elements stands in one block that moves with the scroll position; each
-//! element is told by a signal which row it shows. The pattern is ARIA's grid with one tab stop:
+//! element is told by a signal which row it shows. A row that stays in view keeps its element: those that
+//! leave it at one end are moved to the other and show what comes there. The pattern is ARIA's grid with one tab stop:
 //! the container has the focus and names the active row.
 
 pub mod scroll;
@@ -40,18 +41,65 @@ pub struct Table {
     pub complete: Signal<bool>,
     /// Whether the first rows are still to come: skeletons stand in.
     pub loading: Signal<bool>,
-    /// The active row.
-    pub cursor: RwSignal<usize>,
+    /// The active row, and how to come to another.
+    pub aim: Aim,
     /// Opens a row, on Enter.
     pub open: Arc<dyn Fn(usize) + Send + Sync>,
     /// Draws the cells of a row.
     pub draw: Arc<dyn Fn(Memo<usize>) -> Piece + Send + Sync>,
 }
 
+/// Where in a table a person is, for those who keep it or change it from outside.
+#[derive(Clone, Copy, Debug)]
+pub struct Aim {
+    /// The active row.
+    pub cursor: RwSignal<usize>,
+    /// Whether the person went there by keys and not by a click.
+    pub moved: RwSignal<bool>,
+    /// The first row in view, once the container rests.
+    pub top: RwSignal<usize>,
+    /// Where to go; the table takes it out.
+    pub goal: RwSignal<Option<Goal>>,
+    /// The character that was typed last into the table.
+    pub typed: RwSignal<Option<String>>,
+    /// The table, for the focus.
+    pub container: ElementRef,
+}
+
+impl Aim {
+    /// At the first row.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            cursor: RwSignal::new(0),
+            moved: RwSignal::new(false),
+            top: RwSignal::new(0),
+            goal: RwSignal::new(None),
+            typed: RwSignal::new(None),
+            container: ElementRef::new(),
+        }
+    }
+}
+
+impl Default for Aim {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Where to go in a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Goal {
+    /// The row that becomes active. It comes into view, unless `top` says what does.
+    pub row: Option<usize>,
+    /// The row that comes to the top; `None` for the shortest way to `row`.
+    pub top: Option<usize>,
+}
+
 /// Shows a table.
 pub fn table(table: Table) -> Tag {
-    let Table { label, class, columns, head, rows, complete, loading, cursor, open, draw } = table;
-    let container = ElementRef::new();
+    let Table { label, class, columns, head, rows, complete, loading, aim, open, draw } = table;
+    let Aim { cursor, moved, top, goal, typed, container } = aim;
     let head_element = ElementRef::new();
     let probe = ElementRef::new();
     let body = ElementRef::new();
@@ -119,6 +167,7 @@ pub fn table(table: Table) -> Tag {
             let mut correction = None;
             scroll.update_value(|scroll| correction = scroll.settle());
             put(correction);
+            top.set(scroll.get_value().first());
         })));
     };
     let go = move |row: usize| {
@@ -128,20 +177,41 @@ pub fn table(table: Table) -> Tag {
         scroll.update_value(|scroll| position = scroll.reveal(row));
         put(position);
     };
+    effect(move || {
+        let Some(Goal { row, top }) = goal.get() else { return };
+        goal.set(None);
+        if let Some(top) = top {
+            let mut position = None;
+            scroll.update_value(|scroll| position = Some(scroll.lead_with(top)));
+            put(position);
+        }
+        match row {
+            Some(row) if top.is_some() => cursor.set(row),
+            Some(row) => go(row),
+            None => {}
+        }
+    });
     let on_key = move |event: Event| {
         let Ok(event) = event.dyn_into::<KeyboardEvent>() else { return };
         if event.alt_key() || event.ctrl_key() || event.meta_key() || rows.get_untracked() == 0 {
             return;
         }
         let (at, page) = (cursor.get_untracked(), scroll.get_value().page());
+        let step = |row: usize| {
+            moved.set(true);
+            go(row);
+        };
         match event.key().as_str() {
-            "ArrowDown" => go(at + 1),
-            "ArrowUp" => go(at.saturating_sub(1)),
-            "PageDown" => go(at + page),
-            "PageUp" => go(at.saturating_sub(page)),
-            "Home" => go(0),
-            "End" => go(usize::MAX),
+            "ArrowDown" => step(at + 1),
+            "ArrowUp" => step(at.saturating_sub(1)),
+            "PageDown" => step(at + page),
+            "PageUp" => step(at.saturating_sub(page)),
+            "Home" => step(0),
+            "End" => step(usize::MAX),
             "Enter" => open(at),
+            // A character; what else a key may be called is longer.
+            " " | "/" => return,
+            key if key != " " && key.chars().nth(1).is_none() => typed.set(Some(key.to_owned())),
             _ => return,
         }
         event.prevent_default();
@@ -150,11 +220,29 @@ pub fn table(table: Table) -> Tag {
         let (at, first) = (cursor.get(), window.get().first);
         (at < rows.get() && (first..first + pool.get()).contains(&at)).then(|| row_id(at))
     };
+    // Which of the pool's elements stands first.
+    let head_of_pool = StoredValue::new(0_usize);
+    let drawn = RwSignal::new(0_usize);
+    effect(move || {
+        let (first, size) = (window.get().first, drawn.get());
+        let Some(block) = block.get().filter(|_| size > 0) else { return };
+        let wanted = first % size;
+        element::rotate(&block, (wanted + size - head_of_pool.get_value()) % size, size);
+        head_of_pool.set_value(wanted);
+    });
     let elements = live(move || {
-        let rows_of_pool = (0..pool.get()).map(|place| {
-            let index = Memo::new(move || window.get().first + place);
+        let size = pool.get();
+        head_of_pool.set_value(0);
+        drawn.set(size);
+        let rows_of_pool = (0..size).map(|place| {
+            // The one row of as many as there are elements whose turn it is.
+            let index = Memo::new(move || {
+                let first = window.get().first;
+                first + (place + size - first % size) % size
+            });
             let absent = move || index.get() >= rows.get();
             let select = move |_| {
+                moved.set(false);
                 cursor.set(index.get_untracked());
                 if let Some(container) = container.get() {
                     element::focus(&container);

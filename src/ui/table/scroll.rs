@@ -134,6 +134,20 @@ impl Scroll {
         })
     }
 
+    /// The first row of which any pixel is in view.
+    #[must_use]
+    pub fn first(&self) -> usize {
+        (self.top / self.row_height).floor() as usize
+    }
+
+    /// Brings `row` to the top, or as near as there are rows below it. Gives the position to put the
+    /// container at.
+    pub fn lead_with(&mut self, row: usize) -> f64 {
+        self.top = within(row as f64 * self.row_height, self.max_top());
+        self.physical = self.proportional();
+        self.physical
+    }
+
     fn height(&self) -> f64 {
         self.rows as f64 * self.row_height
     }
@@ -253,6 +267,15 @@ mod tests {
                 prop_assert!((first + list.pool()) as f64 >= to - 1e-3);
                 prop_assert!(list.physical >= 0.0 && list.physical <= list.max_physical() + 1e-6);
             }
+        }
+
+        #[test]
+        fn a_row_is_brought_to_the_top(rows in 1_usize..3_000_000, at in 0.0_f64..1.0) {
+            let mut list = scroll(rows);
+            let row = (at * (rows - 1) as f64) as usize;
+            list.lead_with(row);
+            let last = rows.saturating_sub(20);
+            prop_assert_eq!(list.first(), row.min(last));
         }
 
         #[test]

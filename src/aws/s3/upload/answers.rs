@@ -1,52 +1,11 @@
 //! What S3 answers to uploads in parts. None of it is trusted, as little as a listing.
 
-use crate::aws::error::ServiceError;
 use crate::aws::request::Answer;
+use crate::aws::s3::answer::{self, AnswerError, NotDone, root};
 use crate::aws::s3::checksum::Checksum;
 use crate::aws::s3::page;
-use crate::aws::xml::{Walker, XmlError};
+use crate::aws::xml::Walker;
 use crate::model::clock::Timestamp;
-use thiserror::Error;
-
-/// Longest body that is read. 1,000 uploads with keys of 1,024 bytes, percent-encoded, are 4 MB.
-const LONGEST_BODY: usize = 16 * 1024 * 1024;
-
-/// Why an answer of success cannot be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub enum AnswerError {
-    /// Larger than any answer.
-    #[error("the answer is larger than 16 MiB")]
-    TooLarge,
-    /// Not UTF-8.
-    #[error("the answer is not UTF-8")]
-    NotUtf8,
-    /// Not well-formed XML, or cut off.
-    #[error("the answer stops being well-formed XML at byte {0}")]
-    Malformed(u64),
-    /// Something else than was asked for.
-    #[error("the answer is not a {0}")]
-    Other(&'static str),
-    /// An element that must be there is not, or holds something else.
-    #[error("the answer has a wrong or missing {0}")]
-    Field(&'static str),
-}
-
-impl From<XmlError> for AnswerError {
-    fn from(error: XmlError) -> Self {
-        Self::Malformed(error.at)
-    }
-}
-
-/// Why an upload in parts is not known to have become an object.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum CompleteError {
-    /// S3 refused, in the status or in the body below a status of success.
-    #[error(transparent)]
-    Refused(#[from] ServiceError),
-    /// The answer does not say.
-    #[error(transparent)]
-    Unclear(#[from] AnswerError),
-}
 
 /// A part that S3 has.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -155,35 +114,12 @@ fn stored_part(walker: &mut Walker<'_>) -> Result<StoredPart, AnswerError> {
     })
 }
 
-/// Reads the answer to [`super::complete`]: the object's entity tag. S3 begins to answer before it knows
-/// what comes of it, so that a status of 200 says nothing yet.
+/// Reads the answer to [`super::complete`]: the object's entity tag.
 ///
 /// # Errors
-/// [`CompleteError`] unless the object is there.
-pub fn read_completed(answer: &Answer) -> Result<String, CompleteError> {
-    if !answer.is_success() {
-        return Err(ServiceError::from_s3(answer).into());
-    }
-    let text = text(&answer.body)?;
-    let mut walker = Walker::new(text.trim_start());
-    match walker.root().map_err(AnswerError::from)? {
-        "CompleteMultipartUploadResult" => {}
-        "Error" | "ErrorResponse" => return Err(ServiceError::from_s3(&Answer { body: text.trim_start().into(), ..answer.clone() }).into()),
-        _ => return Err(AnswerError::Other("CompleteMultipartUploadResult").into()),
-    }
-    Ok(completed(walker)?)
-}
-
-fn completed(mut walker: Walker<'_>) -> Result<String, AnswerError> {
-    let mut etag = None;
-    while let Some(element) = walker.child()? {
-        match element {
-            "ETag" => etag = Some(walker.text()?.into_owned()),
-            _ => walker.skip()?,
-        }
-    }
-    walker.finish()?;
-    etag.filter(|etag| !etag.is_empty()).ok_or(AnswerError::Field("ETag"))
+/// [`NotDone`] unless the object is there.
+pub fn read_completed(answer: &Answer) -> Result<String, NotDone> {
+    Ok(answer::etag(answer::late(answer, "CompleteMultipartUploadResult")?)?)
 }
 
 /// Reads the answer to [`super::uploads`].
@@ -227,16 +163,4 @@ fn incomplete(walker: &mut Walker<'_>) -> Result<Incomplete, AnswerError> {
         }
     }
     Ok(Incomplete { key: key.ok_or(AnswerError::Field("Key"))?, id: id.ok_or(AnswerError::Field("UploadId"))?, initiated })
-}
-
-fn root<'a>(body: &'a [u8], name: &'static str) -> Result<Walker<'a>, AnswerError> {
-    let mut walker = Walker::new(text(body)?);
-    if walker.root()? == name { Ok(walker) } else { Err(AnswerError::Other(name)) }
-}
-
-fn text(body: &[u8]) -> Result<&str, AnswerError> {
-    if body.len() > LONGEST_BODY {
-        return Err(AnswerError::TooLarge);
-    }
-    std::str::from_utf8(body).map_err(|_| AnswerError::NotUtf8)
 }

@@ -6,13 +6,12 @@
 
 mod answers;
 
-pub use answers::{
-    AnswerError, CompleteError, Incomplete, StoredPart, StoredParts, Uploads, read_begun, read_completed, read_parts, read_uploads,
-};
+pub use answers::{Incomplete, StoredPart, StoredParts, Uploads, read_begun, read_completed, read_parts, read_uploads};
 
 use super::address::{self, AddressError};
 use super::checksum::Checksum;
 use crate::aws::request::{Draft, Method};
+use crate::aws::xml::escape;
 use crate::model::location::Location;
 use std::fmt::Write as _;
 
@@ -27,7 +26,7 @@ pub enum Existing {
 }
 
 impl Existing {
-    fn condition(self, draft: &mut Draft) {
+    pub(super) fn condition(self, draft: &mut Draft) {
         if self == Self::Keep {
             draft.headers.push(("if-none-match", "*".to_owned()));
         }
@@ -170,19 +169,6 @@ fn object(method: Method, location: &Location, key: &str) -> Result<Draft, Addre
 fn content(draft: &mut Draft, content_type: &str) {
     if !content_type.is_empty() && content_type.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()) {
         draft.headers.push(("content-type", content_type.to_owned()));
-    }
-}
-
-/// Text as XML has it. Entity tags have quotes, whatever else an implementation puts there.
-fn escape(text: &str, into: &mut String) {
-    for char in text.chars() {
-        match char {
-            '&' => into.push_str("&amp;"),
-            '<' => into.push_str("&lt;"),
-            '>' => into.push_str("&gt;"),
-            '"' => into.push_str("&quot;"),
-            _ => into.push(char),
-        }
     }
 }
 

@@ -2,6 +2,7 @@ use super::*;
 use crate::aws::error::Remedy;
 use crate::aws::request::{Answer, Request};
 use crate::aws::s3;
+use crate::aws::s3::answer::{AnswerError, NotDone};
 use crate::model::clock::Timestamp;
 use crate::model::credentials::Credentials;
 use crate::model::location::{AddressingStyle, Signing};
@@ -250,7 +251,7 @@ mod against_the_sdk {
         let body = "<Error><Code>InternalError</Code><Message>We encountered an internal error. Please try again.</Message></Error>";
         let (client, _) = sdk(200, body);
         let theirs = client.complete_multipart_upload().bucket("reports").key(KEY).upload_id(ID).send().await.unwrap_err();
-        let Err(CompleteError::Refused(ours)) = read_completed(&answer(200, &format!("  \n{body}"))) else { panic!() };
+        let Err(NotDone::Refused(ours)) = read_completed(&answer(200, &format!("  \n{body}"))) else { panic!() };
         assert_eq!((Some(ours.code.as_str()), ours.remedy), (theirs.into_service_error().code(), Remedy::Retry));
     }
 }
@@ -267,7 +268,7 @@ fn refusals_say_whose_move_it_is() {
         (503, "SlowDown", Remedy::Retry),
     ] {
         let body = format!("<Error><Code>{code}</Code></Error>");
-        let Err(CompleteError::Refused(error)) = read_completed(&answer(status, &body)) else { panic!("{code}") };
+        let Err(NotDone::Refused(error)) = read_completed(&answer(status, &body)) else { panic!("{code}") };
         assert_eq!((error.code.as_str(), error.remedy), (code, remedy));
     }
 }
@@ -275,7 +276,7 @@ fn refusals_say_whose_move_it_is() {
 #[test]
 fn answers_that_say_nothing() {
     for body in ["", "<CompleteMultipartUploadResult/>", "<Other/>", "<CompleteMultipartUploadResult><ETag>e</ETag>", "   "] {
-        assert!(matches!(read_completed(&answer(200, body)), Err(CompleteError::Unclear(_))), "{body}");
+        assert!(matches!(read_completed(&answer(200, body)), Err(NotDone::Unclear(_))), "{body}");
     }
     assert_eq!(
         read_begun(b"<InitiateMultipartUploadResult><UploadId/></InitiateMultipartUploadResult>"),

@@ -13,6 +13,7 @@ mod mint;
 mod reader;
 mod row;
 mod schema;
+mod standing;
 mod writer;
 
 use super::cursor::Cursor;
@@ -24,6 +25,7 @@ use async_trait::async_trait;
 use checkpoints::Checkpoints;
 use reader::Readers;
 use rusqlite::Connection;
+use standing::Standing;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -88,9 +90,10 @@ impl SqliteStore {
             schema::MigrationError::Newer { found } => OpenError::Newer { path: path.into(), found, known: schema::newest() },
         })?;
         let readers = Readers::open(path).map_err(database)?;
-        let thread = |source| OpenError::File { path: path.into(), source };
-        let checkpoints = Checkpoints::start(connect(path).map_err(database)?, &connection).map_err(thread)?;
-        let writer = Writer::start(connection, checkpoints).map_err(thread)?;
+        let system = |source| OpenError::File { path: path.into(), source };
+        let checkpoints = Checkpoints::start(connect(path).map_err(database)?, &connection).map_err(system)?;
+        let standing = Standing::of(path).map_err(system)?;
+        let writer = Writer::start(connection, standing, checkpoints).map_err(system)?;
         Ok(Self { writer, readers: Arc::new(readers) })
     }
 

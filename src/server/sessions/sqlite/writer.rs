@@ -2,6 +2,7 @@
 
 use super::super::StoreError;
 use super::checkpoints::Checkpoints;
+use super::standing::Standing;
 use rusqlite::{Connection, TransactionBehavior};
 use std::io::ErrorKind;
 use tokio::sync::{mpsc, oneshot};
@@ -41,9 +42,9 @@ struct Answer {
 type Give = Box<dyn FnOnce(Option<&str>) + Send>;
 
 impl Writer {
-    pub(super) fn start(connection: Connection, checkpoints: Checkpoints) -> std::io::Result<Self> {
+    pub(super) fn start(connection: Connection, standing: Standing, checkpoints: Checkpoints) -> std::io::Result<Self> {
         let (sender, jobs) = mpsc::channel(QUEUE);
-        std::thread::Builder::new().name("sessions".to_owned()).spawn(move || run(connection, jobs, &checkpoints))?;
+        std::thread::Builder::new().name("sessions".to_owned()).spawn(move || run(connection, standing, jobs, &checkpoints))?;
         Ok(Self(sender))
     }
 
@@ -71,10 +72,10 @@ impl Writer {
     }
 }
 
-fn run(mut connection: Connection, mut jobs: mpsc::Receiver<Job>, checkpoints: &Checkpoints) {
+fn run(mut connection: Connection, mut standing: Standing, mut jobs: mpsc::Receiver<Job>, checkpoints: &Checkpoints) {
     let mut batch = Vec::with_capacity(BATCH);
     while jobs.blocking_recv_many(&mut batch, BATCH) > 0 {
-        write(&mut connection, std::mem::replace(&mut batch, Vec::with_capacity(BATCH)));
+        write(&mut connection, &mut standing, std::mem::replace(&mut batch, Vec::with_capacity(BATCH)));
         checkpoints.due();
     }
 }
@@ -82,10 +83,13 @@ fn run(mut connection: Connection, mut jobs: mpsc::Receiver<Job>, checkpoints: &
 /// Writes a batch in one transaction and answers after the commit. A failure answers everything
 /// that was in it: nothing of it may count as written. What was not reached is dropped, and hears
 /// that too.
-fn write(connection: &mut Connection, batch: Vec<Job>) {
+fn write(connection: &mut Connection, standing: &mut Standing, batch: Vec<Job>) {
     let mut answers = Vec::with_capacity(batch.len());
-    let committed = commit(connection, batch, &mut answers);
-    let failure = committed.err().map(|error| cause(connection, &error));
+    let committed = match standing.check() {
+        Ok(()) => commit(connection, batch, &mut answers).map_err(|error| cause(connection, &error)),
+        Err(moved) => Err(moved.to_string()),
+    };
+    let failure = committed.err();
     if let Some(error) = &failure {
         tracing::error!(error, "the session store did not take a transaction");
     }

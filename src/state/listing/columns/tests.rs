@@ -1,3 +1,4 @@
+use super::super::pattern::Pattern;
 use super::*;
 use crate::model::object::Object;
 use proptest::collection::vec;
@@ -163,4 +164,119 @@ proptest! {
         columns.settle();
         prop_assert_eq!(columns.counts().objects, number as usize);
     }
+}
+
+#[test]
+fn a_search_follows_the_order_and_what_comes() {
+    let mut columns = sample(by(SortBy::Size, true));
+    columns.search(Pattern::parse("?"));
+    assert!(!columns.look(3), "four objects and two folders take two steps of three");
+    assert!(columns.look(3));
+    assert_eq!(columns.shown(), columns.counts(), "what was shown stays until something else is");
+    assert!(columns.show_found());
+    assert_eq!(names(&columns), ["a/", "z/", "b", "e", "d", "c"]);
+    assert!(!columns.show_found(), "nothing new");
+
+    columns.search(Pattern::parse("\"e\""));
+    assert!(columns.look(usize::MAX) && columns.show_found());
+    assert_eq!(shown(&columns), ["e"]);
+    columns.push(&page(&["team/zebra/"], vec![object("team/fee", 9, None, "")], false)).unwrap();
+    assert_eq!(shown(&columns), ["e"], "not looked at yet");
+    assert!(columns.look(usize::MAX) && columns.show_found());
+    assert_eq!(shown(&columns), ["zebra/", "fee", "e"]);
+    columns.set_sort(Sort::default());
+    assert!(columns.show_found());
+    assert_eq!(shown(&columns), ["zebra/", "e", "fee"]);
+    columns.search(None);
+    assert_eq!(columns.shown(), Counts { folders: 3, objects: 5 });
+}
+
+fn shown(columns: &Columns) -> Vec<String> {
+    let counts = columns.shown();
+    assert_eq!(columns.row(counts.folders + counts.objects), None);
+    (0..counts.folders + counts.objects).map(|index| columns.row(index).unwrap().name).collect()
+}
+
+#[test]
+fn ways_to_a_row() {
+    let mut columns = Columns::new("p/".into(), Sort::default());
+    let objects = ["p/Apple", "p/apple", "p/banana", "p/étude"].map(|key| object(key, 1, None, "")).to_vec();
+    columns.push(&page(&["p/beta/", "p/gamma/"], objects, false)).unwrap();
+    for (name, expected) in
+        [("be", Some(0)), ("beta/", Some(0)), ("b", Some(0)), ("ba", Some(4)), ("d", Some(5)), ("", Some(0)), ("ü", None)]
+    {
+        assert_eq!(columns.at_or_after(name), expected, "{name}");
+    }
+    assert_eq!(columns.next_with(0, "a"), Some(2));
+    assert_eq!(columns.next_with(3, "A"), Some(3));
+    assert_eq!(columns.next_with(4, "a"), Some(2), "round");
+    assert_eq!(columns.next_with(0, "ÉT"), None, "beyond A to Z the case counts");
+    assert_eq!(columns.next_with(0, "é"), Some(5));
+    assert_eq!(columns.next_with(100, "gam"), Some(1));
+    assert_eq!(columns.index_of("apple"), Some(3));
+    assert_eq!(columns.index_of("appl"), None);
+}
+
+proptest! {
+    /// In whatever steps it is looked, whatever comes in between and however it is sorted: what is shown in the
+    /// end is what all rows show, less those that do not fit.
+    #[test]
+    fn a_search_shows_the_rows_that_fit(
+        pages in vec((vec("[a-c]{0,3}/", 0..4), vec(("[a-c]{0,3}", 0_u64..4), 0..6)), 1..6),
+        text in "[a-c*?]{1,3}", steps in vec(1_usize..9, 6), size: bool, descending: bool, sort_at in 0_usize..6,
+    ) {
+        let pattern = Pattern::parse(&text).unwrap();
+        let mut columns = Columns::new(String::new(), Sort::default());
+        let mut whole = Columns::new(String::new(), Sort::default());
+        columns.search(Some(pattern.clone()));
+        let sort = by(if size { SortBy::Size } else { SortBy::Name }, descending);
+        let last = pages.len() - 1;
+        for (number, (prefixes, objects)) in pages.iter().enumerate() {
+            if number == sort_at {
+                columns.set_sort(sort);
+                whole.set_sort(sort);
+            }
+            let prefixes: Vec<&str> = prefixes.iter().map(String::as_str).collect();
+            let page = page(&prefixes, objects.iter().map(|(key, size)| object(key, *size, None, "")).collect(), number < last);
+            columns.push(&page).unwrap();
+            whole.push(&page).unwrap();
+            columns.look(steps[number]);
+            columns.show_found();
+            let seen = shown(&columns);
+            prop_assert!(seen.iter().all(|name| pattern.fits(name)));
+        }
+        while !columns.look(1) {}
+        columns.show_found();
+        let expected: Vec<String> = shown(&whole).into_iter().filter(|name| pattern.fits(name)).collect();
+        prop_assert_eq!(shown(&columns), expected);
+    }
+
+    #[test]
+    fn the_row_at_or_after_a_name(mut names in vec("[a-c日]{0,4}", 0..20), name in "[a-c日]{0,4}") {
+        names.sort();
+        names.dedup();
+        let mut columns = Columns::new(String::new(), Sort::default());
+        columns.push(&page(&[], names.iter().map(|name| object(name, 1, None, "")).collect(), false)).unwrap();
+        prop_assert_eq!(columns.at_or_after(&name), names.iter().position(|other| *other >= name));
+    }
+}
+
+/// What the rows of a million objects take follows from what these take: everything grows with the number of rows.
+#[test]
+fn a_row_costs_its_name_and_forty_bytes() {
+    let rows = 1 << 17;
+    let mut columns = Columns::new(String::new(), Sort::default());
+    for from in (0..rows).step_by(1_000) {
+        let objects = (from..rows.min(from + 1_000)).map(|number| object(&format!("{number:060}"), 1, Some(1), "")).collect();
+        columns.push(&page(&[], objects, from + 1_000 < rows)).unwrap();
+    }
+    columns.set_sort(by(SortBy::Size, true));
+    columns.search(Pattern::parse("0"));
+    while !columns.look(10_000) {}
+    columns.show_found();
+    let names = columns.objects.blocks.iter().map(String::capacity).sum::<usize>() + columns.objects.spans.capacity() * size_of::<Span>();
+    let properties = columns.sizes.capacity() * 8 + columns.modified.capacity() * 8 + columns.class_of.capacity();
+    let order = (columns.order.capacity() + columns.shown.as_ref().unwrap().objects.capacity()) * 4;
+    let bytes = names + properties + order;
+    assert!(bytes <= rows * (60 + 40) + BLOCK, "{} bytes a row", bytes / rows);
 }

@@ -1,7 +1,6 @@
 //! A request that reads, sent until it is answered or refused for good: each time with the newest credentials, signed
 //! in the way that the bucket accepts.
 
-use super::super::retry::{Next, Tries};
 use super::Way;
 use crate::aws::error::{Remedy, ServiceError};
 use crate::aws::request::{Answer, Draft};
@@ -9,6 +8,7 @@ use crate::aws::s3;
 pub(super) use crate::browser::fetch::SHORT;
 use crate::model::location::Signing;
 use crate::state::exchange;
+use crate::state::exchange::retry::{Next, Tries};
 use crate::state::failure::Failure;
 
 /// Bytes a millisecond that a network brings at least, or it is given up: 128 kbit/s, all lanes together.

@@ -1,15 +1,15 @@
-//! One request to S3, sent until it succeeds or is refused for good.
+//! One request of an upload, sent until it succeeds or is refused for good, with a piece of the file where it has one.
 
-use super::super::retry::{Next, Tries};
-use super::{Job, Outside, Way};
+use super::{Job, Way};
 use crate::aws::error::ServiceError;
 use crate::aws::request::{Answer, Draft};
 use crate::aws::s3;
-use crate::aws::s3::upload::{AnswerError, CompleteError};
-use crate::browser::fetch::{SHORT, TransportError};
+use crate::aws::s3::answer::NotDone;
+use crate::browser::fetch::TransportError;
 use crate::browser::file::Unreadable;
-use crate::model::names::RoleId;
 use crate::state::exchange;
+use crate::state::exchange::errand::{Stop, unreadable, wait};
+use crate::state::exchange::retry::{Next, Tries};
 use crate::state::failure::Failure;
 
 /// Bytes a millisecond that a network brings at least, or it is given up: 128 kbit/s.
@@ -17,29 +17,6 @@ const SLOWEST: u64 = 16;
 
 /// How long S3 may take to put an object together.
 const COMPLETION: u32 = 10 * 60_000;
-
-/// Why a request did not succeed.
-pub(super) enum Stop {
-    /// S3 refused. `unsure`: an attempt before may have succeeded all the same.
-    Refused { error: ServiceError, unsure: bool },
-    /// Something else.
-    Failed(Failure),
-}
-
-impl<T: Into<Failure>> From<T> for Stop {
-    fn from(failure: T) -> Self {
-        Self::Failed(failure.into())
-    }
-}
-
-impl Stop {
-    pub(super) fn failure(self, action: &str) -> Failure {
-        match self {
-            Self::Refused { error, .. } => Failure::service(&error, action),
-            Self::Failed(failure) => failure,
-        }
-    }
-}
 
 /// What came of one attempt.
 enum Tried {
@@ -56,7 +33,7 @@ impl Way<'_> {
         draft: &Draft,
         piece: Option<(u64, u64)>,
         mut unsure: bool,
-        read: fn(&Answer) -> Result<String, CompleteError>,
+        read: fn(&Answer) -> Result<String, NotDone>,
     ) -> Result<String, Stop> {
         let mut tries = Tries::default();
         loop {
@@ -80,7 +57,7 @@ impl Way<'_> {
         &self,
         draft: &Draft,
         piece: Option<(u64, u64)>,
-        read: fn(&Answer) -> Result<String, CompleteError>,
+        read: fn(&Answer) -> Result<String, NotDone>,
         tries: &mut Tries,
     ) -> Result<Tried, Failure> {
         let Job { role, location, .. } = self.job;
@@ -107,7 +84,7 @@ impl Way<'_> {
         let key_id = &minted.credentials.access_key_id;
         match answer.map(|answer| (read(&answer), answer.status)) {
             Ok((Ok(text), _)) => Ok(Tried::Done(text)),
-            Ok((Err(CompleteError::Refused(error)), status)) => {
+            Ok((Err(NotDone::Refused(error)), status)) => {
                 if error.code == "SlowDown" || status == 503 {
                     self.lanes.ease();
                 }
@@ -117,9 +94,7 @@ impl Way<'_> {
                 let lost = status >= 500 && error.code != "SlowDown" || status == 200;
                 self.wait(next, key_id, || Tried::Refused(error), lost).await
             }
-            Ok((Err(CompleteError::Unclear(error)), _)) => {
-                self.wait(tries.again(), key_id, || Tried::GaveUp(unreadable(&error)), true).await
-            }
+            Ok((Err(NotDone::Unclear(error)), _)) => self.wait(tries.again(), key_id, || Tried::GaveUp(unreadable(&error)), true).await,
             Err(error) => {
                 // Browsers do not say that it was the file.
                 if let Some((first, length)) = piece.filter(|(_, length)| *length > 0) {
@@ -139,41 +114,4 @@ impl Way<'_> {
         wait(self.outside, &self.job.role, next, key_id).await?;
         Ok(Tried::Again { unsure })
     }
-}
-
-/// Waits for what comes before the next attempt.
-async fn wait(outside: &dyn Outside, role: &RoleId, next: Next, key_id: &str) -> Result<(), Failure> {
-    match next {
-        Next::Pause(milliseconds) => outside.pause(milliseconds).await,
-        Next::Renew => drop(outside.other_credentials(role, key_id).await?),
-        Next::GiveUp => {}
-    }
-    Ok(())
-}
-
-/// Sends a request that may be sent twice, until it is answered or refused for good.
-pub(super) async fn ask(outside: &dyn Outside, job: &Job, draft: &Draft) -> Result<Answer, Stop> {
-    let mut tries = Tries::default();
-    loop {
-        let minted = outside.credentials(&job.role).await?;
-        let now = outside.now();
-        let request = s3::sign(draft.clone(), &job.location, &minted.credentials, now);
-        let (next, stop) = match outside.send(&request, SHORT).await {
-            Ok(answer) if answer.is_success() => return Ok(answer),
-            Ok(answer) => {
-                let error = ServiceError::from_s3(&answer);
-                (tries.after_refusal(&error, minted.is_young(now)), Stop::Refused { error, unsure: false })
-            }
-            Err(error) => (tries.after_silence(error), Stop::Failed(Failure::transport(error, exchange::host(draft)))),
-        };
-        if next == Next::GiveUp {
-            return Err(stop);
-        }
-        wait(outside, &job.role, next, &minted.credentials.access_key_id).await?;
-    }
-}
-
-pub(super) fn unreadable(error: &AnswerError) -> Failure {
-    Failure::new(format!("S3 gave an answer that cannot be used: {error}."), "Try again. If it stays, tell the people who run the portal.")
-        .retryable()
 }

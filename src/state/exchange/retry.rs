@@ -16,7 +16,7 @@ const OFFLINE_PAUSE: u32 = 2_000;
 
 /// What comes next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Next {
+pub(in crate::state) enum Next {
     /// Wait so many milliseconds, and then send again.
     Pause(u32),
     /// Fetch new credentials, and then send again.
@@ -27,14 +27,14 @@ pub(super) enum Next {
 
 /// What was tried already for one request.
 #[derive(Debug, Default)]
-pub(super) struct Tries {
+pub(in crate::state) struct Tries {
     again: u32,
     renewals: u32,
 }
 
 impl Tries {
     /// After a refusal. `is_young`: the credentials were minted within the last minute.
-    pub(super) fn after_refusal(&mut self, error: &ServiceError, is_young: bool) -> Next {
+    pub(in crate::state) fn after_refusal(&mut self, error: &ServiceError, is_young: bool) -> Next {
         let renews = match error.remedy {
             Remedy::RefreshCredentials | Remedy::CorrectClock => true,
             // Whoever may still mint goes on when a session was ended.
@@ -54,7 +54,7 @@ impl Tries {
     }
 
     /// After no answer. Without a network it is waited for, however long it takes.
-    pub(super) fn after_silence(&mut self, error: TransportError) -> Next {
+    pub(in crate::state) fn after_silence(&mut self, error: TransportError) -> Next {
         match error {
             TransportError::Offline => Next::Pause(OFFLINE_PAUSE),
             TransportError::Refused => Next::GiveUp,
@@ -63,7 +63,7 @@ impl Tries {
     }
 
     /// After the portal had no credentials to give, where asking again can help.
-    pub(super) fn again(&mut self) -> Next {
+    pub(in crate::state) fn again(&mut self) -> Next {
         if self.again == MOST {
             return Next::GiveUp;
         }

@@ -1,0 +1,152 @@
+//! What a search says of itself: never more than it knows.
+
+use super::super::folder::Open;
+use super::super::footer::counted;
+use crate::browser::format;
+use crate::browser::timer::Timer;
+use crate::model::location::Permission;
+use crate::reactive::{Memo, RwSignal, StoredValue, effect};
+use crate::state::listing::pattern::Pattern;
+use crate::state::listing::{Counts, ListingStatus};
+use crate::ui::button::button;
+use crate::ui::notice::{Kind, Notice, notice};
+use crate::ui::piece::{ElementRef, IntoPiece, Piece, tag, text};
+use leptos::wasm_bindgen::JsCast;
+use leptos::web_sys::HtmlInputElement;
+
+/// Milliseconds without a change before it is spoken.
+const REST_MILLIS: u32 = 700;
+
+/// Keeps the words up to date: in the box and below the rows, and in what this gives for who hears them.
+pub(super) fn follow(open: Open, field: ElementRef) -> Piece {
+    let spoken = RwSignal::new(String::new());
+    open.nothing.set(Some(nothing));
+    effect(move || {
+        let hint = match open.listing.counts().get().objects {
+            0 => "Search".to_owned(),
+            objects => format!("Search {}", counted(objects, "object", "objects")),
+        };
+        if let Some(field) = field.get() {
+            // Refused for no name of an attribute that exists.
+            let _ = field.set_attribute("placeholder", &hint);
+        }
+    });
+    effect(move || {
+        let sought = open.sought.get();
+        // What is being typed is left alone, and the caret with it.
+        if let Some(field) = field.get().and_then(|field| field.dyn_into::<HtmlInputElement>().ok()).filter(|field| field.value() != sought)
+        {
+            field.set_value(&sought);
+        }
+    });
+    let said = Memo::new(move || {
+        let source = open.source.get();
+        (!open.sought.with(String::is_empty))
+            .then(|| source.status().with(|status| words(status, source.is_looking(), source.shown().get(), source.counts().get())))
+    });
+    let resting = StoredValue::new(None::<Timer>);
+    effect(move || {
+        let said = said.get();
+        open.found.set(said.clone());
+        resting.set_value(Some(Timer::after(REST_MILLIS, move || {
+            let _ = spoken.try_set(said.unwrap_or_default());
+        })));
+    });
+    tag("span").class("unseen").set("role", "status").child(text(move || spoken.get())).piece()
+}
+
+fn words(status: &ListingStatus, looking: bool, shown: Counts, all: Counts) -> String {
+    let matches = counted(shown.folders + shown.objects, "match", "matches");
+    let of = || {
+        let objects = counted(all.objects, "object", "objects");
+        if all.folders == 0 { objects } else { format!("{objects} and {}", counted(all.folders, "folder", "folders")) }
+    };
+    match status {
+        ListingStatus::Idle | ListingStatus::Loading => "Asking S3 for the first page".into(),
+        ListingStatus::Complete { milliseconds } if !looking => {
+            format!("{matches} among {} · complete in {}", of(), format::duration(*milliseconds))
+        }
+        ListingStatus::Stopped if !looking => format!("{matches} among {} so far · stopped", of()),
+        ListingStatus::Failed(_) => format!("{matches} among {} so far · the rest could not be listed", of()),
+        _ => format!("{matches} among {} so far", of()),
+    }
+}
+
+/// Why there are no rows: nothing is there, or nothing fits.
+fn nothing(open: Open) -> Piece {
+    if open.sought.with(String::is_empty) { empty(open) } else { no_match(open) }
+}
+
+fn empty(open: Open) -> Piece {
+    let (Some(role), Some(spot)) = (open.visit.role.get_untracked(), open.spot.get_untracked()) else { return ().piece() };
+    let whole = spot.prefix.is_empty();
+    let would = if whole {
+        format!("Every object of the bucket {} would be listed here.", spot.location.name)
+    } else {
+        format!("Objects whose keys begin with “{}” would be listed here.", spot.prefix)
+    };
+    let how = if spot.location.permissions.contains(&Permission::Write) {
+        format!("Whatever writes to the bucket fills it; the role {} may.", role.title)
+    } else {
+        format!("The role {} may not write here: somebody who may has to.", role.title)
+    };
+    let again = button("button", "Look again", move || open.listing.reload()).piece();
+    notice(Notice::new(Kind::Empty, if whole { "This bucket is empty" } else { "This folder is empty" }, would, how), Some(again)).piece()
+}
+
+/// What was looked for, in how much, and whether that was all.
+fn no_match(open: Open) -> Piece {
+    let source = open.source.get();
+    let sought = open.sought.get_untracked();
+    let deep = source.target().is_some_and(|target| target.subfolders);
+    let glob = Pattern::parse(&sought).is_some_and(|pattern| pattern.is_glob());
+    let all = source.counts().get_untracked();
+    let complete = source.status().with_untracked(|status| matches!(status, ListingStatus::Complete { .. }));
+    let place = if deep { "this folder and its subfolders" } else { "this folder" };
+    let among = if all.folders == 0 {
+        counted(all.objects, "object", "objects")
+    } else {
+        format!("{} and {}", counted(all.objects, "object", "objects"), counted(all.folders, "folder", "folders"))
+    };
+    let fits = if glob { "No name fits the pattern" } else { "No name holds" };
+    let looked = if complete {
+        format!("All {among} in {place} were looked at.")
+    } else {
+        format!("The first {among} in {place} were looked at; the listing was stopped before its end.")
+    };
+    let next = match (complete, deep, glob) {
+        (false, ..) => "Go on with the listing in the line below to look at the rest.",
+        (true, false, _) => "Try other words, or look in the subfolders too.",
+        (true, true, true) => "A pattern fits the whole name: put a * where anything may stand.",
+        (true, true, false) => "Try other words. A * stands for anything, a ? for one character.",
+    };
+    let clear = button("button", "Clear the search", move || open.sought.set(String::new())).piece();
+    notice(Notice::new(Kind::Empty, "Nothing found", format!("{fits} “{sought}”. {looked}"), next), Some(clear)).piece()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::failure::Failure;
+
+    #[test]
+    fn it_says_so_far_until_all_is_listed_and_looked_at() {
+        let (shown, all) = (Counts { folders: 1, objects: 11 }, Counts { folders: 3, objects: 203 });
+        let complete = ListingStatus::Complete { milliseconds: 184 };
+        for (status, looking, expected) in [
+            (ListingStatus::Partial, false, "12 matches among 203 objects and 3 folders so far"),
+            (complete.clone(), true, "12 matches among 203 objects and 3 folders so far"),
+            (complete, false, "12 matches among 203 objects and 3 folders · complete in 184\u{a0}ms"),
+            (ListingStatus::Stopped, false, "12 matches among 203 objects and 3 folders so far · stopped"),
+            (
+                ListingStatus::Failed(Failure::new("m", "n")),
+                false,
+                "12 matches among 203 objects and 3 folders so far · the rest could not be listed",
+            ),
+        ] {
+            assert_eq!(words(&status, looking, shown, all), expected);
+        }
+        let one = Counts { folders: 0, objects: 1 };
+        assert_eq!(words(&ListingStatus::Partial, false, one, one), "1 match among 1 object so far");
+    }
+}

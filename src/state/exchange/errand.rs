@@ -1,0 +1,131 @@
+//! One request to S3 that may be sent twice, sent until it is answered or refused for good: each time
+//! with the newest credentials.
+
+use super::retry::{Next, Tries};
+use super::{Surroundings, host};
+use crate::aws::error::ServiceError;
+use crate::aws::request::{Answer, Draft};
+use crate::aws::s3;
+use crate::aws::s3::answer::{AnswerError, NotDone};
+use crate::browser::fetch::{SHORT, TransportError};
+use crate::model::location::Location;
+use crate::model::names::RoleId;
+use crate::state::failure::Failure;
+
+/// Why a request did not succeed.
+pub(in crate::state) enum Stop {
+    /// S3 refused. `unsure`: an attempt before may have succeeded all the same.
+    Refused { error: ServiceError, unsure: bool },
+    /// Something else.
+    Failed(Failure),
+}
+
+impl<T: Into<Failure>> From<T> for Stop {
+    fn from(failure: T) -> Self {
+        Self::Failed(failure.into())
+    }
+}
+
+impl Stop {
+    /// As a person reads it; `action` as for [`Failure::service`].
+    pub(in crate::state) fn failure(self, action: &str) -> Failure {
+        match self {
+            Self::Refused { error, .. } => Failure::service(&error, action),
+            Self::Failed(failure) => failure,
+        }
+    }
+}
+
+/// In whose name requests are sent, and where.
+#[derive(Clone, Copy)]
+pub(in crate::state) struct Errand<'a> {
+    pub(in crate::state) around: &'a dyn Surroundings,
+    pub(in crate::state) role: &'a RoleId,
+    pub(in crate::state) location: &'a Location,
+    /// Milliseconds for one attempt.
+    pub(in crate::state) time_limit: u32,
+}
+
+impl<'a> Errand<'a> {
+    /// For requests that are answered at once.
+    pub(in crate::state) fn short(around: &'a dyn Surroundings, role: &'a RoleId, location: &'a Location) -> Self {
+        Self { around, role, location, time_limit: SHORT }
+    }
+
+    /// Sends it, and gives an answer of success.
+    pub(in crate::state) async fn ask(&self, draft: &Draft) -> Result<Answer, Stop> {
+        let read = |answer: &Answer| match answer.is_success() {
+            true => Ok(answer.clone()),
+            false => Err(NotDone::Refused(ServiceError::from_s3(answer))),
+        };
+        self.send(draft, read).await
+    }
+
+    /// Sends it until `read` finds in the answer that it is done.
+    pub(in crate::state) async fn send<T>(&self, draft: &Draft, read: impl Fn(&Answer) -> Result<T, NotDone>) -> Result<T, Stop> {
+        let Self { around, role, location, time_limit } = *self;
+        let (mut tries, mut unsure) = (Tries::default(), false);
+        let mut place = location.clone();
+        place.sign = around.signing(role, location).0;
+        loop {
+            let minted = match around.credentials(role).await {
+                Ok(minted) => minted,
+                Err(error) => {
+                    let failure = Failure::from(error);
+                    let next = if failure.retry { tries.again() } else { Next::GiveUp };
+                    if next == Next::GiveUp {
+                        return Err(Stop::Failed(failure));
+                    }
+                    wait(around, role, next, "").await?;
+                    continue;
+                }
+            };
+            let now = around.now();
+            let request = s3::sign(draft.clone(), &place, &minted.credentials, now);
+            let outcome = around.send(&request, time_limit).await;
+            drop(request);
+            let (next, stop) = match outcome.map(|answer| (read(&answer), answer.status)) {
+                Ok((Ok(done), _)) => return Ok(done),
+                Ok((Err(NotDone::Refused(error)), status)) => {
+                    let next = tries.after_refusal(&error, minted.is_young(now));
+                    let stop = Stop::Refused { unsure, error };
+                    unsure |= may_be_done(status, &stop);
+                    (next, stop)
+                }
+                Ok((Err(NotDone::Unclear(error)), _)) => {
+                    unsure = true;
+                    (tries.again(), Stop::Failed(unreadable(&error)))
+                }
+                Err(error) => {
+                    unsure |= !matches!(error, TransportError::Offline | TransportError::Refused);
+                    (tries.after_silence(error), Stop::Failed(Failure::transport(error, host(draft))))
+                }
+            };
+            if next == Next::GiveUp {
+                return Err(stop);
+            }
+            wait(around, role, next, &minted.credentials.access_key_id).await?;
+        }
+    }
+}
+
+/// Whether what was refused may be done all the same.
+fn may_be_done(status: u16, stop: &Stop) -> bool {
+    matches!(stop, Stop::Refused { error, .. } if status >= 500 && error.code != "SlowDown" || status == 200)
+}
+
+/// Waits for what comes before the next attempt.
+pub(in crate::state) async fn wait(around: &dyn Surroundings, role: &RoleId, next: Next, key_id: &str) -> Result<(), Failure> {
+    match next {
+        Next::Pause(milliseconds) => around.pause(milliseconds).await,
+        Next::Renew => drop(around.other_credentials(role, key_id).await?),
+        Next::GiveUp => {}
+    }
+    Ok(())
+}
+
+/// An answer of success that makes no sense.
+pub(in crate::state) fn unreadable(error: &AnswerError) -> Failure {
+    Failure::new(format!("S3 gave an answer that cannot be used: {error}."), "Try again. If it stays, tell the people who run the portal.")
+        .retryable()
+}

@@ -1,0 +1,120 @@
+//! Deletes a page of objects: in one request as far as a body can name them, the others by their URL.
+
+use super::walk::Step;
+use super::{Count, Operation, UNDOABLE};
+use crate::aws::s3::delete::{self, Doomed, Gone, MOST};
+use crate::aws::s3::object::ObjectRequest;
+use crate::model::object::Object;
+use crate::state::exchange::errand::Stop;
+use crate::state::failure::Failure;
+use std::collections::HashMap;
+
+impl Operation<'_> {
+    pub(super) async fn delete(&self, page: &[Step]) -> Result<(), Failure> {
+        let (named, by_url): (Vec<&Object>, Vec<&Object>) =
+            page.iter().map(|step| &step.object).partition(|object| doomed(object).fits_in_body());
+        for batch in named.chunks(MOST) {
+            self.delete_batch(batch).await?;
+            (self.tell)();
+        }
+        for object in by_url {
+            match self.delete_one(doomed(object)).await {
+                Ok(gone) => self.gone(object.size, gone),
+                Err(failure) => self.report().failed(&object.key, failure),
+            }
+        }
+        Ok(())
+    }
+
+    /// An error says that nothing of this kind can succeed.
+    async fn delete_batch(&self, batch: &[&Object]) -> Result<(), Failure> {
+        let doomed: Vec<Doomed<'_>> = batch.iter().map(|object| doomed(object)).collect();
+        let draft = delete::objects(self.from, &doomed).map_err(Failure::address)?;
+        let action = format!("delete in bucket {}", self.from.name);
+        let outcome = self.errand().send(&draft, delete::read_objects).await.map_err(|stop| stop.failure(&action))?;
+        let mut sizes: HashMap<&str, u64> = batch.iter().map(|object| (object.key.as_str(), object.size)).collect();
+        for gone in outcome.deleted {
+            if let Some(size) = sizes.remove(gone.key.as_str()) {
+                self.gone(size, gone);
+            }
+        }
+        for (key, error) in outcome.refused {
+            if sizes.remove(key.as_str()).is_some() {
+                let failure = Failure::service(&error, &format!("delete {key} in bucket {}", self.from.name));
+                self.report().failed(&key, failure);
+            }
+        }
+        for (key, _) in sizes {
+            let failure = Failure::new("S3 did not say what became of it.", "Look whether it is there, and delete it again.");
+            self.report().failed(key, failure);
+        }
+        Ok(())
+    }
+
+    /// Deletes one: by its URL, or by its name in a body where a browser would ask for another.
+    pub(super) async fn delete_one(&self, doomed: Doomed<'_>) -> Result<Gone, Failure> {
+        let action = format!("delete {} in bucket {}", doomed.key, self.from.name);
+        let sent = match delete::object(self.from, doomed) {
+            Ok(draft) => self.errand().send(&draft, |answer| Ok(delete::read_object(answer, doomed.key)?)).await,
+            Err(_) if doomed.fits_in_body() => {
+                let draft = delete::objects(self.from, &[doomed]).map_err(Failure::address)?;
+                self.errand().send(&draft, delete::read_only).await
+            }
+            Err(error) => return Err(Failure::address(error)),
+        };
+        match sent {
+            // Of the attempt before, whose answer was lost.
+            Err(Stop::Refused { error, unsure: true })
+                if matches!(error.code.as_str(), "PreconditionFailed" | "NoSuchKey") && self.is_gone(doomed.key).await =>
+            {
+                Ok(Gone { key: doomed.key.to_owned(), marker: None })
+            }
+            sent => sent.map_err(|stop| stop.failure(&action)),
+        }
+    }
+
+    /// Whether S3 says so.
+    async fn is_gone(&self, key: &str) -> bool {
+        let Ok(draft) = ObjectRequest::default().head(self.from, key) else { return false };
+        matches!(self.errand().ask(&draft).await, Err(Stop::Refused { error, .. }) if error.status == 404)
+    }
+
+    fn gone(&self, size: u64, gone: Gone) {
+        let mut report = self.report();
+        report.done.add(size);
+        match gone.marker {
+            Some(marker) if report.markers.len() < UNDOABLE => report.markers.push((gone.key, marker)),
+            _ => report.irrevocable = true,
+        }
+    }
+
+    /// Takes delete markers away: the objects that stood there are back.
+    pub(in crate::state) async fn undo(&self, markers: &[(String, String)]) -> Result<Count, Failure> {
+        let mut back = Count::default();
+        let action = format!("take delete markers away in bucket {}", self.from.name);
+        for batch in markers.chunks(MOST) {
+            let doomed: Vec<Doomed<'_>> = batch.iter().map(|(key, version)| Doomed { key, version: Some(version), etag: None }).collect();
+            let (named, by_url): (Vec<Doomed<'_>>, Vec<Doomed<'_>>) = doomed.into_iter().partition(Doomed::fits_in_body);
+            if !named.is_empty() {
+                let draft = delete::objects(self.from, &named).map_err(Failure::address)?;
+                let outcome = self.errand().send(&draft, delete::read_objects).await.map_err(|stop| stop.failure(&action))?;
+                back.objects += outcome.deleted.len() as u64;
+                for (key, error) in outcome.refused {
+                    self.report().failed(&key, Failure::service(&error, &action));
+                }
+            }
+            for doomed in by_url {
+                match self.delete_one(doomed).await {
+                    Ok(_) => back.objects += 1,
+                    Err(failure) => self.report().failed(doomed.key, failure),
+                }
+            }
+            (self.tell)();
+        }
+        Ok(back)
+    }
+}
+
+fn doomed(object: &Object) -> Doomed<'_> {
+    Doomed { key: &object.key, version: None, etag: None }
+}

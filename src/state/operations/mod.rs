@@ -1,0 +1,196 @@
+//! Copies, moves and deletes objects and whole folders, all of it done by S3: no byte comes here.
+//!
+//! First everything is counted, then the person is asked, then it is done as it is listed once more, so
+//! that a million objects need no memory. What was written after the count was not asked about and
+//! stays. A move deletes an object only when its copy is there and whole; where something fails, the
+//! rest goes on, and the report names what is left.
+
+mod copy;
+mod delete;
+mod walk;
+
+use super::exchange::Surroundings;
+use super::exchange::errand::Errand;
+use super::failure::Failure;
+use crate::aws::s3::upload::Existing;
+use crate::model::clock::Timestamp;
+use crate::model::location::Location;
+use crate::model::names::RoleId;
+use crate::model::object::Object;
+use futures::StreamExt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use walk::{Pages, Step};
+
+/// Objects that are copied at the same time: as many as a browser has connections to a host.
+const ABREAST: usize = 6;
+
+/// Failures that a report names; the rest are counted.
+const NAMED: usize = 100;
+
+/// Delete markers that are remembered, so that a delete can be undone.
+const UNDOABLE: usize = 100_000;
+
+/// An object or a folder, and where it would go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pick {
+    /// What it is.
+    pub what: Picked,
+    /// Key of the copy, or prefix of the folder's copy. Nothing for what is deleted.
+    pub to: String,
+}
+
+/// What was picked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Picked {
+    /// An object, as it was listed.
+    Object(Object),
+    /// Everything that begins with this prefix, which ends with a slash.
+    Folder(String),
+}
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// Delete.
+    Delete,
+    /// Copy to a location.
+    Copy(Location, Existing),
+    /// Copy to a location, and then delete.
+    Move(Location, Existing),
+}
+
+/// How much there is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// Objects.
+    pub objects: u64,
+    /// Bytes of them.
+    pub bytes: u64,
+}
+
+impl Count {
+    fn add(&mut self, bytes: u64) {
+        self.objects += 1;
+        self.bytes += bytes;
+    }
+}
+
+/// How far it is, and in the end what became of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Done: deleted, or copied and checked, or moved.
+    pub done: Count,
+    /// What failed; the first of them by name.
+    pub failed: u64,
+    /// Those, with the reason.
+    pub failures: Vec<(String, Failure)>,
+    /// Not copied, because there is an object of that name.
+    pub kept: u64,
+    /// Written after the count, and left alone.
+    pub newer: u64,
+    /// Delete markers that now stand in the place of objects: key and version.
+    pub markers: Vec<(String, String)>,
+    /// Whether more was deleted than `markers` can bring back.
+    pub irrevocable: bool,
+}
+
+impl Report {
+    fn failed(&mut self, key: &str, failure: Failure) {
+        self.failed += 1;
+        if self.failures.len() < NAMED {
+            self.failures.push((key.to_owned(), failure));
+        }
+    }
+}
+
+/// What became of one object.
+enum Fate {
+    Done,
+    /// There is an object of the name, and it stays.
+    Kept,
+}
+
+/// In whose name, and from where.
+pub(super) struct Operation<'a> {
+    pub(super) around: &'a dyn Surroundings,
+    pub(super) role: &'a RoleId,
+    pub(super) from: &'a Location,
+    pub(super) picks: &'a [Pick],
+    pub(super) report: &'a Mutex<Report>,
+    pub(super) tell: &'a dyn Fn(),
+}
+
+impl Operation<'_> {
+    /// Counts everything that was picked. Tells how far it is.
+    pub(super) async fn count(&self, so_far: &dyn Fn(Count)) -> Result<Count, Failure> {
+        let mut count = Count::default();
+        let mut pages = Pages::of(self.errand(), self.picks);
+        while let Some(page) = pages.next().await? {
+            page.iter().for_each(|step| count.add(step.object.size));
+            so_far(count);
+        }
+        Ok(count)
+    }
+
+    /// Does it, to everything that was there at `counted`. An error is one that ends the whole; what
+    /// was done until then is in the report.
+    pub(super) async fn run(&self, work: &Work, counted: Timestamp) -> Result<(), Failure> {
+        for pick in self.picks {
+            self.check(pick, work)?;
+        }
+        let mut pages = Pages::of(self.errand(), self.picks);
+        while let Some(mut page) = pages.next().await? {
+            let all = page.len();
+            page.retain(|step| step.by_itself || step.object.last_modified.is_none_or(|written| written <= counted));
+            self.report().newer += (all - page.len()) as u64;
+            match work {
+                Work::Delete => self.delete(&page).await?,
+                Work::Copy(to, existing) => self.copy_all(&page, to, *existing, false).await,
+                Work::Move(to, existing) => self.copy_all(&page, to, *existing, true).await,
+            }
+            (self.tell)();
+        }
+        Ok(())
+    }
+
+    /// What must not even begin.
+    fn check(&self, pick: &Pick, work: &Work) -> Result<(), Failure> {
+        let (Work::Copy(to, _) | Work::Move(to, _)) = work else { return Ok(()) };
+        let same_bucket = (&to.name, &to.endpoint) == (&self.from.name, &self.from.endpoint);
+        let within = match &pick.what {
+            Picked::Object(object) => same_bucket && object.key == pick.to,
+            Picked::Folder(prefix) => same_bucket && pick.to.starts_with(prefix),
+        };
+        if within {
+            return Err(Failure::new("It cannot be copied into itself.", "Choose another place or another name."));
+        }
+        if pick.to.is_empty() || !pick.to.starts_with(&to.prefix) {
+            return Err(Failure::new("It would come to stand outside of what your role opens.", "Choose another place."));
+        }
+        Ok(())
+    }
+
+    async fn copy_all(&self, page: &[Step], to: &Location, existing: Existing, moves: bool) {
+        let work = page.iter().map(|step| async move { (&step.object, self.copy(step, to, existing, moves).await) });
+        let mut work = futures::stream::iter(work).buffer_unordered(ABREAST);
+        while let Some((object, fate)) = work.next().await {
+            match fate {
+                Ok(Fate::Done) => self.report().done.add(object.size),
+                Ok(Fate::Kept) => self.report().kept += 1,
+                Err(failure) => self.report().failed(&object.key, failure),
+            }
+            (self.tell)();
+        }
+    }
+
+    fn errand(&self) -> Errand<'_> {
+        Errand::short(self.around, self.role, self.from)
+    }
+
+    fn report(&self) -> MutexGuard<'_, Report> {
+        self.report.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,88 @@
+//! The objects that picks stand for, a page at a time.
+
+use super::{Pick, Picked};
+use crate::aws::s3::list::{From, ListRequest};
+use crate::aws::s3::page;
+use crate::model::object::Object;
+use crate::state::exchange;
+use crate::state::exchange::errand::Errand;
+use crate::state::failure::Failure;
+
+/// Objects of a page: as many as S3 lists, and as one request deletes.
+const PAGE: usize = 1_000;
+
+/// One object, and where it would go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Step {
+    pub(super) object: Object,
+    /// Key of its copy.
+    pub(super) to: String,
+    /// It was picked by itself, and not found in a folder.
+    pub(super) by_itself: bool,
+}
+
+/// Pages of objects.
+pub(super) struct Pages<'a> {
+    errand: Errand<'a>,
+    picks: &'a [Pick],
+    /// Where the next page of the first folder begins; `None` at its beginning.
+    token: Option<String>,
+}
+
+impl<'a> Pages<'a> {
+    pub(super) fn of(errand: Errand<'a>, picks: &'a [Pick]) -> Self {
+        Self { errand, picks, token: None }
+    }
+
+    /// The next page, which may be empty; `None` behind the last.
+    pub(super) async fn next(&mut self) -> Result<Option<Vec<Step>>, Failure> {
+        let objects: Vec<Step> = self.picks.iter().take(PAGE).map_while(by_itself).collect();
+        if !objects.is_empty() {
+            self.picks = &self.picks[objects.len()..];
+            return Ok(Some(objects));
+        }
+        match self.picks {
+            [Pick { what: Picked::Folder(prefix), to }, ..] => self.folder(prefix, to).await.map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    async fn folder(&mut self, prefix: &str, to: &str) -> Result<Vec<Step>, Failure> {
+        let Errand { around, role, location, .. } = self.errand;
+        let from = self.token.as_deref().map_or(From::Start, From::Token);
+        let draft = ListRequest { prefix, from, ..ListRequest::default() }.draft(location).map_err(Failure::address)?;
+        let answer = exchange::read(around, role, location, &draft, &format!("list {prefix} in bucket {}", location.name)).await?;
+        let unusable = |error| {
+            Failure::new(
+                format!("S3 gave a listing that cannot be used: {error}."),
+                "Try again. If it stays, tell the people who run the portal.",
+            )
+            .retryable()
+        };
+        let page = page::parse(&answer.body).map_err(unusable)?;
+        // The same token twice would be asked for without end.
+        let goes_on = page.next.is_some() && page.next != self.token;
+        self.token = page.next.filter(|_| goes_on);
+        if !goes_on {
+            self.picks = &self.picks[1..];
+        }
+        let step = |object: Object| {
+            let rest = object.key.strip_prefix(prefix)?;
+            Some(Step { to: [to, rest].concat(), object, by_itself: false })
+        };
+        // Somebody's idea of a listing might hold what was not asked for, and this may be a delete.
+        page.objects.into_iter().map(step).collect::<Option<_>>().ok_or_else(|| {
+            Failure::new(
+                format!("S3 listed objects that are not in {prefix}, so nothing more was done."),
+                "Tell the people who run the portal.",
+            )
+        })
+    }
+}
+
+fn by_itself(pick: &Pick) -> Option<Step> {
+    match &pick.what {
+        Picked::Object(object) => Some(Step { object: object.clone(), to: pick.to.clone(), by_itself: true }),
+        Picked::Folder(_) => None,
+    }
+}
