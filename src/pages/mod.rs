@@ -6,6 +6,7 @@ pub mod browse;
 pub mod frame;
 pub mod functions;
 pub mod not_found;
+mod operations;
 pub mod problem;
 pub mod signed_out;
 mod transfers;

@@ -16,6 +16,7 @@ pub mod own_sessions;
 pub mod place;
 pub mod pulse;
 pub mod roster;
+pub mod share;
 pub mod transfers;
 pub mod viewer;
 

@@ -28,8 +28,8 @@ pub struct Question {
     pub instead: Option<&'static str>,
 }
 
-/// How it looks. Only parts of the program that are loaded later ask questions.
-static STYLE: StyleSheet = StyleSheet::new(include_str!("../../style/_dialog.css"));
+/// How dialogs look. Only parts of the program that are loaded later ask questions.
+pub static STYLE: StyleSheet = StyleSheet::new(include_str!("../../style/_dialog.css"));
 
 /// Shows the dialog while there is something in `asked`. `agree` and `instead` are called once the
 /// dialog is gone; nothing is when the person cancels.

@@ -19,7 +19,7 @@ use crate::ui::piece::{IntoPiece, Piece, live};
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
-use selection::Selection;
+pub(super) use selection::Selection;
 
 /// What draws the marks in front of rows. It comes with this part of the program.
 #[derive(Clone, Copy)]

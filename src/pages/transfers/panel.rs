@@ -3,6 +3,7 @@
 use super::words;
 use crate::browser::file::{Choice, choose};
 use crate::pages::frame::Visit;
+use crate::pages::operations;
 use crate::reactive::{Memo, RwSignal, Signal, effect};
 use crate::state::transfers::{Direction, Transfer, TransferId, TransferState, Transfers};
 use crate::ui::button::button;
@@ -40,6 +41,7 @@ pub(super) fn panel(visit: Visit) -> Piece {
         .set("aria-controls", "transfers");
     let bar = tag("div")
         .class("transfers__bar")
+        .live("hidden", move || totals.with(|totals| totals.files + totals.saves == 0))
         .child(tag("h2").class("transfers__line").child("Transfers: ").child(text(move || totals.with(words::line))))
         .child(
             tag("progress")
@@ -71,6 +73,7 @@ pub(super) fn panel(visit: Visit) -> Piece {
     tag("section")
         .class("transfers")
         .set("aria-label", "Transfers")
+        .child(operations::lines(transfers, revision))
         .child(bar)
         .child(tag("div").set("id", "transfers").child(rows))
         .child(tag("span").class("unseen").set("role", "status").child(text(move || totals.with(words::spoken))))

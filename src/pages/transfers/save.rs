@@ -5,6 +5,7 @@ use super::selection::Selection;
 use crate::browser::{element, format, task};
 use crate::pages::browse::Spot;
 use crate::pages::frame::Visit;
+use crate::pages::operations;
 use crate::reactive::{Memo, RwSignal, effect};
 use crate::state::credentials::CredentialStore;
 use crate::state::download;
@@ -81,7 +82,8 @@ fn save_chosen(saving: Saving) -> Piece {
     };
     let rows = text(move || format::count(selection.size().0 as u64));
     // Where there is no room for the words it says how many.
-    button("button", "Download", press).child(tag("span").class("selected-rows").child(rows)).piece()
+    let save = button("button", "Download", press).child(tag("span").class("selected-rows").child(rows));
+    [save.piece(), operations::more(saving.visit, saving.spot, selection)].piece()
 }
 
 fn save_everything(saving: Saving) -> Piece {

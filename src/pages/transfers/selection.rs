@@ -32,7 +32,7 @@ impl Selection {
         Self { chosen: RwSignal::new(Arc::default()), last: StoredValue::new(0), listing: StoredValue::new(None) }
     }
 
-    pub(super) fn clear(self) {
+    pub(in crate::pages) fn clear(self) {
         self.chosen.set(Arc::default());
     }
 
@@ -48,19 +48,13 @@ impl Selection {
     }
 
     /// What is chosen, in the order of keys.
-    pub(super) fn chosen(self) -> Vec<Chosen> {
-        let chosen = self.chosen.get_untracked();
-        let of = |(key, kind): (&String, &RowKind)| match kind {
-            RowKind::Folder => Chosen::Folder(key.clone()),
-            RowKind::Object { size, modified, class } => Chosen::Object(Object {
-                key: key.clone(),
-                size: *size,
-                last_modified: *modified,
-                etag: String::new(),
-                storage_class: class.clone(),
-            }),
-        };
-        chosen.iter().map(of).collect()
+    pub(in crate::pages) fn chosen(self) -> Vec<Chosen> {
+        self.chosen.with_untracked(|chosen| list(chosen))
+    }
+
+    /// The same, tracked.
+    pub(in crate::pages) fn watched(self) -> Vec<Chosen> {
+        self.chosen.with(|chosen| list(chosen))
     }
 
     fn has(self, key: &str) -> bool {
@@ -89,6 +83,21 @@ impl Selection {
             }
         });
     }
+}
+
+/// In the order of keys.
+fn list(chosen: &BTreeMap<String, RowKind>) -> Vec<Chosen> {
+    let of = |(key, kind): (&String, &RowKind)| match kind {
+        RowKind::Folder => Chosen::Folder(key.clone()),
+        RowKind::Object { size, modified, class } => Chosen::Object(Object {
+            key: key.clone(),
+            size: *size,
+            last_modified: *modified,
+            etag: String::new(),
+            storage_class: class.clone(),
+        }),
+    };
+    chosen.iter().map(of).collect()
 }
 
 /// Has Space turn the mark of the row that is active.

@@ -297,7 +297,9 @@ impl S3 for Operations {
     async fn delete_object(&self, request: S3Request<DeleteObjectInput>) -> S3Result<S3Response<DeleteObjectOutput>> {
         let input = request.input;
         no_versions(input.version_id.as_deref())?;
-        self.bucket(&input.bucket)?.write().remove(&input.key);
+        let mut contents = self.bucket(&input.bucket)?.write();
+        Conditions { if_match: input.if_match, if_none_match: None }.check_before_writing(&contents, &input.key)?;
+        contents.remove(&input.key);
         Ok(S3Response::new(DeleteObjectOutput::default()))
     }
 
@@ -316,9 +318,15 @@ impl S3 for Operations {
         for object in input.delete.objects {
             let action = if object.version_id.is_some() { "s3:DeleteObjectVersion" } else { "s3:DeleteObject" };
             let allowed = caller.require(action, &object_arn(&input.bucket, &object.key));
-            match allowed.and_then(|()| no_versions(object.version_id.as_deref())) {
+            let outcome = allowed.and_then(|()| no_versions(object.version_id.as_deref())).and_then(|()| {
+                let mut contents = bucket.write();
+                let if_match = object.e_tag.map(ETagCondition::ETag);
+                Conditions { if_match, if_none_match: None }.check_before_writing(&contents, &object.key)?;
+                contents.remove(&object.key);
+                Ok(())
+            });
+            match outcome {
                 Ok(()) => {
-                    bucket.write().remove(&object.key);
                     deleted.push(DeletedObject { key: Some(object.key), ..DeletedObject::default() });
                 }
                 Err(error) => errors.push(Error {

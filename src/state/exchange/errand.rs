@@ -7,8 +7,10 @@ use crate::aws::error::ServiceError;
 use crate::aws::request::{Answer, Draft};
 use crate::aws::s3;
 use crate::aws::s3::answer::{AnswerError, NotDone};
+use crate::aws::s3::list::ListRequest;
+use crate::aws::s3::page;
 use crate::browser::fetch::{SHORT, TransportError};
-use crate::model::location::Location;
+use crate::model::location::{Location, Permission};
 use crate::model::names::RoleId;
 use crate::state::failure::Failure;
 
@@ -59,6 +61,19 @@ impl<'a> Errand<'a> {
             false => Err(NotDone::Refused(ServiceError::from_s3(answer))),
         };
         self.send(draft, read).await
+    }
+
+    /// Whether there is an object of this name, where the role may list: to a HEAD of what is not there, S3 says
+    /// 403 when listing is allowed below a prefix only. `None` where nobody knows.
+    pub(in crate::state) async fn is_there(&self, key: &str) -> Option<bool> {
+        let Self { around, role, location, .. } = *self;
+        if !location.permissions.contains(&Permission::List) {
+            return None;
+        }
+        let draft = ListRequest { prefix: key, max_keys: Some(1), ..ListRequest::default() }.draft(location).ok()?;
+        let answer = super::read(around, role, location, &draft, "").await.ok()?;
+        let page = page::parse(&answer.body).ok()?;
+        Some(page.objects.first().is_some_and(|object| object.key == key))
     }
 
     /// Sends it until `read` finds in the answer that it is done.

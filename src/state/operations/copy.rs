@@ -38,6 +38,7 @@ impl Operation<'_> {
     /// Copies one, or moves it. Fails where the copy is not known to be whole.
     pub(super) async fn copy(&self, step: &Step, to: &Location, existing: Existing, moves: bool) -> Result<Fate, Failure> {
         let Step { object, to: key, .. } = step;
+        let object = &self.known(object).await?;
         let source = Source { bucket: &self.from.name, key: &object.key, version: None, etag: &object.etag };
         let errand = Errand { around: self.around, role: self.role, location: to, time_limit: PATIENCE };
         let fate = Way { errand, from: self.from, source, object, key, existing }.go().await?;
@@ -54,9 +55,25 @@ impl Operation<'_> {
     }
 }
 
+impl Operation<'_> {
+    /// The object with its entity tag, where it was listed without and the bucket lets pages see it.
+    async fn known(&self, object: &Object) -> Result<Object, Failure> {
+        let mut object = object.clone();
+        if object.etag.is_empty()
+            && let Ok(draft) = ObjectRequest::default().head(self.from, &object.key)
+        {
+            let action = format!("look at {} in bucket {}", object.key, self.from.name);
+            let there = self.errand().ask(&draft).await.map_err(|stop| stop.failure(&action))?;
+            object.size = there.header("content-length").and_then(|length| length.parse().ok()).unwrap_or(object.size);
+            object.etag = there.header("etag").unwrap_or_default().to_owned();
+        }
+        Ok(object)
+    }
+}
+
 impl Way<'_> {
     async fn go(&self) -> Result<Fate, Failure> {
-        if self.existing == Existing::Keep && self.head().await.is_ok_and(|there| there.is_some()) {
+        if self.existing == Existing::Keep && self.errand.is_there(self.key).await == Some(true) {
             return Ok(Fate::Kept);
         }
         let copied = if self.object.size > copy::LARGEST { self.in_parts().await } else { self.whole().await };

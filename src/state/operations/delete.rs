@@ -3,7 +3,6 @@
 use super::walk::Step;
 use super::{Count, Operation, UNDOABLE};
 use crate::aws::s3::delete::{self, Doomed, Gone, MOST};
-use crate::aws::s3::object::ObjectRequest;
 use crate::model::object::Object;
 use crate::state::exchange::errand::Stop;
 use crate::state::failure::Failure;
@@ -65,18 +64,13 @@ impl Operation<'_> {
         match sent {
             // Of the attempt before, whose answer was lost.
             Err(Stop::Refused { error, unsure: true })
-                if matches!(error.code.as_str(), "PreconditionFailed" | "NoSuchKey") && self.is_gone(doomed.key).await =>
+                if matches!(error.code.as_str(), "PreconditionFailed" | "NoSuchKey")
+                    && self.errand().is_there(doomed.key).await == Some(false) =>
             {
                 Ok(Gone { key: doomed.key.to_owned(), marker: None })
             }
             sent => sent.map_err(|stop| stop.failure(&action)),
         }
-    }
-
-    /// Whether S3 says so.
-    async fn is_gone(&self, key: &str) -> bool {
-        let Ok(draft) = ObjectRequest::default().head(self.from, key) else { return false };
-        matches!(self.errand().ask(&draft).await, Err(Stop::Refused { error, .. }) if error.status == 404)
     }
 
     fn gone(&self, size: u64, gone: Gone) {

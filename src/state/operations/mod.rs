@@ -5,18 +5,22 @@
 //! stays. A move deletes an object only when its copy is there and whole; where something fails, the
 //! rest goes on, and the report names what is left.
 
+mod board;
 mod copy;
 mod delete;
 mod walk;
 
+pub(in crate::state) use board::Board;
+pub use board::{OperationId, Order, Shown, Standing};
+
 use super::exchange::Surroundings;
 use super::exchange::errand::Errand;
 use super::failure::Failure;
+use super::transfers::Chosen;
 use crate::aws::s3::upload::Existing;
 use crate::model::clock::Timestamp;
 use crate::model::location::Location;
 use crate::model::names::RoleId;
-use crate::model::object::Object;
 use futures::StreamExt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use walk::{Pages, Step};
@@ -34,18 +38,9 @@ const UNDOABLE: usize = 100_000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pick {
     /// What it is.
-    pub what: Picked,
+    pub what: Chosen,
     /// Key of the copy, or prefix of the folder's copy. Nothing for what is deleted.
     pub to: String,
-}
-
-/// What was picked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Picked {
-    /// An object, as it was listed.
-    Object(Object),
-    /// Everything that begins with this prefix, which ends with a slash.
-    Folder(String),
 }
 
 /// What is to be done.
@@ -158,8 +153,8 @@ impl Operation<'_> {
         let (Work::Copy(to, _) | Work::Move(to, _)) = work else { return Ok(()) };
         let same_bucket = (&to.name, &to.endpoint) == (&self.from.name, &self.from.endpoint);
         let within = match &pick.what {
-            Picked::Object(object) => same_bucket && object.key == pick.to,
-            Picked::Folder(prefix) => same_bucket && pick.to.starts_with(prefix),
+            Chosen::Object(object) => same_bucket && object.key == pick.to,
+            Chosen::Folder(prefix) => same_bucket && pick.to.starts_with(prefix),
         };
         if within {
             return Err(Failure::new("It cannot be copied into itself.", "Choose another place or another name."));

@@ -7,6 +7,7 @@ use crate::model::credentials::CredentialsAnswer;
 use crate::model::error::PortalError;
 use crate::model::location::{AddressingStyle, Signing};
 use crate::model::names::SessionId;
+use crate::model::object::Object;
 use crate::model::secret::Secret;
 use crate::state::credentials::Minted;
 use futures::FutureExt;
@@ -83,9 +84,9 @@ impl World {
         self.objects.borrow().keys().cloned().collect()
     }
 
-    fn object(&self, key: &str) -> Picked {
+    fn object(&self, key: &str) -> Chosen {
         let stored = self.objects.borrow()[key].clone();
-        Picked::Object(Object {
+        Chosen::Object(Object {
             key: key.into(),
             size: stored.size,
             last_modified: Some(stored.written),
@@ -151,7 +152,11 @@ impl World {
         match what {
             "list" => {
                 let after = query.get("continuation-token").cloned().unwrap_or_default();
-                let found: Vec<_> = objects.iter().filter(|(key, _)| key.starts_with(&query["prefix"]) && **key > after).take(3).collect();
+                let found: Vec<_> = objects
+                    .iter()
+                    .filter(|(key, _)| key.starts_with(&query["prefix"]) && **key > after)
+                    .take(query.get("max-keys").map_or(3, |most| most.parse().unwrap()))
+                    .collect();
                 let last = found.last().map(|(key, _)| (*key).clone()).unwrap_or_default();
                 let more = objects.keys().any(|key| key.starts_with(&query["prefix"]) && *key > last);
                 let mut xml = format!("<ListBucketResult><EncodingType>url</EncodingType><IsTruncated>{more}</IsTruncated>");
@@ -311,7 +316,7 @@ fn place() -> Location {
         endpoint: "https://s3.example.com".into(),
         style: AddressingStyle::Path,
         prefix: String::new(),
-        permissions: Vec::new(),
+        permissions: crate::model::location::Permission::ALL.to_vec(),
         sign: Signing::Query,
     }
 }
@@ -326,7 +331,7 @@ fn error(status: u16, code: &str) -> Answer {
 }
 
 fn folder(prefix: &str, to: &str) -> Vec<Pick> {
-    vec![Pick { what: Picked::Folder(prefix.into()), to: to.into() }]
+    vec![Pick { what: Chosen::Folder(prefix.into()), to: to.into() }]
 }
 
 fn moves() -> Work {

@@ -1,12 +1,13 @@
 //! The objects that picks stand for, a page at a time.
 
-use super::{Pick, Picked};
+use super::Pick;
 use crate::aws::s3::list::{From, ListRequest};
 use crate::aws::s3::page;
 use crate::model::object::Object;
 use crate::state::exchange;
 use crate::state::exchange::errand::Errand;
 use crate::state::failure::Failure;
+use crate::state::transfers::Chosen;
 
 /// Objects of a page: as many as S3 lists, and as one request deletes.
 const PAGE: usize = 1_000;
@@ -42,7 +43,7 @@ impl<'a> Pages<'a> {
             return Ok(Some(objects));
         }
         match self.picks {
-            [Pick { what: Picked::Folder(prefix), to }, ..] => self.folder(prefix, to).await.map(Some),
+            [Pick { what: Chosen::Folder(prefix), to }, ..] => self.folder(prefix, to).await.map(Some),
             _ => Ok(None),
         }
     }
@@ -82,7 +83,7 @@ impl<'a> Pages<'a> {
 
 fn by_itself(pick: &Pick) -> Option<Step> {
     match &pick.what {
-        Picked::Object(object) => Some(Step { object: object.clone(), to: pick.to.clone(), by_itself: true }),
-        Picked::Folder(_) => None,
+        Chosen::Object(object) => Some(Step { object: object.clone(), to: pick.to.clone(), by_itself: true }),
+        Chosen::Folder(_) => None,
     }
 }

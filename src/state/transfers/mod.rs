@@ -23,6 +23,7 @@ pub use saving::Chosen;
 use super::credentials::{BusyGuard, CredentialStore};
 use super::failure::Failure;
 use super::listing::{Listing, ListingTarget};
+use super::operations::Board;
 use crate::aws::request::{Answer, Request};
 use crate::aws::s3::upload::Existing;
 use crate::browser::fetch::{self, Body, TransportError};
@@ -53,7 +54,7 @@ type Watched = (Listing, Signal<Option<ListingTarget>>);
 /// All transfers of this page.
 #[derive(Clone, Copy)]
 pub struct Transfers {
-    store: CredentialStore,
+    pub(super) store: CredentialStore,
     /// An [`Inner`], made at the first use. Behind a pointer of no type, so that what drops it is loaded
     /// with what fills it.
     inner: StoredValue<Option<Arc<dyn Any + Send + Sync>>>,
@@ -71,6 +72,7 @@ struct Inner {
     readers: Lanes,
     receivers: Lanes,
     rest: Mutex<Rest>,
+    board: Mutex<Board>,
 }
 
 impl Default for Inner {
@@ -81,6 +83,7 @@ impl Default for Inner {
             readers: Lanes::for_reading(),
             receivers: Lanes::for_sending(),
             rest: Mutex::default(),
+            board: Mutex::default(),
         }
     }
 }
@@ -285,7 +288,7 @@ impl Transfers {
     }
 
     /// Begins with what comes next, and lets everybody know.
-    fn go_on(&self) {
+    pub(super) fn go_on(&self) {
         loop {
             let next = self.inner().desk().begin();
             let Some(id) = next else { break };
@@ -293,7 +296,7 @@ impl Transfers {
         }
         self.begin_saves();
         let inner = self.inner();
-        let active = inner.desk().is_active();
+        let active = inner.desk().is_active() || inner.board().is_active();
         if !active {
             let arrived = {
                 let mut rest = inner.rest();
@@ -306,6 +309,17 @@ impl Transfers {
             inner.rest().guards = Some(guards);
         }
         self.changed();
+    }
+
+    /// Objects came or went at these places, each a bucket with a key or a prefix.
+    pub(super) fn arrived(&self, places: &[(String, String)]) {
+        self.refresh(places);
+        self.go_on();
+    }
+
+    /// Does something with the operations of this page.
+    pub(super) fn with_board<T>(&self, act: impl FnOnce(&mut Board) -> T) -> T {
+        act(&mut self.inner().board())
     }
 
     fn refresh(&self, arrived: &[(String, String)]) {
@@ -374,13 +388,14 @@ impl Transfers {
     }
 
     /// Lets everybody look, not more often than there is something to see.
-    fn changed(&self) {
+    pub(super) fn changed(&self) {
         let (this, inner) = (*self, self.inner());
         let mut rest = inner.rest();
         if rest.glance.is_none() {
             rest.glance = Some(Timer::after(GLANCE, move || {
                 this.inner().rest().glance = None;
-                let anything = !this.inner().desk().is_empty();
+                let inner = this.inner();
+                let anything = !inner.desk().is_empty() || !inner.board().is_empty();
                 if this.shown.get_untracked() != anything {
                     this.shown.set(anything);
                 }
@@ -393,6 +408,10 @@ impl Transfers {
 impl Inner {
     fn desk(&self) -> MutexGuard<'_, Desk> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn board(&self) -> MutexGuard<'_, Board> {
+        self.board.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn rest(&self) -> MutexGuard<'_, Rest> {

@@ -14,13 +14,24 @@ use futures::FutureExt;
 use futures::future::{LocalBoxFuture, abortable};
 use std::sync::{Arc, Mutex};
 
-/// What a person chose to save.
+/// What a person chose.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Chosen {
     /// One object.
     Object(Object),
     /// Everything below a prefix.
     Folder(String),
+}
+
+impl Chosen {
+    /// Its key, or its prefix.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        match self {
+            Self::Object(object) => &object.key,
+            Self::Folder(prefix) => prefix,
+        }
+    }
 }
 
 impl Transfers {

@@ -11,14 +11,12 @@ use crate::aws::error::ServiceError;
 use crate::aws::request::{Answer, Request};
 use crate::aws::s3::answer::NotDone;
 use crate::aws::s3::checksum::Checksum;
-use crate::aws::s3::list::ListRequest;
 use crate::aws::s3::object::ObjectRequest;
-use crate::aws::s3::page;
 use crate::aws::s3::parts::{Parts, TooLarge};
 use crate::aws::s3::upload::{self, Existing, Incomplete, StoredPart, Upload};
 use crate::browser::fetch::TransportError;
 use crate::browser::file::{File, Unreadable};
-use crate::model::location::{Location, Permission};
+use crate::model::location::Location;
 use crate::model::names::RoleId;
 use crate::state::exchange::errand::{Errand, Stop, unreadable};
 use crate::state::exchange::{self, Surroundings};
@@ -294,14 +292,7 @@ impl Way<'_> {
 
     /// Whether there is an object of this name. Where the role may not ask, it shows at the end.
     async fn is_there(&self) -> bool {
-        let Job { role, location, key, .. } = self.job;
-        if !location.permissions.contains(&Permission::List) {
-            return false;
-        }
-        let Ok(draft) = (ListRequest { prefix: key, max_keys: Some(1), ..ListRequest::default() }).draft(location) else { return false };
-        let answer = exchange::read(self.surroundings(), role, location, &draft, "").await;
-        let listed = answer.ok().and_then(|answer| page::parse(&answer.body).ok());
-        listed.is_some_and(|page| page.objects.first().is_some_and(|object| object.key == *key))
+        self.job.errand(self.outside).is_there(&self.job.key).await == Some(true)
     }
 
     /// Whether S3 has this file under the name.

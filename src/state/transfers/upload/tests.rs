@@ -7,7 +7,7 @@ use crate::browser::file::tests::file;
 use crate::model::clock::Timestamp;
 use crate::model::credentials::CredentialsAnswer;
 use crate::model::error::PortalError;
-use crate::model::location::{AddressingStyle, Signing};
+use crate::model::location::{AddressingStyle, Permission, Signing};
 use crate::model::names::SessionId;
 use crate::model::secret::Secret;
 use crate::state::credentials::Minted;

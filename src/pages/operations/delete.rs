@@ -1,0 +1,127 @@
+//! The question before objects and folders are deleted: with the true number, which has to be typed above ten.
+
+use super::{Act, Asked, Desk, words};
+use crate::browser::{format, task};
+use crate::reactive::{RwSignal, StoredValue, effect};
+use crate::state::failure::Failure;
+use crate::state::operations::{Count, Order, Pick, Work};
+use crate::ui::confirm::{Question, confirm};
+use crate::ui::piece::{IntoPiece, Piece};
+use futures::future::{AbortHandle, abortable};
+
+/// More than these are only deleted once their number was typed.
+const FEW: u64 = 10;
+
+pub(super) fn question(desk: Desk) -> Piece {
+    let shown = RwSignal::new(None::<Question>);
+    let order = StoredValue::new(None::<Order>);
+    let counting = StoredValue::new(None::<AbortHandle>);
+    let stop = move || counting.update_value(|counting| counting.take().iter().for_each(AbortHandle::abort));
+    effect(move || {
+        let asked = desk.asked.get().filter(|asked| asked.act == Act::Delete);
+        stop();
+        let (Some(asked), Some(role)) = (asked, desk.visit.role_id().get_untracked()) else { return shown.set(None) };
+        shown.set(Some(before(&asked, None)));
+        let (work, handle) = abortable(async move {
+            let picks: Vec<Pick> = asked.chosen.iter().map(|what| Pick { what: what.clone(), to: String::new() }).collect();
+            let counted = desk.store.now();
+            let so_far = |count| drop(shown.try_set(Some(before(&asked, Some((count, false))))));
+            let count = desk.transfers.count(&role, &asked.spot.location, &picks, &so_far).await;
+            let question = match count {
+                Ok(count) => {
+                    let from = asked.spot.location.clone();
+                    order.set_value(Some(Order { role, from, picks, work: Work::Delete, count, counted }));
+                    before(&asked, Some((count, true)))
+                }
+                Err(failure) => refused(&asked, failure),
+            };
+            let _ = shown.try_set(Some(question));
+        });
+        counting.set_value(Some(handle));
+        task::spawn(async move { drop(work.await) });
+    });
+    // The person closed it.
+    effect(move || {
+        if shown.with(Option::is_none) && desk.asked.with_untracked(|asked| asked.as_ref().is_some_and(|asked| asked.act == Act::Delete)) {
+            desk.asked.set(None);
+        }
+    });
+    let agree = move || {
+        if let Some(order) = order.try_update_value(Option::take).flatten() {
+            desk.transfers.operate(order);
+            desk.selection.clear();
+        }
+    };
+    confirm(shown, agree, || {}).piece()
+}
+
+/// What is asked. `count` with whether it is all.
+fn before(asked: &Asked, count: Option<(Count, bool)>) -> Question {
+    let what = words::chosen(&asked.chosen);
+    let mut facts = vec![("From", format!("{}/{}", asked.spot.location.name, asked.spot.prefix))];
+    let Some((count, true)) = count else {
+        let so_far = count.map_or_else(|| "counting".to_owned(), |(count, _)| format!("{} so far", words::objects(count.objects)));
+        facts.push(("Objects", so_far));
+        return Question { title: format!("Delete {what}?"), facts, ..Question::default() };
+    };
+    facts.push(("Objects", format::count(count.objects)));
+    facts.push(("Size", format::size(count.bytes)));
+    if count.objects == 0 {
+        return Question {
+            title: format!("Delete {what}?"),
+            facts,
+            sentences: vec!["There is nothing in it.".to_owned()],
+            ..Question::default()
+        };
+    }
+    Question {
+        title: format!("Delete {what}?"),
+        facts,
+        sentences: vec![
+            "Where the bucket keeps versions, this can be undone as long as this page is open. Elsewhere what is deleted is gone."
+                .to_owned(),
+            "What comes into a folder after it was counted stays.".to_owned(),
+        ],
+        verb: format!("Delete {}", words::objects(count.objects)),
+        typed: (count.objects > FEW).then(|| count.objects.to_string()),
+        instead: None,
+    }
+}
+
+fn refused(asked: &Asked, failure: Failure) -> Question {
+    Question {
+        title: format!("{} cannot be counted", words::chosen(&asked.chosen)),
+        sentences: vec![failure.message, failure.next_step],
+        ..Question::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::location::{AddressingStyle, Location, Signing};
+    use crate::pages::browse::Spot;
+    use crate::state::transfers::Chosen;
+
+    #[test]
+    fn the_true_number_is_asked_about_and_typed() {
+        let location = Location {
+            name: "b".into(),
+            region: String::new(),
+            endpoint: String::new(),
+            style: AddressingStyle::Path,
+            prefix: String::new(),
+            permissions: Vec::new(),
+            sign: Signing::Query,
+        };
+        let spot = Spot { location, prefix: "a/".into() };
+        let asked = Asked { act: Act::Delete, spot, chosen: vec![Chosen::Folder("a/x/".into())] };
+        assert_eq!(before(&asked, None).verb, "", "nothing can be agreed to before it is counted");
+        assert_eq!(before(&asked, Some((Count { objects: 5, bytes: 1 }, false))).verb, "");
+        let few = before(&asked, Some((Count { objects: 10, bytes: 1 }, true)));
+        assert_eq!((few.verb.as_str(), few.typed), ("Delete 10 objects", None));
+        let many = before(&asked, Some((Count { objects: 1_234, bytes: 1 }, true)));
+        assert_eq!(many.typed.as_deref(), Some("1234"));
+        assert_eq!(before(&asked, Some((Count::default(), true))).verb, "");
+    }
+}

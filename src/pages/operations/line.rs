@@ -1,0 +1,86 @@
+//! The lines of operations in the panel: how far each is, stopping it, taking it back.
+
+use super::words;
+use crate::reactive::{Memo, Signal};
+use crate::state::operations::{OperationId, Shown, Standing};
+use crate::state::transfers::Transfers;
+use crate::ui::button::button;
+use crate::ui::piece::{IntoPiece, Piece, Tag, list, live, tag, text};
+
+/// Failures that are shown by name.
+const NAMED: usize = 20;
+
+/// A line for each.
+pub(in crate::pages) fn lines(transfers: Transfers, revision: Signal<u32>) -> Piece {
+    let ids = Memo::new(move || {
+        revision.track();
+        transfers.operations()
+    });
+    live(move || {
+        let ids = ids.get();
+        (!ids.is_empty()).then(|| {
+            let lines = list(ids.into_iter().map(|id| line(transfers, revision, id)));
+            tag("ul").class("operations").set("aria-label", "Operations").child(lines)
+        })
+    })
+}
+
+fn line(transfers: Transfers, revision: Signal<u32>, id: OperationId) -> Tag {
+    let shown = Memo::new(move || {
+        revision.track();
+        transfers.operation(id)
+    });
+    let part = move |pick: fn(&Shown) -> String| move || shown.with(|shown| shown.as_ref().map(pick));
+    let running = Memo::new(move || shown.with(|shown| shown.as_ref().is_some_and(|shown| shown.standing == Standing::Running)));
+    let revocable = Memo::new(move || {
+        shown.with(|shown| shown.as_ref().is_some_and(|shown| !shown.report.markers.is_empty() && shown.standing != Standing::Running))
+    });
+    let troubled = Memo::new(move || {
+        shown.with(|shown| shown.as_ref().is_some_and(|shown| shown.report.failed > 0 || matches!(shown.standing, Standing::Failed(_))))
+    });
+    let bar = live(move || {
+        running.get().then(|| {
+            tag("progress")
+                .live("aria-label", part(words::title))
+                .live("max", part(|shown| shown.order.count.objects.max(1).to_string()))
+                .live("value", part(|shown| (shown.report.done.objects + shown.report.failed + shown.report.kept).to_string()))
+        })
+    });
+    let actions = live(move || {
+        let named = move |label: &'static str, press: fn(&Transfers, OperationId)| {
+            button("button button--inline", label, move || press(&transfers, id))
+                .live("aria-label", move || shown.with(|shown| shown.as_ref().map(|shown| format!("{label}: {}", words::title(shown)))))
+                .piece()
+        };
+        if running.get() {
+            return named("Stop", Transfers::stop);
+        }
+        [revocable.get().then(|| named("Undo", Transfers::undo)).piece(), named("Dismiss", Transfers::dismiss)].piece()
+    });
+    let failures = Memo::new(move || {
+        shown.with(|shown| {
+            let failures = shown.iter().flat_map(|shown| &shown.report.failures).take(NAMED);
+            failures.map(|(key, failure)| format!("{key}: {} {}", failure.message, failure.next_step)).collect::<Vec<_>>()
+        })
+    });
+    let why = live(move || {
+        (!failures.with(Vec::is_empty)).then(|| {
+            tag("ul").class("transfers__why transfers__missing").child(list(failures.get().into_iter().map(|line| tag("li").child(line))))
+        })
+    });
+    tag("li")
+        .class("transfers__row")
+        .child(tag("span").class("transfers__name").child(text(part(words::title))))
+        .child(bar)
+        .child(
+            tag("span")
+                .set("role", "status")
+                .live(
+                    "class",
+                    move || if troubled.get() { "transfers__state operations__state bad" } else { "transfers__state operations__state" },
+                )
+                .child(text(part(words::standing))),
+        )
+        .child(tag("span").class("transfers__actions").child(actions))
+        .child(why)
+}

@@ -1,0 +1,157 @@
+//! What can be done with the rows that are chosen, beside saving them: copy, move, rename, delete, share. Part of what
+//! `transfers` loads; the operations run on in its panel.
+
+mod delete;
+mod form;
+mod line;
+mod relocate;
+mod share;
+mod words;
+
+pub(super) use line::lines;
+
+use crate::browser::element;
+use crate::model::location::Permission;
+use crate::pages::browse::Spot;
+use crate::pages::frame::Visit;
+use crate::pages::transfers::Selection;
+use crate::reactive::{Memo, RwSignal};
+use crate::state::credentials::CredentialStore;
+use crate::state::transfers::{Chosen, Transfers};
+use crate::ui::button::button;
+use crate::ui::icon::{Icon, icon};
+use crate::ui::piece::{IntoPiece, Piece, Tag, live, tag};
+use crate::ui::popover::popover;
+
+/// What the questions share.
+#[derive(Clone, Copy)]
+struct Desk {
+    visit: Visit,
+    spot: Memo<Option<Spot>>,
+    selection: Selection,
+    transfers: Transfers,
+    store: CredentialStore,
+    asked: RwSignal<Option<Asked>>,
+}
+
+/// What is asked at the moment, and of what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Asked {
+    act: Act,
+    spot: Spot,
+    chosen: Vec<Chosen>,
+}
+
+/// What can be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Act {
+    Copy,
+    Move,
+    Rename,
+    Delete,
+    Share,
+}
+
+impl Act {
+    const ALL: [Self; 5] = [Self::Copy, Self::Move, Self::Rename, Self::Share, Self::Delete];
+
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Copy => "Copy…",
+            Self::Move => "Move…",
+            Self::Rename => "Rename…",
+            Self::Delete => "Delete…",
+            Self::Share => "Share a link…",
+        }
+    }
+
+    /// What the role must be allowed to in the place where the rows are.
+    const fn needs(self) -> &'static [Permission] {
+        match self {
+            Self::Copy | Self::Share => &[Permission::Read],
+            Self::Move => &[Permission::Read, Permission::Delete],
+            Self::Rename => &[Permission::Read, Permission::Write, Permission::Delete],
+            Self::Delete => &[Permission::Delete],
+        }
+    }
+
+    /// Why it cannot be done, before S3 says so.
+    fn barred(self, permissions: &[Permission], chosen: &[Chosen], role: &str) -> Option<String> {
+        if let Some(missing) = self.needs().iter().find(|needed| !permissions.contains(needed)) {
+            return Some(format!("The role {role} may not {} here.", missing.as_str()));
+        }
+        match (self, chosen) {
+            (Self::Rename, [_]) | (Self::Share, [Chosen::Object(_)]) => None,
+            (Self::Rename, _) => Some("One at a time.".to_owned()),
+            (Self::Share, _) => Some("Only one object has a link.".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+/// The button with everything that can be done with what is chosen.
+pub(super) fn more(visit: Visit, spot: Memo<Option<Spot>>, selection: Selection) -> Piece {
+    let desk =
+        Desk { visit, spot, selection, transfers: Transfers::current(), store: CredentialStore::current(), asked: RwSignal::new(None) };
+    let opener =
+        tag("button").class("button").set("type", "button").set("popovertarget", "more-menu").child("More").child(icon(Icon::Down));
+    let items = live(move || {
+        let chosen = selection.watched();
+        let permissions = spot.with(|spot| spot.as_ref().map(|spot| spot.location.permissions.clone()).unwrap_or_default());
+        let role = visit.role.with(|role| role.as_ref().map(|role| role.title.clone()).unwrap_or_default());
+        tag("div").class("menu").children(Act::ALL.map(|act| item(desk, act, act.barred(&permissions, &chosen, &role))))
+    });
+    [
+        opener.piece(),
+        popover("more-menu", "popover popover--upload", "More", items).piece(),
+        delete::question(desk),
+        relocate::question(desk),
+        share::question(desk),
+    ]
+    .piece()
+}
+
+fn item(desk: Desk, act: Act, barred: Option<String>) -> Tag {
+    let class = if act == Act::Delete { "popover__item popover__item--plain bad" } else { "popover__item popover__item--plain" };
+    let ask = move || {
+        element::close_popovers();
+        if let Some(spot) = desk.spot.get_untracked() {
+            desk.asked.set(Some(Asked { act, spot, chosen: desk.selection.chosen() }));
+        }
+    };
+    match barred {
+        None => button(class, act.label(), ask),
+        Some(why) => {
+            let said = tag("span").class("secondary small").child(why.clone());
+            button("popover__item popover__item--plain", act.label(), || {})
+                .child(said)
+                .set("aria-disabled", "true")
+                .set("aria-label", format!("{}: {why}", act.label()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::object::Object;
+
+    fn object() -> Chosen {
+        Chosen::Object(Object { key: "a".into(), size: 1, last_modified: None, etag: String::new(), storage_class: String::new() })
+    }
+
+    #[test]
+    fn what_cannot_be_done_says_why() {
+        let all = Permission::ALL;
+        for act in Act::ALL {
+            assert_eq!(act.barred(&all, &[object()], "Analyst"), None, "{act:?}");
+            let why = act.barred(&[Permission::List], &[object()], "Analyst").unwrap();
+            assert!(why.starts_with("The role Analyst may not "), "{why}");
+        }
+        let folder = Chosen::Folder("f/".into());
+        assert_eq!(Act::Share.barred(&all, std::slice::from_ref(&folder), "").as_deref(), Some("Only one object has a link."));
+        assert_eq!(Act::Rename.barred(&all, std::slice::from_ref(&folder), ""), None);
+        assert_eq!(Act::Rename.barred(&all, &[folder, object()], "").as_deref(), Some("One at a time."));
+        assert_eq!(Act::Move.barred(&[Permission::Read], &[object()], "R").as_deref(), Some("The role R may not delete here."));
+    }
+}

@@ -1,0 +1,134 @@
+//! A link to one object: made only when it is asked for, shown only here, and gone with the dialog.
+
+use super::form::form;
+use super::{Act, Asked, Desk, words};
+use crate::browser::{clipboard, format, task};
+use crate::reactive::{Memo, RwSignal, StoredValue, effect};
+use crate::state::failure::Failure;
+use crate::state::share::{Link, link};
+use crate::ui::button::button;
+use crate::ui::piece::{ElementRef, IntoPiece, Piece, live, tag, text};
+use leptos::prelude::event_target_value;
+use std::sync::Arc;
+
+/// Lives that can be chosen, in seconds.
+const LIVES: [(u32, &str); 5] = [(900, "15 minutes"), (3_600, "1 hour"), (14_400, "4 hours"), (43_200, "12 hours"), (604_800, "7 days")];
+
+/// What came of it.
+type Made = Option<Result<Arc<Link>, Failure>>;
+
+#[derive(Clone, Copy)]
+struct Filled {
+    seconds: RwSignal<u32>,
+    made: StoredValue<Made>,
+    revision: RwSignal<u32>,
+    copied: RwSignal<Option<bool>>,
+}
+
+impl Filled {
+    fn make(self, made: Made) {
+        self.made.set_value(made);
+        self.copied.set(None);
+        self.revision.update(|revision| *revision = revision.wrapping_add(1));
+    }
+}
+
+pub(super) fn question(desk: Desk) -> Piece {
+    let filled = Filled {
+        seconds: RwSignal::new(LIVES[0].0),
+        made: StoredValue::new(None),
+        revision: RwSignal::new(0),
+        copied: RwSignal::new(None),
+    };
+    let asked = Memo::new(move || desk.asked.get().filter(|asked| asked.act == Act::Share));
+    let open = Memo::new(move || asked.with(Option::is_some));
+    effect(move || {
+        asked.track();
+        filled.seconds.set(LIVES[0].0);
+        filled.make(None);
+    });
+    let close = move || {
+        if open.get_untracked() {
+            desk.asked.set(None);
+        }
+    };
+    let title =
+        move || asked.with(|asked| asked.as_ref().map(|asked| format!("Share {}", words::chosen(&asked.chosen))).unwrap_or_default());
+    let first = ElementRef::new();
+    form("share", open, close, title, first, move || asked.get_untracked().map(|asked| content(desk, filled, asked, first)).piece())
+}
+
+fn content(desk: Desk, filled: Filled, asked: Asked, first: ElementRef) -> Piece {
+    let life = tag("label").class("dialog__typing").child(tag("span").child("The link works for")).child(
+        tag("select")
+            .reference(first)
+            .class("field")
+            .live_value(move || filled.seconds.get().to_string())
+            .on("change", move |event| {
+                filled.seconds.set(event_target_value(&event).parse().unwrap_or(LIVES[0].0));
+                filled.make(None);
+            })
+            .children(LIVES.map(|(seconds, name)| tag("option").set("value", seconds.to_string()).child(name))),
+    );
+    let warning = "Whoever has the link can read the object until then, without signing in. Ending your session does not end the link before IAM denies its credentials.";
+    let made = live(move || {
+        filled.revision.track();
+        filled.made.with_value(|made| match made {
+            None => ().piece(),
+            Some(Err(failure)) => tag("p").class("bad").child(failure.message.clone()).child(" ").child(failure.next_step.clone()).piece(),
+            Some(Ok(link)) => shown(filled, Arc::clone(link)),
+        })
+    });
+    let make = move || {
+        let (asked, seconds) = (asked.clone(), filled.seconds.get_untracked());
+        let (Some(role), Some(chosen)) = (desk.visit.role_id().get_untracked(), asked.chosen.first().cloned()) else { return };
+        task::spawn(async move {
+            let made = link(desk.store, &role, &asked.spot.location, chosen.key(), seconds).await;
+            // Closed in the meantime: nothing is kept.
+            if desk.asked.try_get_untracked().flatten().as_ref() == Some(&asked) {
+                filled.make(Some(made.map(Arc::new)));
+            }
+        });
+    };
+    [
+        life.piece(),
+        tag("p").class("dialog__note secondary").child(warning).piece(),
+        tag("div").set("role", "status").child(made).piece(),
+        tag("div")
+            .class("dialog__actions")
+            .child(button("button", "Close", move || desk.asked.set(None)))
+            .child(button("button button--primary", "Make the link", make))
+            .piece(),
+    ]
+    .piece()
+}
+
+fn shown(filled: Filled, link: Arc<Link>) -> Piece {
+    let until = format::date_time(link.until);
+    let why = if link.ends_with_credentials {
+        format!("Works until {until}: your credentials end then.")
+    } else {
+        format!("Works until {until}.")
+    };
+    let copy = {
+        let link = Arc::clone(&link);
+        move || {
+            let link = Arc::clone(&link);
+            task::spawn(async move {
+                let copied = clipboard::copy(link.url.expose()).await;
+                let _ = filled.copied.try_set(Some(copied));
+            });
+        }
+    };
+    let word = move || match filled.copied.get() {
+        None => "Copy",
+        Some(true) => "Copied",
+        Some(false) => "Copy it by hand",
+    };
+    tag("div")
+        .class("share")
+        .child(tag("input").class("field mono").set("readonly", "").set("aria-label", "Link").set("value", link.url.expose().to_owned()))
+        .child(button("button", text(word), copy))
+        .child(tag("p").class("share__until").child(why))
+        .piece()
+}
