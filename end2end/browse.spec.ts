@@ -62,10 +62,10 @@ test('sizes and times: short in the row, whole in the tooltip', async ({ browse,
   await signIn('analyst', place('analyst', 'reports', 'team/'));
   await browse.complete('4 objects');
   const row = await browse.row('plan.txt');
-  await expect(row.getByRole('gridcell').nth(1)).toHaveText('75\u00a0B');
-  await expect(row.getByRole('gridcell').nth(2)).toHaveText(/Nov/);
-  await expect(row.getByRole('gridcell').nth(2).locator('[title]')).toHaveAttribute('title', /2026.*ago|2026.*in /);
-  await expect(row.getByRole('gridcell').nth(3)).toHaveText('Standard');
+  await expect(row.getByRole('gridcell').nth(2)).toHaveText('75\u00a0B');
+  await expect(row.getByRole('gridcell').nth(3)).toHaveText(/Nov/);
+  await expect(row.getByRole('gridcell').nth(3).locator('[title]')).toHaveAttribute('title', /2026.*ago|2026.*in /);
+  await expect(row.getByRole('gridcell').nth(4)).toHaveText('Standard');
 });
 
 test('sorting by name, size and time, folders first', async ({ browse, signIn }) => {

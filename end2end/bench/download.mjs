@@ -9,7 +9,9 @@ import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { chromium } from "@playwright/test";
 import { spawn } from "node:child_process";
 import { createHash, createHmac } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { signIn, withSandbox } from "./sandbox.mjs";
 
 const MEBIBYTE = 1024 * 1024;
@@ -60,19 +62,18 @@ async function memory(pid) {
 }
 
 async function ours(endpoints) {
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM_PATH, args: ["--no-sandbox", "--disable-gpu"] });
+  // With a profile on the disk: without one the storage of a site is in memory.
+  const profile = await mkdtemp(join(tmpdir(), "bench-download-"));
+  const context = await chromium.launchPersistentContext(profile, { executablePath: process.env.CHROMIUM_PATH, args: ["--no-sandbox", "--disable-gpu"] });
   try {
-    const page = await browser.newPage();
+    const page = await context.newPage();
     // Nobody is there to answer the browser's dialog.
     await page.addInitScript(() => delete window.showSaveFilePicker);
     const to = `/browse?role=uploader&bucket=uploads&prefix=${encodeURIComponent(PREFIX)}`;
     await page.goto(`${endpoints.balancer}/sandbox/sign-in?${new URLSearchParams({ as: "analyst", to })}`);
     await page.getByRole("button", { name: "Download", exact: true }).click();
     await page.waitForTimeout(2_000);
-    const session = await browser.newBrowserCDPSession();
-    const { processInfo } = await session.send("SystemInfo.getProcessInfo");
-    const renderers = processInfo.filter(({ type }) => type === "renderer").map(({ id }) => id);
-    const all = processInfo.map(({ id }) => id);
+    const { renderers, all } = await processes(profile);
     const sum = async (pids) => (await Promise.all(pids.map((pid) => memory(pid).catch(() => 0)))).reduce((a, b) => a + b, 0);
     const idle = { page: await sum(renderers), browser: await sum(all) };
     const most = { ...idle };
@@ -87,8 +88,22 @@ async function ours(endpoints) {
     clearInterval(watch);
     return { seconds, page: most.page - idle.page, browser: most.browser - idle.browser };
   } finally {
-    await browser.close();
+    await context.close();
+    await rm(profile, { recursive: true, force: true });
   }
+}
+
+/** The processes of the browser with this profile: those of pages, and all. */
+async function processes(profile) {
+  const lines = new Map();
+  for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
+    const line = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+    const parent = /^PPid:\s+(\d+)/m.exec(await readFile(`/proc/${pid}/status`, "utf8").catch(() => ""))?.[1];
+    lines.set(pid, { line, parent });
+  }
+  const all = [...lines].filter(([, { line }]) => line.includes(profile)).map(([pid]) => pid);
+  for (let at = 0; at < all.length; at += 1) for (const [pid, { parent }] of lines) if (parent === all[at] && !all.includes(pid)) all.push(pid);
+  return { renderers: all.filter((pid) => lines.get(pid).line.includes("--type=renderer")), all };
 }
 
 async function curls(endpoints) {

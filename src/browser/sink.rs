@@ -90,3 +90,13 @@ impl Sink {
 pub async fn sweep() {
     platform::sweep().await;
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A file that takes nothing.
+    pub(crate) fn sink() -> Sink {
+        Sink(platform::Sink)
+    }
+}

@@ -1,3 +1,4 @@
+use super::file::method;
 use super::timer::Timer;
 use super::{page, window};
 use crate::aws::request::Answer;
@@ -55,6 +56,10 @@ pub(in crate::browser) async fn fetch(outgoing: Outgoing<'_>) -> Result<Answer, 
     let body = bytes.to_vec();
     // The answer may be credentials: the copy that the garbage collector owns need not outlive this.
     bytes.fill(0, 0, bytes.length());
+    // And it need not wait for the collector: of large answers hundreds of megabytes gather until that comes.
+    if let Some(transfer) = method(&buffer, "transfer") {
+        let _ = transfer.call1(&buffer, &0.into());
+    }
     Ok(Answer { status: response.status(), headers: headers(&response), body })
 }
 

@@ -25,10 +25,28 @@ const BEGIN_MILLIS: f64 = 60_000.0;
 pub(in crate::browser) struct Sink(SendWrapper<Rc<Kind>>);
 
 enum Kind {
-    /// A file with its stream.
-    File { handle: JsValue, stream: JsValue, name: String, stored: Option<Stored> },
+    /// A file with its stream, and the write that is under way: while the browser writes, the next is made ready.
+    File { handle: JsValue, stream: JsValue, name: String, stored: Option<Stored>, under_way: RefCell<Option<Writing>> },
     /// Pieces by position.
     Memory { name: String, pieces: RefCell<BTreeMap<u64, Blob>> },
+}
+
+/// A write that the browser has not confirmed yet.
+struct Writing {
+    promise: Promise,
+    bytes: Uint8Array,
+}
+
+impl Writing {
+    /// Waits until it is confirmed.
+    async fn end(self) -> Result<(), Unwritable> {
+        let written = JsFuture::from(self.promise).await;
+        // Otherwise the memory waits for the garbage collector, and hundreds of megabytes gather.
+        if let Some(transfer) = method(&self.bytes.buffer(), "transfer") {
+            let _ = transfer.call1(&self.bytes.buffer(), &0.into());
+        }
+        written.map(drop).map_err(|error| why(&error))
+    }
 }
 
 /// A file in the browser's storage.
@@ -68,7 +86,7 @@ impl Sink {
                 let options = object(&[("suggestedName", name.into())]);
                 let handle = call(&window(), "showSaveFilePicker", &[options]).await.map_err(|error| why(&error))?;
                 let stream = call(&handle, "createWritable", &[]).await.map_err(|error| why(&error))?;
-                Kind::File { handle, stream, name: name.to_owned(), stored: None }
+                Kind::File { handle, stream, name: name.to_owned(), stored: None, under_way: RefCell::default() }
             }
             Place::Storage => {
                 let folder = folder(true).await?;
@@ -77,7 +95,8 @@ impl Sink {
                 let options = object(&[("create", JsValue::TRUE)]);
                 let handle = call(&folder, "getFileHandle", &[stored.as_str().into(), options]).await.map_err(|error| why(&error))?;
                 let stream = call(&handle, "createWritable", &[]).await.map_err(|error| why(&error))?;
-                Kind::File { handle, stream, name: name.to_owned(), stored: Some(Stored { folder, name: stored, _release: release }) }
+                let stored = Some(Stored { folder, name: stored, _release: release });
+                Kind::File { handle, stream, name: name.to_owned(), stored, under_way: RefCell::default() }
             }
         };
         Ok(Self(SendWrapper::new(Rc::new(kind))))
@@ -86,14 +105,15 @@ impl Sink {
     pub(in crate::browser) async fn write(&self, position: u64, bytes: &[u8]) -> Result<(), Unwritable> {
         let copy = Uint8Array::from(bytes);
         match &**self.0 {
-            Kind::File { stream, .. } => {
+            Kind::File { stream, under_way, .. } => {
                 let command = object(&[("type", "write".into()), ("position", float(position).into()), ("data", copy.clone().into())]);
-                let written = call(stream, "write", &[command]).await;
-                // Otherwise the memory waits for the garbage collector, and hundreds of megabytes gather.
-                if let Some(transfer) = method(&copy.buffer(), "transfer") {
-                    let _ = transfer.call1(&copy.buffer(), &0.into());
+                let begun = method(stream, "write").and_then(|write| write.call1(stream, &command).ok()?.dyn_into().ok());
+                let next = Writing { promise: begun.ok_or(Unwritable::Refused)?, bytes: copy };
+                let last = under_way.replace(Some(next));
+                match last {
+                    Some(last) => last.end().await,
+                    None => Ok(()),
                 }
-                written.map(drop).map_err(|error| why(&error))
             }
             Kind::Memory { pieces, .. } => {
                 if position + bytes.len() as u64 > MOST_IN_MEMORY {
@@ -111,8 +131,12 @@ impl Sink {
 
     pub(in crate::browser) async fn finish(&self, length: u64, media_type: &str) -> Result<(), Unwritable> {
         match &**self.0 {
-            Kind::File { handle, stream, name, stored } => {
+            Kind::File { handle, stream, name, stored, under_way } => {
                 let failed = |error: JsValue| why(&error);
+                let last = under_way.take();
+                if let Some(last) = last {
+                    last.end().await?;
+                }
                 call(stream, "truncate", &[float(length).into()]).await.map_err(failed)?;
                 call(stream, "close", &[]).await.map_err(failed)?;
                 if stored.is_some() {
@@ -141,9 +165,13 @@ impl Sink {
 
     pub(in crate::browser) async fn discard(&self) {
         match &**self.0 {
-            Kind::File { stream, .. } => {
+            Kind::File { stream, under_way, .. } => {
+                let last = under_way.take();
                 // What was written is in another file until the stream is closed.
                 let _ = call(stream, "abort", &[]).await;
+                if let Some(last) = last {
+                    let _ = last.end().await;
+                }
                 remove(&self.0).await;
             }
             Kind::Memory { pieces, .. } => pieces.borrow_mut().clear(),

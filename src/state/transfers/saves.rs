@@ -148,3 +148,91 @@ impl Saves {
         left
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::browser::sink::tests::sink;
+    use crate::model::location::{AddressingStyle, Location, Signing};
+    use crate::model::names::RoleId;
+    use crate::state::transfers::desk::Desk;
+    use crate::state::transfers::download::Missing;
+
+    fn desk_with(saves: usize) -> Desk {
+        let location = Location {
+            name: "b".into(),
+            region: "eu-west-1".into(),
+            endpoint: "https://s3.example".into(),
+            style: AddressingStyle::Path,
+            prefix: String::new(),
+            permissions: Vec::new(),
+            sign: Signing::Query,
+        };
+        let job = Job { role: RoleId::parse("reader").unwrap(), location, roots: Vec::new(), base: "f/".into(), form: Form::Archive };
+        let mut desk = Desk::default();
+        for number in 0..saves {
+            let id = desk.next_id();
+            desk.saves.push(Save {
+                id,
+                job: Arc::new(job.clone()),
+                name: format!("{number}.zip"),
+                progress: Arc::default(),
+                sink: Some(sink()),
+                state: TransferState::Waiting,
+                running: None,
+            });
+        }
+        desk
+    }
+
+    #[test]
+    fn all_begin_at_once_and_rest_one_by_one() {
+        let mut desk = desk_with(2);
+        assert_eq!((desk.saves.begin(), desk.saves.begin(), desk.saves.begin()), (Some(0), Some(1), None));
+        assert!(desk.is_active());
+        let (handle, registration) = AbortHandle::new_pair();
+        desk.saves.get(0).unwrap().running = Some(handle);
+        desk.pause(0);
+        assert!(registration.handle().is_aborted());
+        assert_eq!(desk.ids(|state| *state == TransferState::Paused), [0]);
+        desk.saves.finish(0, Ok(()));
+        assert_eq!(desk.ids(|state| *state == TransferState::Paused), [0], "what was stopped does not finish");
+        desk.resume(0);
+        assert_eq!(desk.saves.begin(), Some(0));
+    }
+
+    #[test]
+    fn it_is_whole_only_when_nothing_was_left_out() {
+        let mut desk = desk_with(3);
+        while desk.saves.begin().is_some() {}
+        {
+            let save = desk.saves.get(1).unwrap();
+            let mut progress = save.progress();
+            progress.left_out = 2;
+            progress.missing.push(Missing { key: "f/a".into(), why: "is not there any more".into() });
+        }
+        desk.saves.finish(0, Ok(()));
+        desk.saves.finish(1, Ok(()));
+        desk.saves.finish(2, Err(Failure::new("m", "n")));
+        assert!(!desk.is_active());
+        let totals = desk.totals(0);
+        assert_eq!((totals.files, totals.saves, totals.saved, totals.incomplete, totals.failed), (0, 3, 1, 1, 1));
+        let TransferState::Incomplete { left_out: 2, missing } = desk.shown(1).unwrap().state else { panic!("incomplete") };
+        assert_eq!(missing.len(), 1);
+        assert!(!desk.shown(0).unwrap().resumable && desk.shown(2).unwrap().resumable);
+        assert_eq!(desk.saves.remove(|save| save.state == TransferState::Stored).len(), 0, "what is whole stays where it is");
+        assert_eq!(desk.saves.remove(|_| true).len(), 1, "of what failed the file is removed");
+        assert!(desk.is_empty());
+    }
+
+    #[test]
+    fn how_much_there_is_may_be_unknown() {
+        let mut desk = desk_with(1);
+        desk.saves.begin();
+        let totals = desk.totals(0);
+        assert!(totals.unknown && totals.active == 1 && totals.seconds_left.is_none());
+        desk.saves.get(0).unwrap().progress().all = Some((2, 900));
+        let totals = desk.totals(0);
+        assert_eq!((totals.unknown, totals.bytes, totals.confirmed), (false, 900, 0));
+    }
+}

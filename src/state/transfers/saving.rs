@@ -43,7 +43,9 @@ impl Transfers {
             Chosen::Folder(prefix) => Root::Folder(prefix),
         };
         let roots = chosen.into_iter().map(root).collect();
-        self.save(Job { role, location, roots, base: prefix, form: Form::Archive }, name, sink::best());
+        // What is open need not end with a slash; names in the archive are whole.
+        let base = prefix[..prefix.rfind('/').map_or(0, |slash| slash + 1)].to_owned();
+        self.save(Job { role, location, roots, base, form: Form::Archive }, name, sink::best());
     }
 
     /// Saves one object, for a bucket that gives it to nobody who only has an address.

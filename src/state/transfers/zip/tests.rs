@@ -77,7 +77,7 @@ fn folders_times_and_attributes() {
 #[test]
 fn more_than_65_535_entries() {
     let contents: Vec<(String, Vec<u8>, bool)> =
-        (0..70_000).map(|number: u32| (format!("{number:05}"), number.to_le_bytes().to_vec(), number % 2 == 0)).collect();
+        (0..70_000).map(|number: u32| (format!("{number:05}"), number.to_le_bytes().to_vec(), number.is_multiple_of(2))).collect();
     let bytes = written(&contents);
     assert_eq!(bytes[bytes.len() - 22 + 8..][..4], [0xff; 4], "the old record says that ZIP64 has the number");
     let found = read(bytes);
