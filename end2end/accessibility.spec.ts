@@ -2,6 +2,7 @@
 
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
+import { Operations } from './pages/operations';
 import { expect, hydrated, place, test } from './portal';
 import type { Persona } from './visitor';
 
@@ -139,6 +140,47 @@ const states: State[] = [
       await complete(page);
       await page.getByRole('checkbox', { name: 'Select plan.txt' }).click();
       await page.getByRole('button', { name: 'Clear the selection' }).first().waitFor();
+    },
+  },
+  ...(['Copy…', 'Rename…', 'Delete…', 'Share a link…'] as const).map((act) => ({
+    name: `the question: ${act}`,
+    persona: 'analyst' as const,
+    to: place('analyst', 'reports', 'team/'),
+    reach: async (page: Page) => {
+      await complete(page);
+      const operations = new Operations(page);
+      await operations.choose('plan.txt');
+      await operations.ask(act);
+      await page.getByRole('dialog').getByRole('button', { name: /^(Copy|Rename|Delete 1 object|Make the link)$/ }).waitFor();
+      if (act === 'Share a link…') {
+        await page.getByRole('button', { name: 'Make the link' }).click();
+        await page.getByRole('textbox', { name: 'Link' }).waitFor();
+      }
+    },
+  })),
+  {
+    name: 'what cannot be done',
+    persona: 'analyst',
+    to: place('reader', 'reports', 'team/'),
+    reach: async (page) => {
+      await complete(page);
+      const operations = new Operations(page);
+      await operations.choose('plan.txt');
+      await operations.more.click();
+      await operations.menu.waitFor();
+    },
+  },
+  {
+    name: 'an operation that is over',
+    persona: 'analyst',
+    to: place('analyst', 'reports', 'team/'),
+    reach: async (page) => {
+      await complete(page);
+      const operations = new Operations(page);
+      await operations.choose('contacts.csv');
+      await operations.ask('Copy…');
+      await operations.send('Copy', `team/accessible-${Date.now()}/`);
+      await operations.lines.getByText('1 object copied').waitFor();
     },
   },
   {

@@ -10,6 +10,7 @@ import { ACCOUNT, type Minted, MiniStack, REGION, type PolicyDocument } from './
 import { BrowsePage, bytes } from './pages/browse';
 import { Frame } from './pages/frame';
 import { FunctionsPage } from './pages/functions';
+import { Operations } from './pages/operations';
 import { Transfers } from './pages/transfers';
 import { openPlainPage } from './plain-page';
 import { hydrated, place } from './portal';
@@ -48,9 +49,13 @@ const ANALYST: Table = {
     { name: 'reports', prefix: 'team/', permissions: ['list', 'read'] },
     { name: 'payroll', permissions: ['list', 'read'] },
     { name: 'inbox', permissions: ['list', 'read', 'write'] },
+    { name: 'archive', permissions: ['list', 'read', 'write', 'delete', 'versions'] },
   ],
   functions: [{ name: 'word-count' }, { name: 'payroll-run' }],
 };
+
+/** What stands in the bucket that keeps versions. */
+const ARCHIVED = ['2025/a & b.txt', '2025/inner/naïve.txt', '2025/z.txt'];
 
 /** A role that the portal takes with an identity of its own: wide, and narrowed by the session policy of each mint. */
 const AUDITOR: Table = {
@@ -121,18 +126,26 @@ async function furnish(ministack: MiniStack, balancer: Balancer, picture: Buffer
         Action: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
         Resource: 'arn:aws:s3:::inbox/*',
       },
+      { Effect: 'Allow', Action: ['s3:ListBucket', 's3:ListBucketVersions'], Resource: 'arn:aws:s3:::archive' },
+      {
+        Effect: 'Allow',
+        Action: ['s3:GetObject', 's3:GetObjectVersion', 's3:PutObject', 's3:DeleteObject', 's3:DeleteObjectVersion'],
+        Resource: 'arn:aws:s3:::archive/*',
+      },
       { Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: `arn:aws:lambda:${REGION}:${ACCOUNT}:function:word-count` },
     ],
   };
   const role = await ministack.createRole('portal-analyst', trust, permissions);
   for (const bucket of ['reports', 'payroll']) await ministack.createBucket(bucket, balancer.origin);
-  await ministack.createBucket('inbox', balancer.origin, true);
+  for (const bucket of ['inbox', 'archive']) await ministack.createBucket(bucket, balancer.origin, true);
+  await ministack.keepVersions('archive');
   await Promise.all([
     ministack.createFunction('word-count', WORD_COUNT, role),
     ministack.createFunction('payroll-run', WORD_COUNT, role),
     ministack.putObject('reports', 'team/picture.bin', picture),
     ministack.putObject('reports', 'team/2026/plan.txt', 'Plan for 2026\n'),
     ministack.putObject('reports', 'secret/wages.txt', 'nobody\n'),
+    ...ARCHIVED.map((key) => ministack.putObject('archive', key, `This is ${key}\n`)),
     ministack.putObject('payroll', 'wages.txt', 'nobody\n'),
     ...ODD_NAMES.map((name) => ministack.putObject('reports', `team/odd/${name}`, `This is ${name}\n`)),
   ]);
@@ -394,4 +407,34 @@ test('files are stored, small and in parts, and nothing is replaced unasked', as
   }
   await transfers.give('Files…', [{ ...small, buffer: Buffer.from('other') }]);
   await expect(transfers.line).toContainText('1 exists already');
+});
+
+test('a folder is moved and deleted, and a delete undone where versions are kept', async ({ page, signIn, world }) => {
+  const operations = new Operations(page);
+  const browse = new BrowsePage(page);
+  const keys = async () => {
+    const { Contents = [] } = await world.ministack.s3.send(new ListObjectsV2Command({ Bucket: 'archive' }));
+    return Contents.map(({ Key }) => Key);
+  };
+  await signIn('ana', place('analyst', 'archive'));
+  await browse.complete('1 folder');
+  await operations.choose('2025/');
+  await operations.ask('Move…');
+  await operations.send('Move', 'old/');
+  await expect(operations.lines).toContainText('3 objects moved');
+  const moved = ARCHIVED.map((key) => `old/${key}`);
+  expect(await keys()).toEqual(moved);
+  await operations.lines.getByRole('button', { name: /^Dismiss/ }).click();
+
+  await expect(browse.folder('old/')).toBeVisible();
+  await operations.choose('old/');
+  await operations.ask('Delete…');
+  await operations.dialog.getByRole('button', { name: 'Delete 3 objects' }).click();
+  await expect(operations.lines).toContainText('3 objects deleted');
+  expect(await keys()).toEqual([]);
+  await operations.lines.getByRole('button', { name: /^Undo/ }).click();
+  await expect(operations.lines).toContainText('3 objects brought back');
+  expect(await keys()).toEqual(moved);
+  const { Body } = await world.ministack.s3.send(new GetObjectCommand({ Bucket: 'archive', Key: 'old/2025/a & b.txt' }));
+  expect(await Body?.transformToString()).toBe('This is 2025/a & b.txt\n');
 });

@@ -1,7 +1,7 @@
 // MiniStack: STS, IAM, S3 and Lambda that we did not write. It checks SigV4, IAM's policies, trust conditions, session
 // tags, the session policies of AssumeRole, expiry and bucket CORS. It does not check the signature of a web identity
 // token, ignores the session policies that come with one, and knows no source identity; tests of those are the sandbox's.
-import { PutBucketCorsCommand, CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { PutBucketCorsCommand, CreateBucketCommand, PutBucketVersioningCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateFunctionCommand, LambdaClient, waitUntilFunctionActiveV2 } from '@aws-sdk/client-lambda';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -131,6 +131,11 @@ export class MiniStack {
       MaxAgeSeconds: 3_000,
     };
     await this.s3.send(new PutBucketCorsCommand({ Bucket: name, CORSConfiguration: { CORSRules: [rule] } }));
+  }
+
+  /** Has a bucket keep every version of its objects. */
+  async keepVersions(bucket: string): Promise<void> {
+    await this.s3.send(new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration: { Status: 'Enabled' } }));
   }
 
   async putObject(bucket: string, key: string, content: string | Buffer): Promise<void> {

@@ -50,16 +50,16 @@ impl Operation<'_> {
         Ok(())
     }
 
-    /// Deletes one: by its URL, or by its name in a body where a browser would ask for another.
+    /// Deletes one: by its name in a body, which needs one preflight for all and no header that a bucket's CORS
+    /// rules might not allow; by its URL where no body can name it.
     pub(super) async fn delete_one(&self, doomed: Doomed<'_>) -> Result<Gone, Failure> {
         let action = format!("delete {} in bucket {}", doomed.key, self.from.name);
-        let sent = match delete::object(self.from, doomed) {
-            Ok(draft) => self.errand().send(&draft, |answer| Ok(delete::read_object(answer, doomed.key)?)).await,
-            Err(_) if doomed.fits_in_body() => {
-                let draft = delete::objects(self.from, &[doomed]).map_err(Failure::address)?;
-                self.errand().send(&draft, delete::read_only).await
-            }
-            Err(error) => return Err(Failure::address(error)),
+        let sent = if doomed.fits_in_body() {
+            let draft = delete::objects(self.from, &[doomed]).map_err(Failure::address)?;
+            self.errand().send(&draft, delete::read_only).await
+        } else {
+            let draft = delete::object(self.from, doomed).map_err(Failure::address)?;
+            self.errand().send(&draft, |answer| Ok(delete::read_object(answer, doomed.key)?)).await
         };
         match sent {
             // Of the attempt before, whose answer was lost.

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::aws::request::{Answer, Method, Request};
+use crate::aws::s3::checksum::Checksum;
 use crate::browser::fetch::TransportError;
 use crate::model::credentials::CredentialsAnswer;
 use crate::model::error::PortalError;
@@ -71,7 +72,7 @@ impl World {
     }
 
     fn put(&self, key: &str, size: u64) {
-        let etag = format!("\"{key} of {size}\"");
+        let etag = format!("\"{} of {size}\"", Checksum::of(key.as_bytes()));
         self.objects.borrow_mut().insert(key.to_owned(), Stored { size, etag, written: COUNTED, own: false });
     }
 
@@ -234,6 +235,11 @@ impl World {
                     let name = crate::aws::xml::escaped(&object.key);
                     if object.key.ends_with("locked") {
                         xml += &format!("<Error><Key>{name}</Key><Code>AccessDenied</Code><Message>no</Message></Error>");
+                        continue;
+                    }
+                    let there = objects.get(&object.key).map(|stored| stored.etag.trim_matches('"').to_owned());
+                    if careful && object.e_tag.is_some_and(|etag| Some(etag.value()) != there.as_deref()) {
+                        xml += &format!("<Error><Key>{name}</Key><Code>PreconditionFailed</Code></Error>");
                         continue;
                     }
                     match object.version_id {
@@ -443,7 +449,7 @@ fn an_original_stays_until_its_copy_is_there_and_whole() {
         assert_eq!((report.done.objects, report.failed), (0, 1), "{trouble:?}: {report:?}");
     }
     // Written between the copy and the delete: the new one was not copied.
-    let world = World::with(&["a/1"]).trouble("delete a/1", Trouble::Overwritten);
+    let world = World::with(&["a/1"]).trouble("deletes", Trouble::Overwritten);
     let (_, report) = world.run(&folder("a/", "c/"), &moves());
     assert_eq!(world.objects.borrow()["a/1"].size, 4_711);
     assert!(report.failures[0].1.message.starts_with("It is copied, but the original may still be there."), "{report:?}");
@@ -458,7 +464,7 @@ fn a_copy_whose_answer_was_lost_is_found() {
 
 #[test]
 fn a_delete_whose_answer_was_lost_is_a_delete() {
-    let world = World::with(&["a/1", "a/2"]).trouble("delete a/1", Trouble::LostAnswer);
+    let world = World::with(&["a/1", "a/2"]).trouble("deletes", Trouble::LostAnswer);
     let (_, report) = world.run(&folder("a/", "c/"), &moves());
     assert_eq!((world.keys(), report.done.objects, report.failed), (vec!["c/1".to_owned(), "c/2".to_owned()], 2, 0), "{report:?}");
 }
@@ -559,7 +565,7 @@ proptest! {
             world.put(name, 100 + at as u64);
         }
         for (which, what) in troubles {
-            let which = ["copy", "head", "delete", "list"][which];
+            let which = ["copy", "head", "deletes", "list"][which];
             let what = [
                 Trouble::Refused(500, "InternalError"),
                 Trouble::Refused(403, "AccessDenied"),
