@@ -96,6 +96,17 @@ pub fn send(outgoing: Outgoing<'_>) -> impl Future<Output = Result<Answer, Trans
     platform::fetch(outgoing)
 }
 
+/// Sends a signed request whose answer may be large: the page's memory does not grow with what it reads. The whole answer
+/// has so many milliseconds.
+///
+/// # Errors
+/// As [`send`].
+pub async fn receive(request: &Request, time_limit: u32) -> Result<Answer, TransportError> {
+    let headers: Vec<(&str, &str)> = request.headers().collect();
+    let (method, url) = (request.method().as_str(), request.url());
+    platform::receive(Outgoing { destination: Destination::Service, method, url, headers: &headers, body: None, time_limit }).await
+}
+
 /// Sends a signed request as it stands.
 ///
 /// # Errors

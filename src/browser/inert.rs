@@ -89,6 +89,11 @@ pub(super) async fn fetch(_outgoing: Outgoing<'_>) -> Result<Answer, TransportEr
     Err(TransportError::Refused)
 }
 
+#[expect(clippy::unused_async, reason = "the browser's twin waits")]
+pub(super) async fn receive(_outgoing: Outgoing<'_>) -> Result<Answer, TransportError> {
+    Err(TransportError::Refused)
+}
+
 /// Nothing.
 #[derive(Clone)]
 pub(super) struct Content;

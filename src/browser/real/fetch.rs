@@ -1,10 +1,11 @@
-use super::file::method;
-use super::timer::Timer;
+use super::timer::{Timer, sleep};
 use super::{page, window};
 use crate::aws::request::Answer;
 use crate::browser::fetch::{BODY, Body, Destination, Outgoing, TransportError};
+use futures::future::{Either, select};
 use js_sys::{Array, Uint8Array};
 use std::cell::Cell;
+use std::pin::pin;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
@@ -56,11 +57,30 @@ pub(in crate::browser) async fn fetch(outgoing: Outgoing<'_>) -> Result<Answer, 
     let body = bytes.to_vec();
     // The answer may be credentials: the copy that the garbage collector owns need not outlive this.
     bytes.fill(0, 0, bytes.length());
-    // And it need not wait for the collector: of large answers hundreds of megabytes gather until that comes.
-    if let Some(transfer) = method(&buffer, "transfer") {
-        let _ = transfer.call1(&buffer, &0.into());
-    }
     Ok(Answer { status: response.status(), headers: headers(&response), body })
+}
+
+/// As [`fetch`], for large answers: they come by way of the browser's own memory. Of what a page gets at once, hundreds of
+/// megabytes gather until the garbage collector comes. Apart from the other, so that it is loaded with what needs it.
+pub(in crate::browser) async fn receive(outgoing: Outgoing<'_>) -> Result<Answer, TransportError> {
+    let controller = AbortController::new().map_err(|_| TransportError::Refused)?;
+    let init = init(&outgoing, &controller)?;
+    let _abort = AbortOnDrop(controller);
+    let work = async {
+        let response = JsFuture::from(window().fetch_with_str_and_init(outgoing.url, &init)).await.map_err(|_| TransportError::Network)?;
+        let response: Response = response.dyn_into().map_err(|_| TransportError::Unreadable)?;
+        if response.type_() == ResponseType::Opaqueredirect {
+            return Err(TransportError::Redirected);
+        }
+        let body = super::file::read_blob(&response).await.ok_or(TransportError::Unreadable)?;
+        Ok(Answer { status: response.status(), headers: headers(&response), body })
+    };
+    let milliseconds = BODY.max(outgoing.time_limit);
+    match select(pin!(work), pin!(sleep(milliseconds))).await {
+        Either::Left((Err(_), _)) if !page::is_online() => Err(TransportError::Offline),
+        Either::Left((answer, _)) => answer,
+        Either::Right(_) => Err(TransportError::TimedOut { milliseconds }),
+    }
 }
 
 fn init(outgoing: &Outgoing<'_>, controller: &AbortController) -> Result<RequestInit, TransportError> {

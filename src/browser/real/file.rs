@@ -37,13 +37,26 @@ impl Content {
 
 pub(in crate::browser) async fn read_file(content: &Content, first: u64, length: u64) -> Result<Vec<u8>, Unreadable> {
     let piece = content.piece(first, length).ok_or(Unreadable)?;
-    if let Some(read) = read_again_and_again(&piece, length).await {
+    read_file_of(&piece, length).await
+}
+
+async fn read_file_of(piece: &Blob, length: u64) -> Result<Vec<u8>, Unreadable> {
+    if let Some(read) = read_again_and_again(piece, length).await {
         return read;
     }
-    let buffer = method(&piece, "arrayBuffer").and_then(|read| read.call0(&piece).ok()?.dyn_into::<Promise>().ok());
+    let buffer = method(piece, "arrayBuffer").and_then(|read| read.call0(piece).ok()?.dyn_into::<Promise>().ok());
     let buffer = JsFuture::from(buffer.ok_or(Unreadable)?).await.map_err(|_| Unreadable)?;
     let bytes = Uint8Array::new(&buffer).to_vec();
     if bytes.len() as u64 == length { Ok(bytes) } else { Err(Unreadable) }
+}
+
+/// The body of an answer, which the browser keeps outside of the page until it is read.
+pub(super) async fn read_blob(response: &web_sys::Response) -> Option<Vec<u8>> {
+    let blob: Promise = method(response, "blob")?.call0(response).ok()?.dyn_into().ok()?;
+    let blob = JsFuture::from(blob).await.ok()?;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a size")]
+    let size = get(&blob, "size").as_f64()? as u64;
+    read_file_of(blob.unchecked_ref(), size).await.ok()
 }
 
 /// Reads into the same memory again and again: of what is read into new memory, hundreds of megabytes gather

@@ -32,20 +32,12 @@ enum Kind {
 }
 
 /// A write that the browser has not confirmed yet.
-struct Writing {
-    promise: Promise,
-    bytes: Uint8Array,
-}
+struct Writing(Promise);
 
 impl Writing {
     /// Waits until it is confirmed.
     async fn end(self) -> Result<(), Unwritable> {
-        let written = JsFuture::from(self.promise).await;
-        // Otherwise the memory waits for the garbage collector, and hundreds of megabytes gather.
-        if let Some(transfer) = method(&self.bytes.buffer(), "transfer") {
-            let _ = transfer.call1(&self.bytes.buffer(), &0.into());
-        }
-        written.map(drop).map_err(|error| why(&error))
+        JsFuture::from(self.0).await.map(drop).map_err(|error| why(&error))
     }
 }
 
@@ -106,9 +98,9 @@ impl Sink {
         let copy = Uint8Array::from(bytes);
         match &**self.0 {
             Kind::File { stream, under_way, .. } => {
-                let command = object(&[("type", "write".into()), ("position", float(position).into()), ("data", copy.clone().into())]);
+                let command = object(&[("type", "write".into()), ("position", float(position).into()), ("data", copy.into())]);
                 let begun = method(stream, "write").and_then(|write| write.call1(stream, &command).ok()?.dyn_into().ok());
-                let next = Writing { promise: begun.ok_or(Unwritable::Refused)?, bytes: copy };
+                let next = Writing(begun.ok_or(Unwritable::Refused)?);
                 let last = under_way.replace(Some(next));
                 match last {
                     Some(last) => last.end().await,

@@ -1,14 +1,17 @@
 //! Saving objects to the device, by the list of transfers.
 
-use super::download::{Form, Job, Progress, Root, Target, Way, unwritable};
+use super::download::{Form, Job, Outside, Progress, Root, Target, Way, unwritable};
 use super::saves::Save;
 use super::{TransferId, TransferState, Transfers};
+use crate::aws::request::{Answer, Request};
 use crate::aws::s3::object::file_name;
+use crate::browser::fetch::{self, TransportError};
 use crate::browser::sink::{self, MOST_IN_MEMORY, Place, Sink, Unwritable};
 use crate::browser::task;
 use crate::model::location::Location;
 use crate::model::names::RoleId;
 use crate::model::object::Object;
+use crate::state::credentials::CredentialStore;
 use crate::state::failure::Failure;
 use futures::FutureExt;
 use futures::future::{LocalBoxFuture, abortable};
@@ -149,6 +152,12 @@ fn archive_name(location: &Location, prefix: &str, chosen: &[Chosen]) -> String 
     };
     let name = if of.is_empty() { location.name.clone() } else { file_name(of) };
     format!("{name}.zip")
+}
+
+impl Outside for CredentialStore {
+    fn receive<'a>(&'a self, request: &'a Request, time_limit: u32) -> LocalBoxFuture<'a, Result<Answer, TransportError>> {
+        fetch::receive(request, time_limit).boxed_local()
+    }
 }
 
 impl Target for Sink {

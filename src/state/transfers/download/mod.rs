@@ -13,7 +13,9 @@ use object::PIECE;
 
 use super::lanes::Lanes;
 use super::zip::{Archive, Crc32, Entry, Names, Stamp};
+use crate::aws::request::{Answer, Request};
 use crate::browser::clock;
+use crate::browser::fetch::TransportError;
 use crate::browser::sink::Unwritable;
 use crate::model::clock::Timestamp;
 use crate::model::location::Location;
@@ -38,6 +40,11 @@ const NAMED: usize = 1_000;
 
 /// When so many could not be read and none could, the rest cannot either.
 const HOPELESS: u64 = 100;
+
+/// Where objects come from: credentials and network, or a test's own.
+pub(super) trait Outside: Surroundings {
+    fn receive<'a>(&'a self, request: &'a Request, time_limit: u32) -> LocalBoxFuture<'a, Result<Answer, TransportError>>;
+}
 
 /// Where bytes go: a file, or a test's own memory.
 pub(super) trait Target {
@@ -117,7 +124,7 @@ struct Open {
 
 /// Objects on their way.
 pub(super) struct Way<'a> {
-    pub(super) outside: &'a dyn Surroundings,
+    pub(super) outside: &'a dyn Outside,
     pub(super) lanes: &'a Lanes,
     pub(super) target: &'a dyn Target,
     pub(super) job: &'a Job,

@@ -63,7 +63,7 @@ pub(super) async fn get(way: &Way<'_>, draft: &Draft, time_limit: u32) -> Result
         };
         let now = outside.now();
         let request = s3::sign(draft.clone(), &place, &minted.credentials, now);
-        let sent = outside.send(&request, time_limit).await;
+        let sent = outside.receive(&request, time_limit).await;
         drop(request);
         let (next, stop) = match sent {
             Ok(answer) if answer.is_success() => {

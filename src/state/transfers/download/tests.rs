@@ -1,8 +1,7 @@
 //! From an S3 in memory that gets into whatever trouble a test asks for, read by a program that is not ours.
 
 use super::*;
-use crate::aws::request::{Answer, Method, Request};
-use crate::browser::fetch::TransportError;
+use crate::aws::request::Method;
 use crate::model::credentials::CredentialsAnswer;
 use crate::model::error::PortalError;
 use crate::model::location::{AddressingStyle, Signing};
@@ -228,13 +227,19 @@ impl Surroundings for World {
         self.settled.set(Some(signing));
     }
 
-    fn send<'a>(&'a self, request: &'a Request, _: u32) -> LocalBoxFuture<'a, Result<Answer, TransportError>> {
-        self.handle(request)
+    fn send<'a>(&'a self, _: &'a Request, _: u32) -> LocalBoxFuture<'a, Result<Answer, TransportError>> {
+        unreachable!("large answers are received")
     }
 
     fn pause(&self, milliseconds: u32) -> LocalBoxFuture<'_, ()> {
         self.pauses.borrow_mut().push(milliseconds);
         async {}.boxed_local()
+    }
+}
+
+impl Outside for World {
+    fn receive<'a>(&'a self, request: &'a Request, _: u32) -> LocalBoxFuture<'a, Result<Answer, TransportError>> {
+        self.handle(request)
     }
 }
 
