@@ -239,7 +239,7 @@ const states: State[] = [
     to: place('analyst', 'odd-names', 'dots/.'),
     reach: async (page) => {
       await complete(page);
-      await page.getByRole('button', { name: /^Download/ }).first().click({ force: true });
+      await page.getByRole('grid').getByRole('button', { name: /^Download/ }).first().click({ force: true });
       await page.getByRole('alert').waitFor();
     },
   },

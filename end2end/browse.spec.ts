@@ -125,3 +125,23 @@ test('a path that leads nowhere is a 404 that leads back @phone', async ({ page,
   expect(answer?.status()).toBe(404);
   await expect(frame.notice('There is no such page')).toBeVisible();
 });
+
+test('pages follow the address: a link changes it, Back and a reload find it', async ({ browse, frame, page, signIn }) => {
+  const folder = place('analyst', 'reports', 'team/2026/');
+  await signIn('analyst', folder);
+  await browse.complete('1 object');
+  await frame.sections.getByRole('link', { name: 'My access' }).click();
+  await expect(page.getByRole('heading', { name: 'My access', level: 1 })).toBeVisible();
+  await expect(page).toHaveURL(/\/access\?role=analyst$/);
+  await frame.sections.getByRole('link', { name: 'Functions' }).click();
+  await expect(page).toHaveURL(/\/functions\?role=analyst/);
+  await page.goBack();
+  await expect(page).toHaveURL(/\/access\?role=analyst$/);
+  await expect(page.getByRole('heading', { name: 'My access', level: 1 })).toBeVisible();
+  await page.goBack();
+  await expect(page).toHaveURL(folder);
+  await browse.complete('1 object');
+  await page.goForward();
+  await page.reload();
+  await expect(page.getByRole('heading', { name: 'My access', level: 1 })).toBeVisible();
+});

@@ -1,6 +1,6 @@
 //! The document, the providers and the route table.
 
-use crate::browser::{lifecycle, task};
+use crate::browser::{lifecycle, navigation, task};
 use crate::pages::access::access;
 use crate::pages::admin::admin;
 use crate::pages::browse::browse;
@@ -14,8 +14,9 @@ use crate::ui::lazy;
 use crate::ui::piece::{Piece, live};
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
+use leptos_router::NavigateOptions;
 use leptos_router::components::Router;
-use leptos_router::hooks::use_location;
+use leptos_router::hooks::{use_location, use_navigate};
 
 /// The document around the application, as the server writes it.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -71,6 +72,22 @@ pub fn App() -> impl IntoView {
 /// The page that the address names.
 fn shown() -> Piece {
     let path = use_location().pathname;
+    follow_address();
     let page = Memo::new(move || path.with(|path| PAGES.iter().position(|(known, _)| known == path)));
     live(move || page.get().map_or_else(not_found, |at| PAGES[at].1()))
+}
+
+/// Puts the address of another page into the browser's bar and history. The router leaves that to its own table of
+/// routes, which would say when the page is there; ours is there at once.
+fn follow_address() {
+    let location = use_location();
+    let navigate = use_navigate();
+    effect(move || {
+        let path = location.pathname.get();
+        if navigation::path().is_some_and(|shown| shown != path) {
+            let (query, hash) = (location.search.get_untracked(), location.hash.get_untracked());
+            let mark = if query.is_empty() { "" } else { "?" };
+            navigate(&[&path, mark, &query, &hash].concat(), NavigateOptions { resolve: false, ..NavigateOptions::default() });
+        }
+    });
 }

@@ -176,6 +176,10 @@ pub(super) fn save(_name: &str, _media_type: &str, _content: &str) {}
 
 pub(super) fn go(_path: &str) {}
 
+pub(super) fn path() -> Option<String> {
+    None
+}
+
 pub(super) fn query() -> String {
     String::new()
 }

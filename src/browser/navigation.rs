@@ -26,6 +26,12 @@ pub fn go(path: &str) {
     platform::go(path);
 }
 
+/// The path of the address, as the browser has it; `None` on the server.
+#[must_use]
+pub fn path() -> Option<String> {
+    platform::path()
+}
+
 /// The query of the page's URL, with its `?`. Empty on the server.
 #[must_use]
 pub fn query() -> String {

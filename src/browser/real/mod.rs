@@ -14,8 +14,8 @@ pub(super) use file::{ArrivalWatch, Content, choose_files, read_file};
 pub(super) use intl::{date_time, date_time_long, decimal, relative};
 pub(super) use page::{
     Channel, LeaveWarning, adopt_style, copy, download, go, is_apple, is_online, is_visible, keep_note, kept_note, on_page_transition,
-    on_visibility_change, query, reload, reload_alone, save, set_root_attribute, set_veil, stop_resource_timing, store, stored, text_of,
-    user_agent,
+    on_visibility_change, path, query, reload, reload_alone, save, set_root_attribute, set_veil, stop_resource_timing, store, stored,
+    text_of, user_agent,
 };
 pub(super) use sink::{Sink, best_place, best_unasked_place, sweep};
 pub(super) use timer::{Timer, sleep, when_idle};

@@ -183,6 +183,10 @@ pub(in crate::browser) fn go(path: &str) {
     let _ = window().location().assign(path);
 }
 
+pub(in crate::browser) fn path() -> Option<String> {
+    window().location().pathname().ok()
+}
+
 pub(in crate::browser) fn query() -> String {
     window().location().search().unwrap_or_default()
 }
