@@ -216,7 +216,7 @@ mod tests {
         let draft = objects(&place(), &doomed).unwrap();
         assert_eq!((draft.method, draft.path.as_str()), (Method::Post, "/b"));
         let sent = s3s::xml::Deserializer::new(&draft.body)
-            .named_element("Delete", |reader| <s3s::dto::Delete as s3s::xml::DeserializeContent>::deserialize_content(reader));
+            .named_element("Delete", <s3s::dto::Delete as s3s::xml::DeserializeContent>::deserialize_content);
         let sent = sent.unwrap().objects;
         assert_eq!(sent.iter().map(|object| object.key.as_str()).collect::<Vec<_>>(), keys);
         assert!(sent.iter().all(|object| object.version_id.as_deref() == Some("v&1")));

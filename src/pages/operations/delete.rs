@@ -38,7 +38,10 @@ pub(super) fn question(desk: Desk) -> Piece {
             let _ = shown.try_set(Some(question));
         });
         counting.set_value(Some(handle));
-        task::spawn(async move { drop(work.await) });
+        task::spawn(async move {
+            // Aborted when the question is closed.
+            let _ = work.await;
+        });
     });
     // The person closed it.
     effect(move || {

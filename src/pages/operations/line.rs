@@ -32,9 +32,7 @@ fn line(transfers: Transfers, revision: Signal<u32>, id: OperationId) -> Tag {
     });
     let part = move |pick: fn(&Shown) -> String| move || shown.with(|shown| shown.as_ref().map(pick));
     let running = Memo::new(move || shown.with(|shown| shown.as_ref().is_some_and(|shown| shown.standing == Standing::Running)));
-    let revocable = Memo::new(move || {
-        shown.with(|shown| shown.as_ref().is_some_and(|shown| !shown.report.markers.is_empty() && shown.standing != Standing::Running))
-    });
+    let revocable = Memo::new(move || shown.with(|shown| shown.as_ref().is_some_and(|shown| shown.revocable)));
     let troubled = Memo::new(move || {
         shown.with(|shown| shown.as_ref().is_some_and(|shown| shown.report.failed > 0 || matches!(shown.standing, Standing::Failed(_))))
     });

@@ -51,8 +51,10 @@ pub struct Shown {
     pub order: Arc<Order>,
     /// Whether it takes back what another did.
     pub undoes: bool,
-    /// How far it is.
+    /// How far it is, without the delete markers, which may be many.
     pub report: Report,
+    /// Whether it can be undone.
+    pub revocable: bool,
     /// Where it stands.
     pub standing: Standing,
 }
@@ -155,10 +157,13 @@ impl Transfers {
     #[must_use]
     pub fn operation(&self, id: OperationId) -> Option<Shown> {
         self.with_board(|board| {
-            board.get(id).map(|run| Shown {
+            let run = board.get(id)?;
+            let report = locked(&run.report);
+            Some(Shown {
                 order: Arc::clone(&run.order),
                 undoes: run.markers.is_some(),
-                report: locked(&run.report).clone(),
+                revocable: run.standing != Standing::Running && !report.markers.is_empty(),
+                report: Report { failures: report.failures.clone(), markers: Vec::new(), ..*report },
                 standing: run.standing.clone(),
             })
         })

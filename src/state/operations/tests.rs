@@ -227,7 +227,7 @@ impl World {
             }
             "deletes" => {
                 let delete = s3s::xml::Deserializer::new(body)
-                    .named_element("Delete", |reader| <s3s::dto::Delete as s3s::xml::DeserializeContent>::deserialize_content(reader))
+                    .named_element("Delete", <s3s::dto::Delete as s3s::xml::DeserializeContent>::deserialize_content)
                     .unwrap();
                 assert!(delete.objects.len() <= 1_000);
                 let mut xml = "<DeleteResult>".to_owned();
