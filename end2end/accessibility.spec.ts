@@ -3,6 +3,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { Operations } from './pages/operations';
+import { Transfers } from './pages/transfers';
 import { expect, hydrated, place, test } from './portal';
 import type { Persona } from './visitor';
 
@@ -173,13 +174,15 @@ const states: State[] = [
   {
     name: 'an operation that is over',
     persona: 'analyst',
-    to: place('analyst', 'reports', 'team/'),
+    to: place('uploader', 'uploads', 'operated/'),
     reach: async (page) => {
-      await complete(page);
-      const operations = new Operations(page);
-      await operations.choose('contacts.csv');
+      const name = `operated-${Date.now()}.txt`;
+      const [transfers, operations] = [new Transfers(page), new Operations(page)];
+      await transfers.give('Files…', { name, mimeType: 'text/plain', buffer: Buffer.from(name) });
+      await transfers.stored(1);
+      await operations.choose(name);
       await operations.ask('Copy…');
-      await operations.send('Copy', `team/accessible-${Date.now()}/`);
+      await operations.send('Copy', 'operated/copies/');
       await operations.lines.getByText('1 object copied').waitFor();
     },
   },

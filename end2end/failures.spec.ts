@@ -59,6 +59,8 @@ test('a network that is gone, and comes back', async ({ browse, complaints, cont
   complaints.foresee(/ERR_INTERNET_DISCONNECTED/);
   await signIn('analyst', place('analyst', 'reports', 'team/'));
   await browse.complete('4 objects');
+  // The parts of the program that come when there is nothing else to do.
+  await page.waitForLoadState('networkidle');
   await context.setOffline(true);
   await browse.folder('2026/').click();
   await expect(page.getByRole('heading', { name: 'This folder cannot be listed' })).toBeVisible();
@@ -98,6 +100,7 @@ test('everything goes down and comes back: the page says so, and finds its way a
     await page.goto(`${balancer}/sandbox/sign-in?as=analyst&to=${encodeURIComponent(place('analyst', 'reports', 'team/'))}`);
     await hydrated(page);
     await browse.complete('4 objects');
+    await page.waitForLoadState('networkidle');
     await first.stop();
     await browse.folder('2026/').click();
     const again = page.getByRole('button', { name: 'Try again' });

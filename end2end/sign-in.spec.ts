@@ -55,7 +55,7 @@ test('analyst and admin have their roles, and change between them by URL', async
   await signIn('admin');
   await expect(frame.person).toHaveAccessibleName(/signed in as Ingrid Sand$/);
   await frame.role.click();
-  await expect(page.getByRole('group', { name: 'Roles' }).getByRole('link')).toHaveCount(11);
+  await expect(page.getByRole('group', { name: 'Roles' }).getByRole('link')).toHaveCount(12);
 });
 
 test("a role minted with the portal's own identity opens without an audience", async ({ frame, browse, signIn }) => {
