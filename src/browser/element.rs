@@ -58,6 +58,11 @@ pub fn focus(element: &HtmlElement) {
     platform::focus(element);
 }
 
+/// Gives the focus to the button that opens a panel.
+pub fn focus_opener(panel: &str) {
+    platform::focus_opener(panel);
+}
+
 /// Closes the popover that is open, if there is one.
 pub fn close_popovers() {
     platform::close_popovers();

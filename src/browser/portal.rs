@@ -10,6 +10,7 @@ use super::platform;
 use crate::aws::request::Answer;
 use crate::model::error::{ErrorCode, PortalError};
 use crate::model::json::{self, FromJson, ToJson};
+use crate::words::t;
 use server_fn::ServerFn;
 use std::future::Future;
 use zeroize::Zeroize;
@@ -60,13 +61,15 @@ async fn exchange(path: &str, body: &[u8]) -> Result<Vec<u8>, PortalError> {
             Verdict::SignedOut if !asked_twice => asked_twice = true,
             Verdict::SignedOut => {
                 return Err(match navigation::sign_in_again().await {
-                    SignIn::Leaving => {
-                        PortalError::new(ErrorCode::NotSignedIn, "Your sign-in has ended.", "You are being taken to sign in and back here.")
-                    }
+                    SignIn::Leaving => PortalError::new(
+                        ErrorCode::NotSignedIn,
+                        t!("Your sign-in has ended."),
+                        t!("You are being taken to sign in and back here."),
+                    ),
                     SignIn::TooSoon => PortalError::new(
                         ErrorCode::NotSignedIn,
-                        "Your sign-in has ended.",
-                        "Sign in, here or in another tab, then try again. Reloading the page takes you to the sign-in.",
+                        t!("Your sign-in has ended."),
+                        t!("Sign in, here or in another tab, then try again. Reloading the page takes you to the sign-in."),
                     ),
                 });
             }
@@ -106,17 +109,17 @@ fn judge(outcome: Result<Answer, TransportError>) -> Verdict {
 fn not_ours(status: u16) -> PortalError {
     let (message, next_step) = match status {
         561 => (
-            "The identity provider answered the load balancer with an error.",
-            "Try again; if it stays, ask the people who run the sign-in.",
+            t!("The identity provider answered the load balancer with an error."),
+            t!("Try again; if it stays, ask the people who run the sign-in."),
         ),
         502..=504 => (
-            "The load balancer has no portal server that answers.",
-            "Try again in a moment; if it stays, tell the people who run the portal.",
+            t!("The load balancer has no portal server that answers."),
+            t!("Try again in a moment; if it stays, tell the people who run the portal."),
         ),
-        413 | 431 => ("The load balancer refused the request as too large.", "Tell the people who run the portal."),
+        413 | 431 => (t!("The load balancer refused the request as too large."), t!("Tell the people who run the portal.")),
         _ => (
-            "Something between this page and the portal answered in the portal's place.",
-            "Try again; if it stays, tell the people who run the portal.",
+            t!("Something between this page and the portal answered in the portal's place."),
+            t!("Try again; if it stays, tell the people who run the portal."),
         ),
     };
     let mut error = PortalError::new(ErrorCode::MintUnavailable, message, next_step);
@@ -126,11 +129,11 @@ fn not_ours(status: u16) -> PortalError {
 
 fn unreachable_portal(error: TransportError) -> PortalError {
     let (message, next_step) = match error {
-        TransportError::Offline => ("This device is offline.", "Connect to the network, then try again."),
-        TransportError::TimedOut { .. } => ("The portal did not answer in time.", "Try again in a moment."),
-        TransportError::Aborted => ("The request to the portal was stopped.", "Try again."),
+        TransportError::Offline => (t!("This device is offline."), t!("Connect to the network, then try again.")),
+        TransportError::TimedOut { .. } => (t!("The portal did not answer in time."), t!("Try again in a moment.")),
+        TransportError::Aborted => (t!("The request to the portal was stopped."), t!("Try again.")),
         TransportError::Network | TransportError::Redirected | TransportError::Unreadable | TransportError::Refused => {
-            ("The portal could not be reached.", "Check the connection, then try again.")
+            (t!("The portal could not be reached."), t!("Check the connection, then try again."))
         }
     };
     PortalError::new(ErrorCode::MintUnavailable, message, next_step)
@@ -139,8 +142,8 @@ fn unreachable_portal(error: TransportError) -> PortalError {
 fn unreadable() -> PortalError {
     PortalError::new(
         ErrorCode::Internal,
-        "The portal's answer does not have the form that this page expects.",
-        "Reload the page: it may be older than the portal. If it stays, tell the people who run the portal.",
+        t!("The portal's answer does not have the form that this page expects."),
+        t!("Reload the page: it may be older than the portal. If it stays, tell the people who run the portal."),
     )
 }
 

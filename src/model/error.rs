@@ -1,6 +1,7 @@
 //! The only error that crosses the wire.
 
 use super::json::{FromJson, Json, Members, ReadError, words};
+use crate::words::{Sentence, say};
 use serde::{Deserialize, Serialize};
 use server_fn::codec::JsonEncoding;
 use server_fn::error::{FromServerFnError, ServerFnErrorErr};
@@ -93,6 +94,9 @@ pub struct PortalError {
     /// Whether a `bad_request` is about a path that does not exist.
     #[serde(default, skip)]
     pub unknown_path: bool,
+    /// Message and next step before they are in a language.
+    #[serde(skip)]
+    said: Option<Box<[Sentence; 2]>>,
 }
 
 impl PortalError {
@@ -107,6 +111,32 @@ impl PortalError {
             reference: String::new(),
             retry_after: None,
             unknown_path: false,
+            said: None,
+        }
+    }
+
+    /// An error of the server's: in English, until [`Self::translate`] puts it into the person's language.
+    #[must_use]
+    pub fn said(code: ErrorCode, message: Sentence, next_step: Sentence) -> Self {
+        Self { said: Some(Box::new([message.clone(), next_step.clone()])), ..Self::new(code, message.english(), next_step.english()) }
+    }
+
+    /// A defect of ours that says nothing more.
+    #[must_use]
+    pub fn defect() -> Self {
+        Self::said(
+            ErrorCode::Internal,
+            say!("The portal could not run this request."),
+            say!("Try again; if it happens again, give the reference to the people who run the portal."),
+        )
+    }
+
+    /// In the language of the person who is answered. For the boundary, behind the log, which is in English.
+    #[must_use]
+    pub fn translate(self) -> Self {
+        match &self.said {
+            Some(said) => Self { message: said[0].translated(), next_step: said[1].translated(), ..self },
+            None => self,
         }
     }
 
@@ -150,6 +180,7 @@ impl FromJson for PortalError {
             reference: members.take_or_default("reference")?,
             retry_after: members.take("retry_after")?,
             unknown_path: false,
+            said: None,
         })
     }
 }
@@ -160,16 +191,12 @@ impl FromServerFnError for PortalError {
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
-            ServerFnErrorErr::Deserialization(_) | ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Self::new(
+            ServerFnErrorErr::Deserialization(_) | ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Self::said(
                 ErrorCode::BadRequest,
-                "The body of the request is not the JSON that this path takes.",
-                "Send a JSON object with the fields that the handbook lists for this path.",
+                say!("The body of the request is not the JSON that this path takes."),
+                say!("Send a JSON object with the fields that the handbook lists for this path."),
             ),
-            _ => Self::new(
-                ErrorCode::Internal,
-                "The portal could not run this request.",
-                "Try again; if it happens again, give the reference to the people who run the portal.",
-            ),
+            _ => Self::defect(),
         }
     }
 }

@@ -7,6 +7,7 @@ pub mod credentials;
 pub mod http;
 pub mod identity;
 pub mod issuer;
+pub mod languages;
 #[cfg(test)]
 mod local_services;
 pub mod metrics;

@@ -9,6 +9,7 @@ use crate::browser::{clock, task};
 use crate::model::function::FunctionTarget;
 use crate::model::names::RoleId;
 use crate::reactive::{RwSignal, Signal, StoredValue};
+use crate::words::t;
 use futures::future::{AbortHandle, abortable};
 use leptos::prelude::on_cleanup;
 
@@ -106,16 +107,16 @@ impl Invocation {
 async fn invoke(around: &dyn Surroundings, role: &RoleId, target: &FunctionTarget, payload: String) -> Result<Outcome, Failure> {
     if payload.len() > lambda::LARGEST_PAYLOAD {
         return Err(Failure::new(
-            "The payload is larger than the 6 MB that Lambda takes.",
-            "Make it smaller, or put it into S3 and send its key.",
+            t!("The payload is larger than the 6 MB that Lambda takes."),
+            t!("Make it smaller, or put it into S3 and send its key."),
         ));
     }
-    let action = format!("invoke {}", target.name);
+    let action = t!("invoke {function}", function = target.name);
     let request = lambda::Invocation { log_tail: true, payload: payload.into_bytes(), ..lambda::Invocation::default() };
     let draft = request.draft(target).map_err(|error| match error {
         InvocationError::Endpoint(_) | InvocationError::Name(_) => Failure::new(
-            format!("The portal's configuration gives {} an address that is none.", target.name),
-            "Ask the people who run the portal to correct the function's name or endpoint.",
+            t!("The portal's configuration gives {function} an address that is none.", function = target.name),
+            t!("Ask the people who run the portal to correct the function's name or endpoint."),
         ),
     })?;
     let mut attempt = Attempt::default();

@@ -20,6 +20,7 @@ use crate::model::location::Location;
 use crate::model::names::RoleId;
 use crate::model::object::ListPage;
 use crate::reactive::{RwSignal, Signal, StoredValue, effect};
+use crate::words::t;
 use columns::Columns;
 use futures::FutureExt;
 use futures::future::{AbortHandle, LocalBoxFuture, abortable};
@@ -297,10 +298,10 @@ impl Listing {
     }
 
     fn take(&self, page: &ListPage) -> Result<(), Failure> {
-        self.columns.try_update_value(|columns| columns.push(page)).unwrap_or(Ok(())).map_err(|foreign| {
+        self.columns.try_update_value(|columns| columns.push(page)).unwrap_or(Ok(())).map_err(|ForeignKey| {
             Failure::new(
-                format!("The storage service's answer cannot be trusted: {foreign}."),
-                "Tell the people who run the portal: the service's listing is broken.",
+                t!("The storage service's answer cannot be trusted: a key does not begin with the prefix that was asked for."),
+                t!("Tell the people who run the portal: the service's listing is broken."),
             )
         })?;
         self.progress.update_value(|progress| progress.token.clone_from(&page.next));
@@ -340,15 +341,19 @@ impl Pages for Remote {
             let request = ListRequest { prefix, delimiter, from, max_keys: None };
             let draft = request.draft(location).map_err(Failure::address)?;
             let action = if prefix.is_empty() {
-                format!("list the bucket {}", location.name)
+                t!("list the bucket {bucket}", bucket = location.name)
             } else {
-                format!("list {prefix} in {}", location.name)
+                t!("list {prefix} in bucket {bucket}", prefix = prefix, bucket = location.name)
             };
             let answer = exchange::read(&self.store, role, location, &draft, &action).await?;
             page::parse(&answer.body).map_err(|error| {
                 Failure::new(
-                    format!("{} answered with something else than a listing: {error}.", location.name),
-                    "Try again; if it stays, ask the people who run the portal to check the endpoint in its configuration.",
+                    t!(
+                        "{bucket} answered with something else than a listing: {reason}.",
+                        bucket = location.name,
+                        reason = error.to_string()
+                    ),
+                    t!("Try again; if it stays, ask the people who run the portal to check the endpoint in its configuration."),
                 )
                 .retryable()
             })

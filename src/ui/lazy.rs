@@ -8,6 +8,7 @@ use crate::reactive::RwSignal;
 use crate::ui::button::button;
 use crate::ui::notice::{Kind, Notice, notice};
 use crate::ui::piece::{IntoPiece, Piece, live};
+use crate::words::t;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use leptos::wasm_split::SplitLoaderError;
@@ -55,15 +56,15 @@ fn show(load: Load, waiting: fn() -> Piece, draw: Box<dyn Fn() -> Option<Piece> 
         Stage::Ready => draw().piece(),
         Stage::Loading => waiting(),
         Stage::Failed => {
-            let again = button("button", "Try again", move || {
+            let again = button("button", t!("Try again"), move || {
                 stage.set(Stage::Loading);
                 begin(load, stage);
             });
             let words = Notice::new(
                 Kind::Failed,
-                "This part of the page did not load",
-                "The portal did not send a part of its program.",
-                "Try again. If it stays, reload the page: the portal may have been renewed since it was opened.",
+                t!("This part of the page did not load"),
+                t!("The portal did not send a part of its program."),
+                t!("Try again. If it stays, reload the page: the portal may have been renewed since it was opened."),
             );
             notice(words, Some(again.piece())).piece()
         }

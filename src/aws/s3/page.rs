@@ -6,6 +6,7 @@
 use crate::aws::xml::{Walker, XmlError};
 use crate::model::clock::Timestamp;
 use crate::model::object::{ListPage, Object};
+use crate::words::t;
 use percent_encoding::percent_decode_str;
 use std::borrow::Cow;
 use thiserror::Error;
@@ -17,22 +18,22 @@ const LONGEST_BODY: usize = 16 * 1024 * 1024;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum PageError {
     /// Larger than any page.
-    #[error("the listing is larger than 16 MiB")]
+    #[error("{}", t!("the listing is larger than 16 MiB"))]
     TooLarge,
     /// Not UTF-8.
-    #[error("the listing is not UTF-8")]
+    #[error("{}", t!("the listing is not UTF-8"))]
     NotUtf8,
     /// Not well-formed XML, or cut off.
-    #[error("the listing stops being well-formed XML at byte {0}")]
+    #[error("{}", t!("the listing stops being well-formed XML at byte {place}", place = .0))]
     Malformed(u64),
     /// Something else than a listing.
-    #[error("the answer is not a listing")]
+    #[error("{}", t!("the answer is not a listing"))]
     NotAListing,
     /// An element that must be there is not, or holds something else.
-    #[error("the listing has a wrong or missing {0}")]
+    #[error("{}", t!("the listing has a wrong or missing {name}", name = .0))]
     Field(&'static str),
     /// There is more, but the answer does not say where.
-    #[error("the listing goes on but names no continuation token")]
+    #[error("{}", t!("the listing goes on but names no continuation token"))]
     NoToken,
 }
 

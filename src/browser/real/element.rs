@@ -24,6 +24,14 @@ pub(in crate::browser) fn focus(element: &HtmlElement) {
     call(element, "focus", &options);
 }
 
+pub(in crate::browser) fn focus_opener(panel: &str) {
+    let opener = ["[popovertarget=\"", panel, "\"]"].concat();
+    let opener = window().document().and_then(|document| document.query_selector(&opener).ok().flatten());
+    if let Some(opener) = opener.and_then(|opener| opener.dyn_into::<HtmlElement>().ok()) {
+        focus(&opener);
+    }
+}
+
 pub(in crate::browser) fn close_popovers() {
     let open = window().document().and_then(|document| document.query_selector(":popover-open").ok().flatten());
     if let Some(open) = open {

@@ -18,6 +18,7 @@ use crate::ui::icon::{Icon, icon};
 use crate::ui::notice::notice;
 use crate::ui::piece::{IntoPiece, Piece, Tag, live, tag, text};
 use crate::ui::table::{Aim, Table, cell, table};
+use crate::words::t;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 use std::sync::Arc;
@@ -122,14 +123,14 @@ fn rows(open: Open, total: Memo<usize>) -> Piece {
     let heading = |class: &'static str| tag("div").set("role", "columnheader").class(class);
     let head = [
         mark(open, None),
-        sort_heading(open.listing, "", "Name", SortBy::Name).piece(),
-        sort_heading(open.listing, "cell--end cell--size", "Size", SortBy::Size).piece(),
-        sort_heading(open.listing, "cell--time", "Modified", SortBy::Modified).piece(),
-        heading("cell heading cell--class").child("Class").piece(),
-        heading("cell cell--action").child(tag("span").class("unseen").child("Action")).piece(),
+        sort_heading(open.listing, "", t!("Name"), SortBy::Name).piece(),
+        sort_heading(open.listing, "cell--end cell--size", t!("Size"), SortBy::Size).piece(),
+        sort_heading(open.listing, "cell--time", t!("Modified"), SortBy::Modified).piece(),
+        heading("cell heading cell--class").child(t!("Class")).piece(),
+        heading("cell cell--action").child(tag("span").class("unseen").child(t!("Action"))).piece(),
     ];
     table(Table {
-        label: "Folders and objects",
+        label: t!("Folders and objects"),
         class: "table--objects",
         columns: 6,
         head: head.piece(),
@@ -194,15 +195,15 @@ fn cells(open: Open, index: Memo<usize>) -> Piece {
         .on("click", move |_| save_this())
         .child(live(move || icon(if folder.get() { Icon::Folder } else { Icon::Object })))
         .child(tag("span").class("entry__name").child(text(part(|text| text.name.clone()))))
-        .child(live(move || blocked.get().map(|reason| tag("span").class("entry__reason").set("title", reason).child("dot segment"))))
+        .child(live(move || blocked.get().map(|reason| tag("span").class("entry__reason").set("title", reason).child(t!("dot segment")))))
         .child(tag("span").class("entry__detail").set("aria-hidden", "true").child(text(part(|text| text.detail.clone()))));
     let action = live(move || {
         (!folder.get()).then(|| {
             button("row__action", icon(Icon::Download), save_this)
                 .set("tabindex", "-1")
                 .live("aria-disabled", unavailable)
-                .live("aria-label", move || shown.with(|text| format!("Download {}", text.name)))
-                .live("title", move || blocked.get().unwrap_or_else(|| "Download".into()))
+                .live("aria-label", move || shown.with(|text| t!("Download {name}", name = text.name)))
+                .live("title", move || blocked.get().unwrap_or_else(|| t!("Download").into()))
         })
     });
     let modified =
@@ -252,13 +253,13 @@ fn alert(open: Open, total: Memo<usize>) -> Option<Tag> {
             .child(icon(Icon::Failed))
             .child(tag("p").child(failure.message).child(" ").child(failure.next_step))
             .child(tag("code").class("secondary small").child(small))
-            .child(button("button button--inline", if resume { "Go on" } else { "Close" }, press)),
+            .child(button("button button--inline", if resume { t!("Go on") } else { t!("Close") }, press)),
     )
 }
 
 fn failed(open: Open) -> Piece {
     let source = open.source.get_untracked();
     let ListingStatus::Failed(failure) = source.status().get_untracked() else { return ().piece() };
-    let again = button("button", "Try again", move || source.retry()).piece();
-    notice(failure_notice("This folder cannot be listed", failure), Some(again)).piece()
+    let again = button("button", t!("Try again"), move || source.retry()).piece();
+    notice(failure_notice(t!("This folder cannot be listed"), failure), Some(again)).piece()
 }

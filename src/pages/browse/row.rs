@@ -7,6 +7,7 @@ use crate::model::names::RoleId;
 use crate::state::download;
 use crate::state::listing::{Row, RowKind};
 use crate::state::place::BrowsePlace;
+use crate::words::t;
 
 /// Everything that a row shows, worked out once when the row changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,7 +29,7 @@ pub(super) struct RowText {
 
 impl RowText {
     pub(super) fn new(row: Row, role: Option<RoleId>, spot: &Spot, now: Timestamp) -> Self {
-        let name = if row.name.is_empty() { "(this folder’s own object)".to_owned() } else { row.name };
+        let name = if row.name.is_empty() { t!("(this folder’s own object)").to_owned() } else { row.name };
         match row.kind {
             RowKind::Folder => {
                 let place = BrowsePlace { role, bucket: Some(spot.location.name.clone()), prefix: row.key };
@@ -39,7 +40,7 @@ impl RowText {
                     size: "–".into(),
                     modified: "–".into(),
                     class: "–".into(),
-                    detail: "Folder".into(),
+                    detail: t!("Folder").into(),
                     ..Self::default()
                 }
             }

@@ -17,6 +17,7 @@ use crate::ui::button::button;
 use crate::ui::lazy::{Unloaded, lazily};
 use crate::ui::notice::{Kind, Notice, notice};
 use crate::ui::piece::{IntoPiece, Piece, Tag, list, live, tag, text};
+use crate::words::t;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use leptos::ev::{Event, KeyboardEvent};
@@ -55,7 +56,7 @@ fn page(visit: Visit) -> Piece {
         (true, true) => Shown::Function,
         (true, false) => Shown::UnknownFunction,
     });
-    let name = move || chosen.with(|chosen| chosen.as_ref().map_or_else(|| "Functions".to_owned(), |function| function.name.clone()));
+    let name = move || chosen.with(|chosen| chosen.as_ref().map_or_else(|| t!("Functions").to_owned(), |function| function.name.clone()));
     let content = live(move || match shown.get() {
         Shown::Function => lazily(load, waiting, move || function(visit, chosen)),
         Shown::UnknownFunction => unknown(visit, place),
@@ -76,7 +77,11 @@ fn choices(visit: Visit, chosen: Memo<Option<FunctionTarget>>) -> Tag {
         };
         Some(list(role.functions.into_iter().map(item)))
     });
-    tag("nav").class("function-list").set("aria-label", "Functions").child(tag("h1").child("Functions")).child(tag("ul").child(items))
+    tag("nav")
+        .class("function-list")
+        .set("aria-label", t!("Functions"))
+        .child(tag("h1").child(t!("Functions")))
+        .child(tag("ul").child(items))
 }
 
 /// How that part looks.
@@ -127,7 +132,7 @@ fn pane(visit: Visit, chosen: Memo<Option<FunctionTarget>>) -> Tag {
     let name = move || chosen.with(|chosen| chosen.as_ref().map(|function| function.name.clone()));
     let arn = move || chosen.with(|chosen| chosen.as_ref().map(|function| function.arn.clone()));
     let unready = move || (running.get() || payload.fault().with(Option::is_some)).then_some("true");
-    let press = button("button button--primary", "Invoke", invoke)
+    let press = button("button button--primary", t!("Invoke"), invoke)
         .live("aria-disabled", unready)
         .set("aria-keyshortcuts", "Control+Enter Meta+Enter")
         .child(tag("span").class("key").set("aria-hidden", "true").child(format!("{} ⏎", keyboard::command_key())));
@@ -148,9 +153,9 @@ fn unknown(visit: Visit, place: Memo<FunctionPlace>) -> Piece {
     let name = place.with_untracked(|place| place.name.clone()).unwrap_or_default();
     let words = Notice::new(
         Kind::Refused,
-        "This function is not open here",
-        format!("The role {} does not open the function “{name}”.", role_title(visit)),
-        "Choose another function or another role, or ask the people who run the portal to add it to this one.",
+        t!("This function is not open here"),
+        t!("The role {role} does not open the function “{name}”.", role = role_title(visit), name = name),
+        t!("Choose another function or another role, or ask the people who run the portal to add it to this one."),
     );
     notice(words, None).piece()
 }
@@ -158,9 +163,9 @@ fn unknown(visit: Visit, place: Memo<FunctionPlace>) -> Piece {
 fn none(visit: Visit) -> Piece {
     let words = Notice::new(
         Kind::Empty,
-        "This role opens no function",
-        format!("Lambda functions that the role {} may invoke would be listed here.", role_title(visit)),
-        "Choose another role at the top, or ask the people who run the portal to add a function to this one.",
+        t!("This role opens no function"),
+        t!("Lambda functions that the role {role} may invoke would be listed here.", role = role_title(visit)),
+        t!("Choose another role at the top, or ask the people who run the portal to add a function to this one."),
     );
     notice(words, None).piece()
 }

@@ -8,6 +8,7 @@ use crate::state::invocation::{FunctionError, Invocation, InvocationState, LogTa
 use crate::ui::button::button;
 use crate::ui::notice::{Kind, Notice, notice};
 use crate::ui::piece::{IntoPiece, Piece, Tag, live, tag, text};
+use crate::words::t;
 
 /// Milliseconds between two readings of the elapsed time.
 const TICK_MILLIS: u32 = 100;
@@ -26,8 +27,8 @@ pub(super) fn pane(invocation: Invocation) -> Tag {
     let bar = live(move || match state.get() {
         InvocationState::Done { outcome, milliseconds } => figures(&outcome, milliseconds).piece(),
         InvocationState::Running => {
-            let running = text(move || format!("running for {}", format::duration(elapsed.get())));
-            let stop = button("button button--inline", "Stop waiting", move || invocation.cancel());
+            let running = text(move || t!("running for {duration}", duration = format::duration(elapsed.get())));
+            let stop = button("button button--inline", t!("Stop waiting"), move || invocation.cancel());
             [tag("ul").class("figures small").child(tag("li").child(running)).piece(), stop.piece()].piece()
         }
         _ => ().piece(),
@@ -42,7 +43,7 @@ pub(super) fn pane(invocation: Invocation) -> Tag {
     tag("section")
         .class("pane")
         .set("aria-labelledby", "result")
-        .child(tag("div").class("pane__bar").child(tag("h3").set("id", "result").child("Result")).child(bar))
+        .child(tag("div").class("pane__bar").child(tag("h3").set("id", "result").child(t!("Result"))).child(bar))
         .child(outcome)
         .child(tag("p").class("unseen").set("role", "status").child(text(move || spoken.get())))
 }
@@ -60,13 +61,13 @@ async fn count(running: Memo<bool>, elapsed: RwSignal<u32>) {
 
 fn figures(outcome: &Outcome, milliseconds: u32) -> Tag {
     let (class, verdict) = match &outcome.error {
-        Some(_) => ("bad", "function error".to_owned()),
+        Some(_) => ("bad", t!("function error").to_owned()),
         None => ("good", outcome.status.to_string()),
     };
     let mut rest = vec![format::duration(milliseconds)];
     if let Some(report) = outcome.log.as_ref().and_then(|log| log.report.as_ref()) {
-        rest.push(format!("billed {} ms", report.billed_ms));
-        rest.push(format!("{} of {} MB", report.max_memory_mb, report.memory_mb));
+        rest.push(t!("billed {milliseconds} ms", milliseconds = report.billed_ms));
+        rest.push(t!("{used} of {all} MB", used = report.max_memory_mb, all = report.memory_mb));
     }
     let rest = rest.into_iter().map(|text| tag("li").child(text));
     tag("ul").class("figures small").child(tag("li").class(class).child(verdict)).children(rest)
@@ -77,9 +78,9 @@ fn content(state: InvocationState) -> Piece {
         InvocationState::Idle => notice(
             Notice::new(
                 Kind::Empty,
-                "Nothing invoked yet",
-                "What the function returns, how long it took and the end of its log will stand here.",
-                "Write a payload, then invoke.",
+                t!("Nothing invoked yet"),
+                t!("What the function returns, how long it took and the end of its log will stand here."),
+                t!("Write a payload, then invoke."),
             ),
             None,
         )
@@ -90,20 +91,21 @@ fn content(state: InvocationState) -> Piece {
         InvocationState::Cancelled => notice(
             Notice::new(
                 Kind::Empty,
-                "You stopped waiting",
-                "The function may have run to its end all the same: Lambda does not stop when nobody waits.",
-                "Look at what it does before you invoke it again.",
+                t!("You stopped waiting"),
+                t!("The function may have run to its end all the same: Lambda does not stop when nobody waits."),
+                t!("Look at what it does before you invoke it again."),
             ),
             None,
         )
         .piece(),
-        InvocationState::Failed(failure) => notice(failure_notice("The function was not invoked", failure), None).piece(),
+        InvocationState::Failed(failure) => notice(failure_notice(t!("The function was not invoked"), failure), None).piece(),
         InvocationState::Done { outcome, .. } => done(outcome),
     }
 }
 
 fn done(outcome: Outcome) -> Piece {
-    let request = |id: String| tag("p").class("outcome__request small secondary").child("Request ").child(tag("code").child(id));
+    let request =
+        |id: String| tag("p").class("outcome__request small secondary").child(t!("Request")).child(" ").child(tag("code").child(id));
     [
         outcome.error.map(said).piece(),
         tag("pre").class("output").child(readable(outcome.payload)).piece(),
@@ -115,39 +117,42 @@ fn done(outcome: Outcome) -> Piece {
 
 /// The function's own failure, as its own.
 fn said(error: FunctionError) -> Tag {
-    let how = if error.kind == "Handled" { "The function ended with an error of its own" } else { "The function broke off" };
+    let how = if error.kind == "Handled" {
+        t!("The function ended with an error of its own; Lambda and the portal did their part.")
+    } else {
+        t!("The function broke off; Lambda and the portal did their part.")
+    };
     let what = match (error.error_type, error.message) {
         (Some(kind), Some(message)) => format!("{kind}: {message}"),
         (kind, message) => kind.or(message).unwrap_or_default(),
     };
-    tag("div")
-        .class("outcome__error")
-        .child(tag("p").child(how).child("; Lambda and the portal did their part."))
-        .child(tag("p").child(tag("strong").child(what)))
+    tag("div").class("outcome__error").child(tag("p").child(how)).child(tag("p").child(tag("strong").child(what)))
 }
 
 fn tail(log: LogTail) -> Tag {
-    tag("section").class("log").child(tag("h4").child("End of the log")).child(tag("pre").class("output").child(log.text))
+    tag("section").class("log").child(tag("h4").child(t!("End of the log"))).child(tag("pre").class("output").child(log.text))
 }
 
 /// JSON set out, other text as it is, anything else by its size.
 fn readable(payload: Vec<u8>) -> String {
     if payload.is_empty() {
-        return "(nothing)".into();
+        return t!("(nothing)").into();
     }
     match String::from_utf8(payload) {
         Ok(text) => json::format(&text).unwrap_or(text),
-        Err(error) => format!("({} that are not text)", format::size(error.as_bytes().len() as u64)),
+        Err(error) => t!("({size} that are not text)", size = format::size(error.as_bytes().len() as u64)),
     }
 }
 
 fn spoken(state: &InvocationState) -> String {
     match state {
         InvocationState::Idle => String::new(),
-        InvocationState::Running => "The function is running.".into(),
-        InvocationState::Cancelled => "Stopped waiting.".into(),
+        InvocationState::Running => t!("The function is running.").into(),
+        InvocationState::Cancelled => t!("Stopped waiting.").into(),
         InvocationState::Failed(failure) => failure.message.clone(),
-        InvocationState::Done { outcome, .. } if outcome.error.is_some() => "The function ended with an error.".into(),
-        InvocationState::Done { milliseconds, .. } => format!("The function answered after {}.", format::duration(*milliseconds)),
+        InvocationState::Done { outcome, .. } if outcome.error.is_some() => t!("The function ended with an error.").into(),
+        InvocationState::Done { milliseconds, .. } => {
+            t!("The function answered after {duration}.", duration = format::duration(*milliseconds))
+        }
     }
 }

@@ -5,6 +5,7 @@ use crate::browser::element;
 use crate::reactive::{Memo, RwSignal, Signal, StoredValue, effect};
 use crate::ui::button::button;
 use crate::ui::piece::{ElementRef, Tag, tag, text};
+use crate::words::t;
 use leptos::prelude::event_target_value;
 
 /// What stands in the editor of a function that was not opened before.
@@ -69,7 +70,7 @@ impl Payload {
     pub(super) fn pane(self) -> Tag {
         let Self { written, fault, insisted, editor } = self;
         let wrong = Memo::new(move || fault.with(Option::is_some));
-        let told = move || fault.with(|fault| fault.as_ref().map_or_else(|| "JSON, sent as it stands".to_owned(), ToString::to_string));
+        let told = move || fault.with(|fault| fault.as_ref().map_or_else(|| t!("JSON, sent as it stands").to_owned(), ToString::to_string));
         let spoken = move || {
             insisted.track();
             wrong.get_untracked().then(told)
@@ -81,8 +82,8 @@ impl Payload {
         };
         let bar = tag("div")
             .class("pane__bar")
-            .child(tag("h3").set("id", "payload").child("Payload"))
-            .child(button("button button--inline", "Format", tidy).live("aria-disabled", move || wrong.get().then_some("true")));
+            .child(tag("h3").set("id", "payload").child(t!("Payload")))
+            .child(button("button button--inline", t!("Format"), tidy).live("aria-disabled", move || wrong.get().then_some("true")));
         let area = tag("textarea")
             .reference(editor)
             .class("editor")

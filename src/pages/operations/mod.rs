@@ -22,6 +22,7 @@ use crate::ui::button::button;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::piece::{IntoPiece, Piece, Tag, live, tag};
 use crate::ui::popover::popover;
+use crate::words::t;
 
 /// What the questions share.
 #[derive(Clone, Copy)]
@@ -55,13 +56,13 @@ enum Act {
 impl Act {
     const ALL: [Self; 5] = [Self::Copy, Self::Move, Self::Rename, Self::Share, Self::Delete];
 
-    const fn label(self) -> &'static str {
+    fn label(self) -> &'static str {
         match self {
-            Self::Copy => "Copy…",
-            Self::Move => "Move…",
-            Self::Rename => "Rename…",
-            Self::Delete => "Delete…",
-            Self::Share => "Share a link…",
+            Self::Copy => t!("Copy…"),
+            Self::Move => t!("Move…"),
+            Self::Rename => t!("Rename…"),
+            Self::Delete => t!("Delete…"),
+            Self::Share => t!("Share a link…"),
         }
     }
 
@@ -78,14 +79,26 @@ impl Act {
     /// Why it cannot be done, before S3 says so.
     fn barred(self, permissions: &[Permission], chosen: &[Chosen], role: &str) -> Option<String> {
         if let Some(missing) = self.needs().iter().find(|needed| !permissions.contains(needed)) {
-            return Some(format!("The role {role} may not {} here.", missing.as_str()));
+            return Some(may_not(*missing, role));
         }
         match (self, chosen) {
             (Self::Rename, [_]) | (Self::Share, [Chosen::Object(_)]) => None,
-            (Self::Rename, _) => Some("One at a time.".to_owned()),
-            (Self::Share, _) => Some("Only one object has a link.".to_owned()),
+            (Self::Rename, _) => Some(t!("One at a time.").to_owned()),
+            (Self::Share, _) => Some(t!("Only one object has a link.").to_owned()),
             _ => None,
         }
+    }
+}
+
+/// That a role lacks a permission.
+fn may_not(missing: Permission, role: &str) -> String {
+    match missing {
+        Permission::List => t!("The role {role} may not list here.", role = role),
+        Permission::Read => t!("The role {role} may not read here.", role = role),
+        Permission::Write => t!("The role {role} may not write here.", role = role),
+        Permission::Delete => t!("The role {role} may not delete here.", role = role),
+        Permission::Versions => t!("The role {role} may not see versions here.", role = role),
+        Permission::Tags => t!("The role {role} may not see tags here.", role = role),
     }
 }
 
@@ -94,7 +107,7 @@ pub(super) fn more(visit: Visit, spot: Memo<Option<Spot>>, selection: Selection)
     let desk =
         Desk { visit, spot, selection, transfers: Transfers::current(), store: CredentialStore::current(), asked: RwSignal::new(None) };
     let opener =
-        tag("button").class("button").set("type", "button").set("popovertarget", "more-menu").child("More").child(icon(Icon::Down));
+        tag("button").class("button").set("type", "button").set("popovertarget", "more-menu").child(t!("More")).child(icon(Icon::Down));
     let items = live(move || {
         let chosen = selection.watched();
         let permissions = spot.with(|spot| spot.as_ref().map(|spot| spot.location.permissions.clone()).unwrap_or_default());
@@ -103,7 +116,7 @@ pub(super) fn more(visit: Visit, spot: Memo<Option<Spot>>, selection: Selection)
     });
     [
         opener.piece(),
-        popover("more-menu", "popover popover--upload", "More", items).piece(),
+        popover("more-menu", "popover popover--upload", t!("More"), items).piece(),
         delete::question(desk),
         relocate::question(desk),
         share::question(desk),
@@ -126,7 +139,7 @@ fn item(desk: Desk, act: Act, barred: Option<String>) -> Tag {
             button("popover__item popover__item--plain", act.label(), || {})
                 .child(said)
                 .set("aria-disabled", "true")
-                .set("aria-label", format!("{}: {why}", act.label()))
+                .set("aria-label", [act.label(), &why].join(": "))
         }
     }
 }

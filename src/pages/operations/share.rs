@@ -8,11 +8,18 @@ use crate::state::failure::Failure;
 use crate::state::share::{Link, link};
 use crate::ui::button::button;
 use crate::ui::piece::{ElementRef, IntoPiece, Piece, live, tag, text};
+use crate::words::{mark, t, translated};
 use leptos::prelude::event_target_value;
 use std::sync::Arc;
 
 /// Lives that can be chosen, in seconds.
-const LIVES: [(u32, &str); 5] = [(900, "15 minutes"), (3_600, "1 hour"), (14_400, "4 hours"), (43_200, "12 hours"), (604_800, "7 days")];
+const LIVES: [(u32, &str); 5] = [
+    (900, mark!("15 minutes")),
+    (3_600, mark!("1 hour")),
+    (14_400, mark!("4 hours")),
+    (43_200, mark!("12 hours")),
+    (604_800, mark!("7 days")),
+];
 
 /// What came of it.
 type Made = Option<Result<Arc<Link>, Failure>>;
@@ -53,13 +60,13 @@ pub(super) fn question(desk: Desk) -> Piece {
         }
     };
     let title =
-        move || asked.with(|asked| asked.as_ref().map(|asked| format!("Share {}", words::chosen(&asked.chosen))).unwrap_or_default());
+        move || asked.with(|asked| asked.as_ref().map(|asked| t!("Share {what}", what = words::chosen(&asked.chosen))).unwrap_or_default());
     let first = ElementRef::new();
     form("share", open, close, title, first, move || asked.get_untracked().map(|asked| content(desk, filled, asked, first)).piece())
 }
 
 fn content(desk: Desk, filled: Filled, asked: Asked, first: ElementRef) -> Piece {
-    let life = tag("label").class("dialog__typing").child(tag("span").child("The link works for")).child(
+    let life = tag("label").class("dialog__typing").child(tag("span").child(t!("The link works for"))).child(
         tag("select")
             .reference(first)
             .class("field")
@@ -68,9 +75,11 @@ fn content(desk: Desk, filled: Filled, asked: Asked, first: ElementRef) -> Piece
                 filled.seconds.set(event_target_value(&event).parse().unwrap_or(LIVES[0].0));
                 filled.make(None);
             })
-            .children(LIVES.map(|(seconds, name)| tag("option").set("value", seconds.to_string()).child(name))),
+            .children(LIVES.map(|(seconds, name)| tag("option").set("value", seconds.to_string()).child(translated(name)))),
     );
-    let warning = "Whoever has the link can read the object until then, without signing in. Ending your session does not end the link before IAM denies its credentials.";
+    let warning = t!(
+        "Whoever has the link can read the object until then, without signing in. Ending your session does not end the link before IAM denies its credentials."
+    );
     let made = live(move || {
         filled.revision.track();
         filled.made.with_value(|made| match made {
@@ -96,8 +105,8 @@ fn content(desk: Desk, filled: Filled, asked: Asked, first: ElementRef) -> Piece
         tag("div").set("role", "status").child(made).piece(),
         tag("div")
             .class("dialog__actions")
-            .child(button("button", "Close", move || desk.asked.set(None)))
-            .child(button("button button--primary", "Make the link", make))
+            .child(button("button", t!("Close"), move || desk.asked.set(None)))
+            .child(button("button button--primary", t!("Make the link"), make))
             .piece(),
     ]
     .piece()
@@ -106,9 +115,9 @@ fn content(desk: Desk, filled: Filled, asked: Asked, first: ElementRef) -> Piece
 fn shown(filled: Filled, link: Arc<Link>) -> Piece {
     let until = format::date_time(link.until);
     let why = if link.ends_with_credentials {
-        format!("Works until {until}: your credentials end then.")
+        t!("Works until {time}: your credentials end then.", time = until)
     } else {
-        format!("Works until {until}.")
+        t!("Works until {time}.", time = until)
     };
     let copy = {
         let link = Arc::clone(&link);
@@ -121,13 +130,15 @@ fn shown(filled: Filled, link: Arc<Link>) -> Piece {
         }
     };
     let word = move || match filled.copied.get() {
-        None => "Copy",
-        Some(true) => "Copied",
-        Some(false) => "Copy it by hand",
+        None => t!("Copy"),
+        Some(true) => t!("Copied"),
+        Some(false) => t!("Copy it by hand"),
     };
     tag("div")
         .class("share")
-        .child(tag("input").class("field mono").set("readonly", "").set("aria-label", "Link").set("value", link.url.expose().to_owned()))
+        .child(
+            tag("input").class("field mono").set("readonly", "").set("aria-label", t!("Link")).set("value", link.url.expose().to_owned()),
+        )
         .child(button("button", text(word), copy))
         .child(tag("p").class("share__until").child(why))
         .piece()

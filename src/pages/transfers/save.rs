@@ -14,6 +14,7 @@ use crate::ui::button::button;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::piece::{IntoPiece, Piece, live, tag, text};
 use crate::ui::popover::popover;
+use crate::words::{t, tn};
 
 /// What is saved, and from where.
 #[derive(Clone, Copy)]
@@ -67,10 +68,10 @@ impl Saving {
 fn chosen(selection: Selection) -> Piece {
     let words = move || {
         let (rows, bytes) = selection.size();
-        let rows = format!("{} selected", format::count(rows as u64));
-        bytes.map_or_else(|| rows.clone(), |bytes| format!("{rows} · {}", format::size(bytes)))
+        let rows = tn!(rows, "{count} selected", "{count} selected");
+        bytes.map_or_else(|| rows.clone(), |bytes| [&*rows, &format::size(bytes)].join(" · "))
     };
-    let clear = button("button button--inline", "Clear", move || selection.clear()).set("aria-label", "Clear the selection");
+    let clear = button("button button--inline", t!("Clear"), move || selection.clear()).set("aria-label", t!("Clear the selection"));
     [tag("span").class("selected").set("role", "status").child(text(words)).piece(), clear.piece()].piece()
 }
 
@@ -82,20 +83,24 @@ fn save_chosen(saving: Saving) -> Piece {
     };
     let rows = text(move || format::count(selection.size().0 as u64));
     // Where there is no room for the words it says how many.
-    let save = button("button", "Download", press).child(tag("span").class("selected-rows").child(rows));
+    let save = button("button", t!("Download"), press).child(tag("span").class("selected-rows").child(rows));
     [save.piece(), operations::more(saving.visit, saving.spot, selection)].piece()
 }
 
 fn save_everything(saving: Saving) -> Piece {
-    let opener =
-        tag("button").class("button").set("type", "button").set("popovertarget", "download-menu").child("Download").child(icon(Icon::Down));
-    let all = button("popover__item popover__item--plain", "Everything in this folder", move || {
+    let opener = tag("button")
+        .class("button")
+        .set("type", "button")
+        .set("popovertarget", "download-menu")
+        .child(t!("Download"))
+        .child(icon(Icon::Down));
+    let all = button("popover__item popover__item--plain", t!("Everything in this folder"), move || {
         element::close_popovers();
         if let Some(spot) = saving.spot.get_untracked() {
             saving.save(vec![Chosen::Folder(spot.prefix)]);
         }
     });
-    let hint = "As one ZIP, with all its folders. For less, choose rows first: by the boxes in front of them, or with Space.";
+    let hint = t!("As one ZIP, with all its folders. For less, choose rows first: by the boxes in front of them, or with Space.");
     let body = tag("div").class("menu").child(all).child(tag("p").class("menu__hint secondary small").child(hint));
-    [opener.piece(), popover("download-menu", "popover popover--upload", "Download", body).piece()].piece()
+    [opener.piece(), popover("download-menu", "popover popover--upload", t!("Download"), body).piece()].piece()
 }

@@ -7,6 +7,7 @@ use crate::state::listing::{Listing, Row, RowKind};
 use crate::state::transfers::Chosen;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::piece::{ElementRef, IntoPiece, IntoText, Piece, Tag, live, tag};
+use crate::words::t;
 use leptos::ev::{self, Event};
 use leptos::prelude::{on_cleanup, window_event_listener};
 use leptos::wasm_bindgen::JsCast;
@@ -142,7 +143,7 @@ fn row_mark(selection: Selection, listing: Listing, at: Memo<usize>) -> Piece {
     let press = move |event: Event| {
         selection.turn(listing, at.get_untracked(), element::with_shift(&event));
     };
-    let name = move || key.with(|(_, name)| format!("Select {name}"));
+    let name = move || key.with(|(_, name)| t!("Select {name}", name = name));
     tag("div").reference(cell).set("role", "gridcell").class("cell cell--mark").child(check(on, name, press)).piece()
 }
 
@@ -162,7 +163,7 @@ fn head_mark(selection: Selection, listing: Listing) -> Piece {
         }
     };
     let too_many = Memo::new(move || rows.get() > MOST);
-    let name = move || if too_many.get() { "Clear the selection" } else { "Select all" };
+    let name = move || if too_many.get() { t!("Clear the selection") } else { t!("Select all") };
     tag("div")
         .set("role", "columnheader")
         .class("cell cell--mark")

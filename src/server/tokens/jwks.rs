@@ -9,6 +9,7 @@ use super::token_bucket::TokenBucket;
 use super::unavailable::Unavailable;
 use crate::model::clock::{Clock, Timestamp};
 use crate::server::outside::{Fetch, FetchError};
+use crate::words::{Sentence, say};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::DecodingKey;
@@ -19,7 +20,9 @@ use std::time::Duration;
 use tokio::sync::watch;
 use url::{Host, Url};
 
-const SOURCE: &str = "The identity provider's key set";
+fn source() -> Sentence {
+    say!("The identity provider's key set")
+}
 /// STS reads at most 100 RSA and 100 EC keys of a provider; so many fit.
 const BODY_LIMIT: usize = 256 * 1_024;
 const DISCOVERY_LIMIT: usize = 64 * 1_024;
@@ -123,7 +126,7 @@ impl Jwks {
                 // The task ended without an answer, which only a panic or the end of the runtime
                 // can cause. Whoever comes next starts anew.
                 state.under_way = None;
-                Err(JwksError::Unavailable(Unavailable::new(SOURCE, "was not fetched to the end")))
+                Err(JwksError::Unavailable(Unavailable::new(source(), say!("was not fetched to the end"))))
             }
         }
     }
@@ -137,7 +140,7 @@ impl Jwks {
         tokio::spawn(async move {
             let answer = match tokio::time::timeout(TIME_LIMIT, shared.fetch_keys()).await {
                 Ok(answer) => answer,
-                Err(_) => Err(Unavailable::unfetched(SOURCE, &FetchError::TimedOut)),
+                Err(_) => Err(Unavailable::unfetched(source(), &FetchError::TimedOut)),
             };
             // Nobody may be waiting any more.
             let _ = sender.send(Some(shared.record(answer)));
@@ -156,25 +159,26 @@ impl Shared {
             Some(url) => url.clone(),
             None => self.discover().await?,
         };
-        let body = self.fetch.get(&url, BODY_LIMIT).await.map_err(|error| Unavailable::unfetched(SOURCE, &error))?;
-        parse_key_set(&body).ok_or_else(|| Unavailable::new(SOURCE, "is not a JSON Web Key Set"))
+        let body = self.fetch.get(&url, BODY_LIMIT).await.map_err(|error| Unavailable::unfetched(source(), &error))?;
+        parse_key_set(&body).ok_or_else(|| Unavailable::new(source(), say!("is not a JSON Web Key Set")))
     }
 
     /// The `jwks_uri` of the issuer's discovery document (OpenID Connect Discovery 1.0, section 4).
     async fn discover(&self) -> Result<Url, Unavailable> {
-        const DOCUMENT: &str = "The identity provider's discovery document";
+        let document = || say!("The identity provider's discovery document");
         let address = format!("{}/.well-known/openid-configuration", self.issuer.trim_end_matches('/'));
-        let address = Url::parse(&address).map_err(|_| Unavailable::new(DOCUMENT, "has no address, because alb.issuer is not a URL"))?;
-        let body = self.fetch.get(&address, DISCOVERY_LIMIT).await.map_err(|error| Unavailable::unfetched(DOCUMENT, &error))?;
-        let document: Discovery =
-            serde_json::from_slice(&body).map_err(|_| Unavailable::new(DOCUMENT, "is not what OpenID Connect Discovery describes"))?;
+        let address =
+            Url::parse(&address).map_err(|_| Unavailable::new(document(), say!("has no address, because alb.issuer is not a URL")))?;
+        let body = self.fetch.get(&address, DISCOVERY_LIMIT).await.map_err(|error| Unavailable::unfetched(document(), &error))?;
+        let document: Discovery = serde_json::from_slice(&body)
+            .map_err(|_| Unavailable::new(document(), say!("is not what OpenID Connect Discovery describes")))?;
         if document.issuer != self.issuer {
-            return Err(Unavailable::new(DOCUMENT, "names another issuer than alb.issuer"));
+            return Err(Unavailable::new(document(), say!("names another issuer than alb.issuer")));
         }
         Url::parse(&document.jwks_uri)
             .ok()
             .filter(|url| url.scheme() == "https" || is_loopback(url) && is_loopback(&address))
-            .ok_or_else(|| Unavailable::new(DOCUMENT, "names a key set that is not behind https"))
+            .ok_or_else(|| Unavailable::new(document(), say!("names a key set that is not behind https")))
     }
 
     fn record(&self, answer: Result<HashMap<String, Arc<DecodingKey>>, Unavailable>) -> Result<(), Unavailable> {

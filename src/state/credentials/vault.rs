@@ -8,6 +8,7 @@ use crate::model::clock::{Clock, Timestamp};
 use crate::model::credentials::{Credentials, CredentialsAnswer};
 use crate::model::error::{ErrorCode, PortalError};
 use crate::model::names::{RoleId, SessionId};
+use crate::words::t;
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -307,8 +308,8 @@ fn offset(sent: Timestamp, received: Timestamp, server_now: Timestamp) -> i64 {
 fn wiped() -> PortalError {
     PortalError::new(
         ErrorCode::MintUnavailable,
-        "The credentials were wiped while they were on their way.",
-        "Try again if you are still signed in.",
+        t!("The credentials were wiped while they were on their way."),
+        t!("Try again if you are still signed in."),
     )
 }
 

@@ -13,6 +13,7 @@ use crate::browser::fetch::{SHORT, TransportError};
 use crate::model::location::{Location, Permission};
 use crate::model::names::RoleId;
 use crate::state::failure::Failure;
+use crate::words::t;
 
 /// Why a request did not succeed.
 pub(in crate::state) enum Stop {
@@ -141,6 +142,9 @@ pub(in crate::state) async fn wait(around: &dyn Surroundings, role: &RoleId, nex
 
 /// An answer of success that makes no sense.
 pub(in crate::state) fn unreadable(error: &AnswerError) -> Failure {
-    Failure::new(format!("S3 gave an answer that cannot be used: {error}."), "Try again. If it stays, tell the people who run the portal.")
-        .retryable()
+    Failure::new(
+        t!("S3 gave an answer that cannot be used: {reason}.", reason = error.to_string()),
+        t!("Try again. If it stays, tell the people who run the portal."),
+    )
+    .retryable()
 }

@@ -2,6 +2,7 @@
 
 use super::super::failure::Failure;
 use crate::model::object::ListPage;
+use crate::words::t;
 use futures::future::LocalBoxFuture;
 
 /// Where pages come from.
@@ -21,8 +22,8 @@ pub(super) async fn run(
         let page = pages.page(token.as_deref()).await?;
         if page.next.is_some() && page.next == token {
             return Err(Failure::new(
-                "The storage service keeps answering with the same page of this listing.",
-                "Tell the people who run the portal: the service's paging is broken.",
+                t!("The storage service keeps answering with the same page of this listing."),
+                t!("Tell the people who run the portal: the service's paging is broken."),
             ));
         }
         take(&page)?;

@@ -12,6 +12,7 @@ use crate::model::location::Location;
 use crate::model::object::Object;
 use crate::state::exchange::errand::{Errand, Stop, unreadable};
 use crate::state::failure::Failure;
+use crate::words::t;
 use futures::StreamExt;
 
 /// Milliseconds that S3 may take for a copy: 5 GiB within a region take it about a minute.
@@ -47,7 +48,7 @@ impl Operation<'_> {
             let etag = Some(object.etag.as_str()).filter(|etag| !etag.is_empty());
             let deleted = self.delete_one(Doomed { key: &object.key, version: None, etag }).await;
             deleted.map_err(|failure| Failure {
-                message: format!("It is copied, but the original may still be there. {}", failure.message),
+                message: t!("It is copied, but the original may still be there. {message}", message = failure.message),
                 ..failure
             })?;
         }
@@ -62,7 +63,7 @@ impl Operation<'_> {
         if object.etag.is_empty()
             && let Ok(draft) = ObjectRequest::default().head(self.from, &object.key)
         {
-            let action = format!("look at {} in bucket {}", object.key, self.from.name);
+            let action = t!("look at {key} in bucket {bucket}", key = object.key, bucket = self.from.name);
             let there = self.errand().ask(&draft).await.map_err(|stop| stop.failure(&action))?;
             object.size = there.header("content-length").and_then(|length| length.parse().ok()).unwrap_or(object.size);
             object.etag = there.header("etag").unwrap_or_default().to_owned();
@@ -95,8 +96,8 @@ impl Way<'_> {
         match self.head().await? {
             Some(there) if self.is_it(&there, etag.as_deref()) => Ok(Fate::Done),
             _ => Err(Failure::new(
-                format!("The copy at {} is not what was copied.", self.key),
-                "Nothing was deleted. Look at both, then try again.",
+                t!("The copy at {key} is not what was copied.", key = self.key),
+                t!("Nothing was deleted. Look at both, then try again."),
             )),
         }
     }
@@ -111,14 +112,14 @@ impl Way<'_> {
     async fn in_parts(&self) -> Result<String, Stop> {
         let place = self.errand.location;
         let parts = Parts::of_size(self.object.size, PART)
-            .map_err(|TooLarge| Failure::new("It is larger than the 5 TiB that an object may have.", "It cannot be copied."))?;
+            .map_err(|TooLarge| Failure::new(t!("It is larger than the 5 TiB that an object may have."), t!("It cannot be copied.")))?;
         let head = ObjectRequest::default().head(self.from, self.source.key).map_err(Failure::address)?;
         let head = Errand { location: self.from, ..self.errand }.ask(&head).await?;
         let own = head.headers.iter().any(|(name, _)| name.to_ascii_lowercase().starts_with("x-amz-meta-"));
         if own || head.header("x-amz-tagging-count").is_some() {
             return Err(Stop::Failed(Failure::new(
-                "It is larger than 5 GiB and has metadata or tags of its own, which a copy in parts made here would lose.",
-                "Copy it with a program such as the AWS command line.",
+                t!("It is larger than 5 GiB and has metadata or tags of its own, which a copy in parts made here would lose."),
+                t!("Copy it with a program such as the AWS command line."),
             )));
         }
         let media_type = head.header("content-type").unwrap_or_default();
@@ -163,7 +164,7 @@ impl Way<'_> {
         match self.errand.ask(&draft).await {
             Ok(answer) => Ok(Some(answer)),
             Err(Stop::Refused { error, .. }) if error.status == 404 => Ok(None),
-            Err(stop) => Err(stop.failure(&format!("look at {} in bucket {}", self.key, self.errand.location.name))),
+            Err(stop) => Err(stop.failure(&t!("look at {key} in bucket {bucket}", key = self.key, bucket = self.errand.location.name))),
         }
     }
 
@@ -179,10 +180,10 @@ impl Way<'_> {
     }
 
     fn changed(&self) -> Failure {
-        Failure::new(format!("{} was written or deleted in the meantime.", self.object.key), "Reload the listing, then try again.")
+        Failure::new(t!("{key} was written or deleted in the meantime.", key = self.object.key), t!("Reload the listing, then try again."))
     }
 
     fn action(&self) -> String {
-        format!("copy {} to {} in bucket {}", self.object.key, self.key, self.errand.location.name)
+        t!("copy {key} to {to} in bucket {bucket}", key = self.object.key, to = self.key, bucket = self.errand.location.name)
     }
 }
