@@ -21,7 +21,7 @@ use crate::model::names::RoleId;
 use crate::model::object::ListPage;
 use crate::reactive::{RwSignal, Signal, StoredValue, effect};
 use crate::words::t;
-use columns::Columns;
+use columns::{Columns, ForeignKey};
 use futures::FutureExt;
 use futures::future::{AbortHandle, LocalBoxFuture, abortable};
 use leptos::prelude::on_cleanup;

@@ -66,7 +66,7 @@ fn figures(outcome: &Outcome, milliseconds: u32) -> Tag {
     };
     let mut rest = vec![format::duration(milliseconds)];
     if let Some(report) = outcome.log.as_ref().and_then(|log| log.report.as_ref()) {
-        rest.push(t!("billed {milliseconds} ms", milliseconds = report.billed_ms));
+        rest.push(t!("billed {milliseconds} ms", milliseconds = report.billed_ms.to_string()));
         rest.push(t!("{used} of {all} MB", used = report.max_memory_mb, all = report.memory_mb));
     }
     let rest = rest.into_iter().map(|text| tag("li").child(text));

@@ -165,20 +165,20 @@ impl Shared {
 
     /// The `jwks_uri` of the issuer's discovery document (OpenID Connect Discovery 1.0, section 4).
     async fn discover(&self) -> Result<Url, Unavailable> {
-        let document = || say!("The identity provider's discovery document");
+        let named = || say!("The identity provider's discovery document");
         let address = format!("{}/.well-known/openid-configuration", self.issuer.trim_end_matches('/'));
         let address =
-            Url::parse(&address).map_err(|_| Unavailable::new(document(), say!("has no address, because alb.issuer is not a URL")))?;
-        let body = self.fetch.get(&address, DISCOVERY_LIMIT).await.map_err(|error| Unavailable::unfetched(document(), &error))?;
-        let document: Discovery = serde_json::from_slice(&body)
-            .map_err(|_| Unavailable::new(document(), say!("is not what OpenID Connect Discovery describes")))?;
+            Url::parse(&address).map_err(|_| Unavailable::new(named(), say!("has no address, because alb.issuer is not a URL")))?;
+        let body = self.fetch.get(&address, DISCOVERY_LIMIT).await.map_err(|error| Unavailable::unfetched(named(), &error))?;
+        let document: Discovery =
+            serde_json::from_slice(&body).map_err(|_| Unavailable::new(named(), say!("is not what OpenID Connect Discovery describes")))?;
         if document.issuer != self.issuer {
-            return Err(Unavailable::new(document(), say!("names another issuer than alb.issuer")));
+            return Err(Unavailable::new(named(), say!("names another issuer than alb.issuer")));
         }
         Url::parse(&document.jwks_uri)
             .ok()
             .filter(|url| url.scheme() == "https" || is_loopback(url) && is_loopback(&address))
-            .ok_or_else(|| Unavailable::new(document(), say!("names a key set that is not behind https")))
+            .ok_or_else(|| Unavailable::new(named(), say!("names a key set that is not behind https")))
     }
 
     fn record(&self, answer: Result<HashMap<String, Arc<DecodingKey>>, Unavailable>) -> Result<(), Unavailable> {
