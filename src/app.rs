@@ -74,7 +74,7 @@ pub fn App() -> impl IntoView {
         task::when_idle(|| {
             lazy::ahead(download::load);
             lazy::ahead(functions::load);
-            lazy::ahead(frame::load_languages);
+            lazy::ahead(frame::load_menus);
         });
     });
     view! {

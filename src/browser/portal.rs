@@ -10,7 +10,7 @@ use super::platform;
 use crate::aws::request::Answer;
 use crate::model::error::{ErrorCode, PortalError};
 use crate::model::json::{self, FromJson, ToJson};
-use crate::words::t;
+use crate::words::{mark, t, translated};
 use server_fn::ServerFn;
 use std::future::Future;
 use zeroize::Zeroize;
@@ -109,34 +109,34 @@ fn judge(outcome: Result<Answer, TransportError>) -> Verdict {
 fn not_ours(status: u16) -> PortalError {
     let (message, next_step) = match status {
         561 => (
-            t!("The identity provider answered the load balancer with an error."),
-            t!("Try again; if it stays, ask the people who run the sign-in."),
+            mark!("The identity provider answered the load balancer with an error."),
+            mark!("Try again; if it stays, ask the people who run the sign-in."),
         ),
         502..=504 => (
-            t!("The load balancer has no portal server that answers."),
-            t!("Try again in a moment; if it stays, tell the people who run the portal."),
+            mark!("The load balancer has no portal server that answers."),
+            mark!("Try again in a moment; if it stays, tell the people who run the portal."),
         ),
-        413 | 431 => (t!("The load balancer refused the request as too large."), t!("Tell the people who run the portal.")),
+        413 | 431 => (mark!("The load balancer refused the request as too large."), mark!("Tell the people who run the portal.")),
         _ => (
-            t!("Something between this page and the portal answered in the portal's place."),
-            t!("Try again; if it stays, tell the people who run the portal."),
+            mark!("Something between this page and the portal answered in the portal's place."),
+            mark!("Try again; if it stays, tell the people who run the portal."),
         ),
     };
-    let mut error = PortalError::new(ErrorCode::MintUnavailable, message, next_step);
+    let mut error = PortalError::new(ErrorCode::MintUnavailable, translated(message), translated(next_step));
     error.reference = format!("HTTP {status}");
     error
 }
 
 fn unreachable_portal(error: TransportError) -> PortalError {
     let (message, next_step) = match error {
-        TransportError::Offline => (t!("This device is offline."), t!("Connect to the network, then try again.")),
-        TransportError::TimedOut { .. } => (t!("The portal did not answer in time."), t!("Try again in a moment.")),
-        TransportError::Aborted => (t!("The request to the portal was stopped."), t!("Try again.")),
+        TransportError::Offline => (mark!("This device is offline."), mark!("Connect to the network, then try again.")),
+        TransportError::TimedOut { .. } => (mark!("The portal did not answer in time."), mark!("Try again in a moment.")),
+        TransportError::Aborted => (mark!("The request to the portal was stopped."), mark!("Try again.")),
         TransportError::Network | TransportError::Redirected | TransportError::Unreadable | TransportError::Refused => {
-            (t!("The portal could not be reached."), t!("Check the connection, then try again."))
+            (mark!("The portal could not be reached."), mark!("Check the connection, then try again."))
         }
     };
-    PortalError::new(ErrorCode::MintUnavailable, message, next_step)
+    PortalError::new(ErrorCode::MintUnavailable, translated(message), translated(next_step))
 }
 
 fn unreadable() -> PortalError {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use server_fn::codec::JsonEncoding;
 use server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use std::fmt;
+use std::sync::Arc;
 
 /// What went wrong, sorted by whose move it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -96,7 +97,27 @@ pub struct PortalError {
     pub unknown_path: bool,
     /// Message and next step before they are in a language.
     #[serde(skip)]
-    said: Option<Box<[Sentence; 2]>>,
+    said: Said,
+}
+
+/// What gives message and next step in the language in force, where the server said them. A function, so that the
+/// browser's program has nothing of how sentences are made.
+#[derive(Clone, Default)]
+struct Said(Option<Arc<dyn Fn() -> [String; 2] + Send + Sync>>);
+
+/// Of two errors that say the same in English.
+impl PartialEq for Said {
+    fn eq(&self, _other: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Said {}
+
+impl fmt::Debug for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Said")
+    }
 }
 
 impl PortalError {
@@ -111,14 +132,15 @@ impl PortalError {
             reference: String::new(),
             retry_after: None,
             unknown_path: false,
-            said: None,
+            said: Said(None),
         }
     }
 
     /// An error of the server's: in English, until [`Self::translate`] puts it into the person's language.
     #[must_use]
     pub fn said(code: ErrorCode, message: Sentence, next_step: Sentence) -> Self {
-        Self { said: Some(Box::new([message.clone(), next_step.clone()])), ..Self::new(code, message.english(), next_step.english()) }
+        let english = Self::new(code, message.english(), next_step.english());
+        Self { said: Said(Some(Arc::new(move || [message.translated(), next_step.translated()]))), ..english }
     }
 
     /// A defect of ours that says nothing more.
@@ -134,8 +156,11 @@ impl PortalError {
     /// In the language of the person who is answered. For the boundary, behind the log, which is in English.
     #[must_use]
     pub fn translate(self) -> Self {
-        match &self.said {
-            Some(said) => Self { message: said[0].translated(), next_step: said[1].translated(), ..self },
+        match &self.said.0 {
+            Some(said) => {
+                let [message, next_step] = said();
+                Self { message, next_step, ..self }
+            }
             None => self,
         }
     }
@@ -180,7 +205,7 @@ impl FromJson for PortalError {
             reference: members.take_or_default("reference")?,
             retry_after: members.take("retry_after")?,
             unknown_path: false,
-            said: None,
+            said: Said(None),
         })
     }
 }

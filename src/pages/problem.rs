@@ -8,7 +8,7 @@ use crate::ui::button::button;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::notice::{Kind, Notice, notice};
 use crate::ui::piece::{IntoPiece, Piece, tag};
-use crate::words::t;
+use crate::words::{mark, t, translated};
 
 /// A page with nothing but the name of the portal and what there is to say.
 pub fn plain_page(heading: &'static str, content: impl IntoPiece) -> Piece {
@@ -62,15 +62,15 @@ fn is_refusal(failure: &Failure) -> bool {
 }
 
 fn title_of(code: ErrorCode) -> &'static str {
-    match code {
-        ErrorCode::NotSignedIn => t!("You are not signed in"),
-        ErrorCode::HeaderRejected | ErrorCode::TokenRejected => t!("Your sign-in was not accepted"),
-        ErrorCode::NotEntitled => t!("This role is not open to you"),
-        ErrorCode::Blocked => t!("An administrator has blocked you"),
-        ErrorCode::CrossSite => t!("This request came from another site"),
-        ErrorCode::RateLimited => t!("Too many requests"),
-        ErrorCode::MintMisconfigured => t!("Credentials cannot be made"),
-        ErrorCode::MintUnavailable => t!("A service does not answer"),
-        ErrorCode::BadRequest | ErrorCode::Internal => t!("Something went wrong"),
-    }
+    translated(match code {
+        ErrorCode::NotSignedIn => mark!("You are not signed in"),
+        ErrorCode::HeaderRejected | ErrorCode::TokenRejected => mark!("Your sign-in was not accepted"),
+        ErrorCode::NotEntitled => mark!("This role is not open to you"),
+        ErrorCode::Blocked => mark!("An administrator has blocked you"),
+        ErrorCode::CrossSite => mark!("This request came from another site"),
+        ErrorCode::RateLimited => mark!("Too many requests"),
+        ErrorCode::MintMisconfigured => mark!("Credentials cannot be made"),
+        ErrorCode::MintUnavailable => mark!("A service does not answer"),
+        ErrorCode::BadRequest | ErrorCode::Internal => mark!("Something went wrong"),
+    })
 }

@@ -5,7 +5,7 @@ use crate::aws::s3::address::AddressError;
 use crate::aws::uri::UnsendableKey;
 use crate::browser::fetch::TransportError;
 use crate::model::error::{ErrorCode, PortalError};
-use crate::words::t;
+use crate::words::{filled, mark, t};
 
 /// What happened, whose move it is, and the small print to quote when asking somebody.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,20 +44,21 @@ impl Failure {
             Service::S3 => "S3",
             Service::Lambda => "Lambda",
         };
+        let text = match &error.remedy {
+            Remedy::NotFound => mark!("{service} could not {action}, because it is not there.", service, action),
+            Remedy::RefreshCredentials => mark!("{service} could not {action}: it no longer accepts the credentials.", service, action),
+            Remedy::Retry => mark!("{service} could not {action}: it is busy or has a fault of its own.", service, action),
+            Remedy::CorrectClock => mark!("{service} could not {action}: the clocks disagree.", service, action),
+            Remedy::OtherRegion(_) => {
+                mark!("{service} could not {action}: it is in another region than the portal believes.", service, action)
+            }
+            Remedy::AskForAccess | Remedy::ChangeInput | Remedy::Restore | Remedy::RepairFunction | Remedy::Report => {
+                mark!("{service} could not {action}.", service, action)
+            }
+        };
         let mut message = match &error.remedy {
             Remedy::AskForAccess => t!("Your role may not {action}.", action = action),
-            Remedy::NotFound => t!("{service} could not {action}, because it is not there.", service = service, action = action),
-            Remedy::RefreshCredentials => {
-                t!("{service} could not {action}: it no longer accepts the credentials.", service = service, action = action)
-            }
-            Remedy::Retry => t!("{service} could not {action}: it is busy or has a fault of its own.", service = service, action = action),
-            Remedy::CorrectClock => t!("{service} could not {action}: the clocks disagree.", service = service, action = action),
-            Remedy::OtherRegion(_) => {
-                t!("{service} could not {action}: it is in another region than the portal believes.", service = service, action = action)
-            }
-            Remedy::ChangeInput | Remedy::Restore | Remedy::RepairFunction | Remedy::Report => {
-                t!("{service} could not {action}.", service = service, action = action)
-            }
+            _ => filled(text, &[service, action]),
         };
         if !error.message.is_empty() {
             // The service's own words, for whoever has to act on them.

@@ -22,7 +22,7 @@ pub use catalogue::{COOKIE, Catalogue, LANGUAGES, Language, PSEUDO, Source, in_l
 pub use sentence::{IntoPart, Part, Sentence};
 
 use crate::browser::format;
-use std::borrow::Cow;
+use std::ops::Deref;
 
 /// A text in the person's language: `&'static str`, or a `String` where it has places.
 macro_rules! t {
@@ -53,10 +53,11 @@ macro_rules! tn {
     }};
 }
 
-/// A text for a table that outlives the choice of a language. [`translated`] translates it where it is shown.
+/// A text that is translated elsewhere: by [`translated`] where it is shown, or with the names of its places by [`filled`].
+/// For tables that outlive the choice of a language, and where many texts are chosen from.
 macro_rules! mark {
-    ($text:literal) => {{
-        const { $crate::words::check($text, &[]) };
+    ($text:literal $(, $name:ident)*) => {{
+        const { $crate::words::check($text, &[$(stringify!($name)),*]) };
         $text
     }};
 }
@@ -77,30 +78,38 @@ pub(crate) use {mark, say, t, tn};
 
 /// What can stand in a place of a text. Numbers are written as the person's language does.
 pub trait Value {
+    /// Text, lent where there is some.
+    type Text<'a>: Deref<Target = str>
+    where
+        Self: 'a;
+
     /// As text.
-    fn text(&self) -> Cow<'_, str>;
+    fn text(&self) -> Self::Text<'_>;
 }
 
 impl Value for str {
-    fn text(&self) -> Cow<'_, str> {
-        Cow::Borrowed(self)
+    type Text<'a> = &'a str;
+
+    fn text(&self) -> &str {
+        self
     }
 }
 
 impl Value for String {
-    fn text(&self) -> Cow<'_, str> {
-        Cow::Borrowed(self)
-    }
-}
+    type Text<'a> = &'a str;
 
-impl Value for Cow<'_, str> {
-    fn text(&self) -> Cow<'_, str> {
-        Cow::Borrowed(self)
+    fn text(&self) -> &str {
+        self
     }
 }
 
 impl<T: Value + ?Sized> Value for &T {
-    fn text(&self) -> Cow<'_, str> {
+    type Text<'a>
+        = T::Text<'a>
+    where
+        Self: 'a;
+
+    fn text(&self) -> Self::Text<'_> {
         (**self).text()
     }
 }
@@ -121,8 +130,10 @@ macro_rules! amounts {
         }
 
         impl Value for $kind {
-            fn text(&self) -> Cow<'_, str> {
-                Cow::Owned(format::count(self.amount()))
+            type Text<'a> = String;
+
+            fn text(&self) -> String {
+                format::count(self.amount())
             }
         }
     )+};
@@ -152,22 +163,38 @@ pub fn counted(number: u64, one: &'static str, many: &'static str, values: &[&st
 /// Puts values into the places of a text. `order` is the English text, whose places stand as the values do.
 fn fill(text: &str, order: &str, values: &[&str]) -> String {
     let mut filled = String::new();
-    for (at, part) in parts(text).enumerate() {
-        let is_place = at % 2 == 1;
-        let value = || places(order).position(|place| place == part).and_then(|place| values.get(place).copied());
-        filled.push_str(if is_place { value().unwrap_or_default() } else { part });
+    let mut rest = text;
+    while let Some((before, place, behind)) = next_place(rest) {
+        filled.push_str(before);
+        let mut known = order;
+        for value in values {
+            let Some((_, name, behind)) = next_place(known) else { break };
+            if name == place {
+                filled.push_str(value);
+            }
+            known = behind;
+        }
+        rest = behind;
     }
+    filled.push_str(rest);
     filled
 }
 
-/// What stands between the braces of a text, and what in them, in turn.
-fn parts(text: &str) -> impl Iterator<Item = &str> {
-    text.split(['{', '}'])
+/// What stands before the first place of a text, its name, and what stands behind.
+fn next_place(text: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = text.split_once('{')?;
+    let (place, behind) = rest.split_once('}')?;
+    Some((before, place, behind))
 }
 
 /// The names of a text's places, in their order.
 pub fn places(text: &str) -> impl Iterator<Item = &str> {
-    parts(text).skip(1).step_by(2)
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let (_, place, behind) = next_place(rest)?;
+        rest = behind;
+        Some(place)
+    })
 }
 
 /// Holds a text to its arguments, when the program is compiled: each has one place, in the same order.
@@ -238,7 +265,7 @@ mod tests {
     fn places_of_a_translation_stand_in_any_order() {
         let english = "{from} to {place}";
         assert_eq!(fill("{place} von {from}: {place}", english, &["a", "b"]), "b von a: b");
-        assert_eq!(fill("{unknown}{place", english, &["a", "b"]), "b");
+        assert_eq!(fill("{unknown}{place", english, &["a", "b"]), "{place");
         assert_eq!(fill("", english, &["a", "b"]), "");
     }
 

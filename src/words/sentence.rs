@@ -63,7 +63,7 @@ pub trait IntoPart {
 
 impl<T: Value + ?Sized> IntoPart for T {
     fn part(&self) -> Part {
-        Part::Text(self.text().into_owned())
+        Part::Text(self.text().to_owned())
     }
 }
 

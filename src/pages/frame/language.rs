@@ -1,4 +1,4 @@
-//! The choice of a language. A part of the program of its own: it is seldom needed.
+//! The choice of a language.
 
 use crate::browser::style::StyleSheet;
 use crate::browser::{element, language, task, timer};
@@ -6,33 +6,15 @@ use crate::reactive::RwSignal;
 use crate::state::language::PageLanguage;
 use crate::ui::button::button;
 use crate::ui::icon::{Icon, icon};
-use crate::ui::lazy::{Unloaded, lazily};
-use crate::ui::piece::{IntoPiece, Piece, Tag, live, tag};
+use crate::ui::piece::{Tag, live, tag};
 use crate::words::{LANGUAGES, PSEUDO, t};
-use futures::FutureExt;
-use futures::future::LocalBoxFuture;
-use leptos::wasm_split::{SplitLoaderError, wasm_split};
-
-/// The languages, each a button. In the sandbox one more, which is none.
-pub(super) fn languages(in_sandbox: bool) -> Piece {
-    lazily(load, || ().piece(), move || draw(in_sandbox))
-}
 
 /// How they look, beside what every panel has.
 static STYLE: StyleSheet = StyleSheet::new(include_str!("../../../style/_language.css"));
 
-#[wasm_split(language, wasm_split_path = leptos::wasm_split, fallible, preload(load_draw))]
-fn draw(in_sandbox: bool) -> Result<Piece, Unloaded> {
+/// The languages, each a button. In the sandbox one more, which is none.
+pub(super) fn languages(in_sandbox: bool) -> Tag {
     STYLE.adopt();
-    Ok(choices(in_sandbox).piece())
-}
-
-/// Loads that part.
-pub(crate) fn load() -> LocalBoxFuture<'static, Result<(), SplitLoaderError>> {
-    load_draw().boxed_local()
-}
-
-fn choices(in_sandbox: bool) -> Tag {
     let current = language::chosen();
     let (page, failed) = (PageLanguage::current(), RwSignal::new(false));
     let offer = |code: Option<&'static str>, name: &'static str| {

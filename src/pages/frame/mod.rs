@@ -1,11 +1,13 @@
 //! The frame around every page of a signed-in person: header, role, time left, navigation.
 
+mod credentials;
 mod language;
+mod menus;
 mod person;
 mod role_menu;
 mod time_left;
 
-pub(crate) use language::load as load_languages;
+pub(crate) use menus::load as load_menus;
 
 use super::problem::problem_page;
 use super::signed_out::signed_out;
@@ -22,7 +24,7 @@ use crate::ui::button::link_button;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::notice::{Kind, Notice, notice};
 use crate::ui::piece::{IntoPiece, Piece, Tag, live, tag};
-use crate::words::t;
+use crate::words::{mark, t, translated};
 
 /// What can be read of the pages before, or without, the program that signs requests.
 fn noscript() -> Tag {
@@ -50,12 +52,12 @@ impl Section {
     const ALL: [Self; 4] = [Self::Browse, Self::Functions, Self::Access, Self::Admin];
 
     fn title(self) -> &'static str {
-        match self {
-            Self::Browse => t!("Browse"),
-            Self::Functions => t!("Functions"),
-            Self::Access => t!("My access"),
-            Self::Admin => t!("Admin"),
-        }
+        translated(match self {
+            Self::Browse => mark!("Browse"),
+            Self::Functions => mark!("Functions"),
+            Self::Access => mark!("My access"),
+            Self::Admin => mark!("Admin"),
+        })
     }
 
     const fn icon(self) -> Icon {

@@ -1,10 +1,10 @@
 //! Who is signed in, and the way out.
 
-use super::language::languages;
+use super::menus::{Menu, menu};
 use crate::model::viewer::WhoAmI;
 use crate::reactive::{RwSignal, StoredValue};
 use crate::state::credentials::CredentialStore;
-use crate::ui::piece::{IntoPiece, Piece, live, tag};
+use crate::ui::piece::{IntoPiece, Piece, tag};
 use crate::ui::popover::popover;
 use crate::words::t;
 
@@ -22,12 +22,12 @@ pub(super) fn person(who: StoredValue<WhoAmI>) -> Piece {
         .set("rel", "external")
         .on("click", |_| CredentialStore::current().sign_out_everywhere())
         .child(t!("Sign out"));
-    let wanted = RwSignal::new(false);
+    let opened = RwSignal::new(false);
     let in_sandbox = who.with_value(|who| who.sandbox);
     let panel = [
         tag("div").class("popover__body").child(tag("p").child(tag("strong").child(shown))).child(below).piece(),
         tag("hr").class("popover__rule").piece(),
-        live(move || wanted.get().then(|| languages(in_sandbox))),
+        menu(opened, Menu::Languages { in_sandbox }),
         leave.piece(),
     ];
     let opener = tag("button")
@@ -35,7 +35,7 @@ pub(super) fn person(who: StoredValue<WhoAmI>) -> Piece {
         .set("type", "button")
         .set("popovertarget", "person")
         .set("aria-label", label)
-        .on("click", move |_| wanted.set(true))
+        .on("click", move |_| opened.set(true))
         .child(tag("span").class("initials").set("aria-hidden", "true").child(initials));
     [opener.piece(), popover("person", "popover", t!("Account"), panel).piece()].piece()
 }

@@ -1,15 +1,12 @@
 //! How long the credentials last, and what they are.
 
 use super::Visit;
+use super::menus::{Menu, menu};
 use crate::browser::format;
-use crate::model::error::{ErrorCode, PortalError};
-use crate::pages::problem::portal_notice;
-use crate::reactive::Memo;
+use crate::reactive::{Memo, RwSignal};
 use crate::state::credentials::{CredentialStatus, CredentialStore};
-use crate::ui::button::button;
-use crate::ui::notice::notice;
-use crate::ui::piece::{IntoPiece, Piece, live, tag, text};
-use crate::ui::popover::{facts, popover};
+use crate::ui::piece::{IntoPiece, Piece, tag, text};
+use crate::ui::popover::popover;
 use crate::words::t;
 
 /// Below this many seconds the chip stands out.
@@ -46,7 +43,9 @@ pub(super) fn time_left(visit: Visit) -> Piece {
         seconds.get().filter(|_| failing).and_then(warning)
     });
     let spoken = tag("span").class("unseen").set("role", "status").child(text(move || warning.get()));
-    let panel = tag("div").class("popover__body").child(live(move || content(status.get(), store, visit)));
+    let opened = RwSignal::new(false);
+    let opener = opener.on("click", move |_| opened.set(true));
+    let panel = tag("div").class("popover__body").child(menu(opened, Menu::Credentials(visit)));
     [opener.piece(), spoken.piece(), popover("credentials", "popover popover--time", t!("Credentials"), panel).piece()].piece()
 }
 
@@ -56,44 +55,6 @@ fn warning(left: i64) -> Option<&'static str> {
         1..=60 => Some(t!("Your credentials stop working in a minute: renewing them failed.")),
         61..=SOON_SECONDS => Some(t!("Your credentials stop working in five minutes: renewing them failed.")),
         _ => None,
-    }
-}
-
-fn content(status: CredentialStatus, store: CredentialStore, visit: Visit) -> Piece {
-    let role = visit.role_id().get_untracked();
-    let fetch = move |text: &'static str| {
-        let role = role.clone();
-        button("button", text, move || role.clone().into_iter().for_each(|role| store.fetch(role)))
-    };
-    match status {
-        CredentialStatus::Absent => {
-            [tag("p").child(t!("There are no credentials for this role in this tab.")).piece(), fetch(t!("Get them")).piece()].piece()
-        }
-        CredentialStatus::Fetching => tag("p").child(t!("The portal is asking STS for credentials.")).piece(),
-        CredentialStatus::Failed(error) => {
-            // Asking again helps where something was away; what is set up wrongly stays wrong.
-            let again = (error.code != ErrorCode::MintMisconfigured).then(|| fetch(t!("Try again")).piece());
-            notice(portal_notice(error), again).piece()
-        }
-        CredentialStatus::Live { access_key_id, expires, refresh_failed, .. } => {
-            let role = visit.role_id();
-            // Those held stay good, whatever comes of it.
-            let renew = move || role.get_untracked().into_iter().for_each(|role| store.refresh(role));
-            let pairs = [
-                (t!("Access key id"), tag("span").class("mono").child(access_key_id).piece()),
-                (t!("Good until"), tag("span").set("title", format::date_time_long(expires)).child(format::date_time(expires)).piece()),
-                (t!("Renewed"), t!("by itself, while this tab is in use").piece()),
-                (t!("Kept"), t!("in this tab's memory only").piece()),
-            ];
-            let failed = |error: PortalError| {
-                tag("p").class("bad").child(t!(
-                    "The last renewal failed: {message} {next_step}",
-                    message = error.message,
-                    next_step = error.next_step
-                ))
-            };
-            [facts(pairs).piece(), refresh_failed.map(failed).piece(), button("button", t!("Renew now"), renew).piece()].piece()
-        }
     }
 }
 
