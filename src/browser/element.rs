@@ -4,7 +4,8 @@
 //! server wrote; so geometry that depends on the window is set from effects, through here.
 
 use super::platform;
-use leptos::web_sys::{Element, Event, HtmlElement};
+pub use leptos::web_sys::{Element, HtmlInputElement};
+use leptos::web_sys::{Event, HtmlElement};
 
 /// Sets a property of the element's own style.
 pub fn set_style(element: &HtmlElement, property: &str, value: &str) {

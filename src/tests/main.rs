@@ -15,6 +15,7 @@ mod crash_portal;
 mod cross_site;
 mod faults;
 mod iam;
+mod layers;
 mod log;
 mod mint;
 mod mint_limits;

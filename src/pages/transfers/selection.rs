@@ -1,6 +1,6 @@
 //! The rows that are chosen, and the marks in front of rows that show and change it.
 
-use crate::browser::element;
+use crate::browser::element::{self, Element};
 use crate::model::object::Object;
 use crate::reactive::{Memo, RwSignal, StoredValue, effect};
 use crate::state::listing::{Listing, Row, RowKind};
@@ -10,7 +10,6 @@ use crate::ui::piece::{ElementRef, IntoPiece, IntoText, Piece, Tag, live, tag};
 use leptos::ev::{self, Event};
 use leptos::prelude::{on_cleanup, window_event_listener};
 use leptos::wasm_bindgen::JsCast;
-use leptos::web_sys::Element;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

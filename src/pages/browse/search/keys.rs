@@ -2,14 +2,14 @@
 
 use super::super::folder::Open;
 use super::tools;
+use crate::browser::element::Element;
 use crate::browser::{clock, element};
 use crate::reactive::{RwSignal, StoredValue, effect};
 use crate::ui::piece::ElementRef;
 use crate::ui::table::Goal;
-use leptos::ev;
+use leptos::ev::{self, KeyboardEvent};
 use leptos::prelude::{on_cleanup, window_event_listener};
 use leptos::wasm_bindgen::JsCast;
-use leptos::web_sys::{Element, KeyboardEvent};
 
 /// Letters typed with less than this many milliseconds between them belong together.
 const TOGETHER_MILLIS: i64 = 1_000;

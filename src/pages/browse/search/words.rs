@@ -2,6 +2,7 @@
 
 use super::super::folder::Open;
 use super::super::footer::counted;
+use crate::browser::element::HtmlInputElement;
 use crate::browser::format;
 use crate::browser::timer::Timer;
 use crate::model::location::Permission;
@@ -12,7 +13,6 @@ use crate::ui::button::button;
 use crate::ui::notice::{Kind, Notice, notice};
 use crate::ui::piece::{ElementRef, IntoPiece, Piece, tag, text};
 use leptos::wasm_bindgen::JsCast;
-use leptos::web_sys::HtmlInputElement;
 
 /// Milliseconds without a change before it is spoken.
 const REST_MILLIS: u32 = 700;
