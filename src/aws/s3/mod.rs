@@ -28,11 +28,13 @@ pub mod tags;
 pub mod upload;
 pub mod versions;
 
+use super::base64;
 use super::request::{Draft, Method, Request};
 use super::sign::{self, Payload, Scope};
 use crate::model::clock::Timestamp;
 use crate::model::credentials::Credentials;
 use crate::model::location::{Location, Signing};
+use sha2::{Digest, Sha256};
 
 /// How long the URL of a GET or HEAD works, in seconds: long enough for a slow start, short enough
 /// for a URL that leaks.
@@ -63,4 +65,11 @@ pub fn sign(draft: Draft, location: &Location, credentials: &Credentials, now: T
 #[must_use]
 pub fn sign_without_body(draft: Draft, location: &Location, credentials: &Credentials, now: Timestamp) -> Request {
     sign::headers(draft, credentials, Scope::s3(&location.region), now, Payload::Unsigned)
+}
+
+/// Gives a request an XML body, with the checksum that S3 wants for those that delete or replace.
+fn set_xml(draft: &mut Draft, body: String) {
+    draft.headers.push(("content-type", "application/xml".to_owned()));
+    draft.headers.push(("x-amz-checksum-sha256", base64::encode(&Sha256::digest(&body))));
+    draft.body = body.into_bytes();
 }

@@ -3,11 +3,9 @@
 
 use super::address::{self, AddressError};
 use super::answer::{AnswerError, root};
-use crate::aws::base64;
 use crate::aws::request::{Draft, Method};
 use crate::aws::xml::{Walker, escape};
 use crate::model::location::Location;
-use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 /// Most tags of an object.
@@ -104,9 +102,7 @@ pub fn put(location: &Location, key: &str, tags: &[Tag]) -> Result<Draft, Addres
         body.push_str("</Value></Tag>");
     }
     body.push_str("</TagSet></Tagging>");
-    draft.headers.push(("content-type", "application/xml".to_owned()));
-    draft.headers.push(("x-amz-checksum-sha256", base64::encode(&Sha256::digest(&body))));
-    draft.body = body.into_bytes();
+    super::set_xml(&mut draft, body);
     Ok(draft)
 }
 
