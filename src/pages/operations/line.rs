@@ -41,7 +41,7 @@ fn line(transfers: Transfers, revision: Signal<u32>, id: OperationId) -> Tag {
             tag("progress")
                 .live("aria-label", part(words::title))
                 .live("max", part(|shown| shown.order.count.objects.max(1).to_string()))
-                .live("value", part(|shown| (shown.report.done.objects + shown.report.failed + shown.report.kept).to_string()))
+                .live("value", part(|shown| shown.report.through().to_string()))
         })
     });
     let actions = live(move || {

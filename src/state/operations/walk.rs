@@ -35,6 +35,14 @@ impl<'a> Pages<'a> {
         Self { errand, picks, token: None }
     }
 
+    /// The folder that the next page goes to; `None` where it holds what was picked by itself.
+    pub(super) fn destination(&self) -> Option<&str> {
+        match self.picks {
+            [Pick { what: Chosen::Folder(_), to }, ..] => Some(to),
+            _ => None,
+        }
+    }
+
     /// The next page, which may be empty; `None` behind the last.
     pub(super) async fn next(&mut self) -> Result<Option<Vec<Step>>, Failure> {
         let objects: Vec<Step> = self.picks.iter().take(PAGE).map_while(by_itself).collect();
