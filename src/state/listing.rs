@@ -363,22 +363,25 @@ impl Pages for Remote {
         let (store, target) = (self.store, self.target.clone());
         async move {
             let from = token.as_deref().map_or(PageStart::Start, PageStart::Token);
-            page_of(&store, &target, &target.location, from, !target.subfolders).await
+            page_of(&store, &target, &target.location, Part { from, folds: !target.subfolders, most: None }).await
         }
         .boxed_local()
     }
 }
 
-/// One page of `target`, asked for at `location`. `folds`: what is in subfolders is one folder each.
-async fn page_of(
-    around: &dyn Surroundings,
-    target: &ListingTarget,
-    location: &Location,
-    from: PageStart<'_>,
+/// Which page of a target.
+struct Part<'a> {
+    from: PageStart<'a>,
+    /// What is in subfolders is one folder each.
     folds: bool,
-) -> Result<ListPage, Failure> {
+    /// So many names at most.
+    most: Option<u16>,
+}
+
+/// One page of `target`, asked for at `location`.
+async fn page_of(around: &dyn Surroundings, target: &ListingTarget, location: &Location, part: Part<'_>) -> Result<ListPage, Failure> {
     let ListingTarget { role, prefix, .. } = target;
-    let request = ListRequest { prefix, delimiter: if folds { "/" } else { "" }, from, max_keys: None };
+    let request = ListRequest { prefix, delimiter: if part.folds { "/" } else { "" }, from: part.from, max_keys: part.most };
     let draft = request.draft(location).map_err(Failure::address)?;
     let action =
         if prefix.is_empty() { format!("list the bucket {}", location.name) } else { format!("list {prefix} in {}", location.name) };

@@ -3,7 +3,7 @@
 //! Over HTTP/1.1 a browser opens six connections to a host name, so a second name of the same bucket gives twice as
 //! many. Not every network lets a browser reach it: one request tries it, and the others wait for nothing.
 
-use super::super::{ListingTarget, page_of};
+use super::super::{ListingTarget, Part, page_of};
 use super::drive::Source;
 use super::pace::Pace;
 use super::range::Begin;
@@ -104,7 +104,7 @@ impl Hosts {
             Some(Begin::Token(token)) => (From::Token(token), !self.target.subfolders),
             None => (From::Start, true),
         };
-        page_of(around, &self.target, location, from, folds).await
+        page_of(around, &self.target, location, Part { from, folds, most: ask.most }).await
     }
 }
 

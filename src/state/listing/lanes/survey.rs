@@ -21,6 +21,9 @@ const MANY: usize = 4;
 /// Pages to come where nothing is known at all.
 const SOME: f64 = 4.0;
 
+/// By how much more than what seems to be left of a range is asked for.
+const RESERVE: f64 = 1.25;
+
 /// Attempts at one page, and seams that disagree, until that is the service's nature.
 const ATTEMPTS: u32 = 4;
 const DISAGREEMENTS: u32 = 3;
@@ -38,6 +41,8 @@ pub(super) struct Ask {
     pub(super) id: u32,
     /// Where the page begins; at the first folder, folded, without.
     pub(super) begin: Option<Begin>,
+    /// How many names are wanted at most, where fewer than a page are left of a range.
+    pub(super) most: Option<u16>,
     /// How often it was tried before.
     pub(super) attempt: u32,
 }
@@ -129,7 +134,7 @@ impl Survey {
             return asks;
         }
         if !std::mem::replace(&mut self.asked_for_folders, true) {
-            asks.push(Ask { id: FOLDERS, begin: None, attempt: 0 });
+            asks.push(Ask { id: FOLDERS, begin: None, most: None, attempt: 0 });
         }
         self.split(free - asks.len());
         asks.extend(self.waiting(free - asks.len()));
@@ -137,12 +142,26 @@ impl Survey {
     }
 
     fn waiting(&mut self, free: usize) -> Vec<Ask> {
-        let waiting = self.ranges.iter_mut().filter(|range| range.stage == Stage::Waiting).take(free);
-        let ask = |range: &mut Range| {
+        let waiting: Vec<usize> = (0..self.ranges.len()).filter(|at| self.ranges[*at].stage == Stage::Waiting).take(free).collect();
+        let ask = |at: usize| {
+            let most = self.most(&self.ranges[at]);
+            let range = &mut self.ranges[at];
             range.stage = Stage::Asked;
-            Ask { id: range.id, begin: Some(range.begin.clone()), attempt: range.failures }
+            Ask { id: range.id, begin: Some(range.begin.clone()), most, attempt: range.failures }
         };
-        waiting.map(ask).collect()
+        waiting.into_iter().map(ask).collect()
+    }
+
+    /// What is behind the end of a range is another lane's: of a last page only so much is asked for as is likely to
+    /// reach over it.
+    fn most(&self, range: &Range) -> Option<u16> {
+        if self.alone || range.listed == 0 || range.upper.is_none() || range.overlaps {
+            return None;
+        }
+        let most = (self.left(range).max(0.0) * RESERVE + 1.0 / 16.0) * self.page + 1.0;
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between nothing and a page")]
+        let most = (most < self.page).then_some(most as u16);
+        most
     }
 
     /// Cuts the ranges with the most to come, one time for each idle lane.
