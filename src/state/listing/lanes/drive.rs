@@ -40,8 +40,10 @@ pub(super) async fn drive(
         for ask in asks {
             under_way.push(source.page(&ask, pace).map(move |page| (ask.id, page)).boxed_local());
         }
-        // Something is always under way before everything is complete.
-        let Some((id, page)) = under_way.next().await else { break };
+        // Before everything is complete something is always under way. Never is less than that called complete.
+        let Some((id, page)) = under_way.next().await else {
+            return Err(Failure::new("The listing came to a halt before its end.", "Go on with it, or open the folder again.").retryable());
+        };
         let (found, ahead) = {
             let mut survey = lock(survey);
             (survey.answered(id, page), survey.ahead())

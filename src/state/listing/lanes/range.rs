@@ -50,6 +50,8 @@ pub(super) struct Range {
     pub(super) stage: Stage,
     /// The last page is asked for once more: what was taken of it is passed over.
     pub(super) overlaps: bool,
+    /// Less than a page was asked for.
+    pub(super) was_short: bool,
     /// Failures since the last page.
     pub(super) failures: u32,
     /// How many names were listed.
@@ -83,6 +85,7 @@ impl Range {
             ended: false,
             stage: Stage::Waiting,
             overlaps: false,
+            was_short: false,
             failures: 0,
             listed: 0,
             estimate,

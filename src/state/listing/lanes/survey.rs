@@ -147,15 +147,16 @@ impl Survey {
             let most = self.most(&self.ranges[at]);
             let range = &mut self.ranges[at];
             range.stage = Stage::Asked;
+            range.was_short |= most.is_some();
             Ask { id: range.id, begin: Some(range.begin.clone()), most, attempt: range.failures }
         };
         waiting.into_iter().map(ask).collect()
     }
 
     /// What is behind the end of a range is another lane's: of a last page only so much is asked for as is likely to
-    /// reach over it.
+    /// reach over it. Once: where that was too little, names lie closer than was thought.
     fn most(&self, range: &Range) -> Option<u16> {
-        if self.alone || range.listed == 0 || range.upper.is_none() || range.overlaps {
+        if self.alone || range.listed == 0 || range.upper.is_none() || range.overlaps || range.was_short {
             return None;
         }
         let most = (self.left(range).max(0.0) * RESERVE + 1.0 / 16.0) * self.page + 1.0;
@@ -299,7 +300,8 @@ impl Survey {
         if !keys.all(|key| key.starts_with(&self.prefix)) {
             return Err(ForeignKey.into());
         }
-        if (!self.alone || range.overlaps) && range.check(&mut page, from) == Order::Broken && !self.alone {
+        let broken = (!self.alone || range.overlaps) && range.check(&mut page, from) == Order::Broken;
+        if broken && !self.alone {
             self.go_on_alone();
             if at > 0 {
                 return Ok(Vec::new());
