@@ -157,7 +157,14 @@ pub static ROLES: [SandboxRole; 14] = [
         title: "Collector",
         groups: &[ADMIN_GROUP],
         duration_seconds: 3_600,
-        buckets: &[("header-only", "", READ_WRITE), ("guarded", "", READ_WRITE), ("flaky", "", READ_WRITE)],
+        buckets: &[
+            ("header-only", "", READ_WRITE),
+            ("guarded", "", READ_WRITE),
+            ("flaky", "", READ_WRITE),
+            ("throttled", "", READ_ONLY),
+            ("heedless", "", READ_ONLY),
+            ("tree", "", READ_ONLY),
+        ],
         functions: &[],
         trust: Trust::Federated,
         policy: COLLECTOR_POLICY,
@@ -263,7 +270,9 @@ const UPLOADER_POLICY: &str = r#"{
 const COLLECTOR_POLICY: &str = r#"{
   "Version": "2012-10-17",
   "Statement": [
-    {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": ["arn:aws:s3:::header-only", "arn:aws:s3:::guarded", "arn:aws:s3:::flaky"]},
+    {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": ["arn:aws:s3:::header-only", "arn:aws:s3:::guarded", "arn:aws:s3:::flaky",
+      "arn:aws:s3:::throttled", "arn:aws:s3:::heedless", "arn:aws:s3:::tree"]},
+    {"Effect": "Allow", "Action": "s3:GetObject", "Resource": ["arn:aws:s3:::throttled/*", "arn:aws:s3:::heedless/*", "arn:aws:s3:::tree/*"]},
     {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
      "Resource": ["arn:aws:s3:::header-only/*", "arn:aws:s3:::guarded/*", "arn:aws:s3:::flaky/*"]},
     {"Effect": "Deny", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::flaky/*/secret*"},

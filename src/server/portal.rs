@@ -257,12 +257,13 @@ impl Portal {
             for bucket in &role.buckets {
                 let region = self.regions.of(bucket, role.arn.partition(), &*self.clock).await;
                 reachable.buckets.extend(places::bucket_sources(&self.config.aws, role, bucket, &region));
+                reachable.listings.extend(places::listing_sources(&self.config.aws, role, bucket, &region));
             }
             if !role.functions.is_empty() {
                 reachable.functions.push(places::function_endpoint(&self.config.aws, role));
             }
         }
-        for list in [&mut reachable.buckets, &mut reachable.functions] {
+        for list in [&mut reachable.buckets, &mut reachable.listings, &mut reachable.functions] {
             list.sort_unstable();
             list.dedup();
         }
@@ -275,6 +276,8 @@ impl Portal {
 pub(in crate::server) struct Reachable {
     /// Source expressions of the buckets.
     pub(in crate::server) buckets: Vec<String>,
+    /// Source expressions of the buckets' second host names, which only listings use.
+    pub(in crate::server) listings: Vec<String>,
     /// Origins of Lambda.
     pub(in crate::server) functions: Vec<String>,
 }

@@ -11,7 +11,7 @@ use crate::ui::piece::{Tag, live, tag, text};
 /// download is doing and takes the words' place.
 pub(super) fn footer(source: RwSignal<Listing>, found: RwSignal<Option<String>>, message: Signal<Option<String>>) -> Tag {
     let status = move || source.get().status().get();
-    let counts = move || source.get().counts().get();
+    let counts = move || source.get().found().get();
     let shown = Memo::new(move || found.get().unwrap_or_else(|| words(&status(), counts())));
     // Spoken once a listing comes to an end, not with every page.
     let spoken = Memo::new(move || match status() {

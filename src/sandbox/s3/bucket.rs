@@ -54,6 +54,10 @@ pub enum Behaviour {
     Busy,
     /// Of five objects that are asked for it refuses one with `SlowDown`, and breaks another off in the middle.
     Flaky,
+    /// Every third listing it refuses with `SlowDown`.
+    Throttled,
+    /// It lists from the first key, whatever `start-after` says, as some implementations do.
+    Heedless,
     /// It takes 8 MB of bodies a second.
     Slow,
     /// It takes 100 MB of bodies a second, and keeps of them lengths and checksums only.
@@ -79,6 +83,8 @@ pub struct Bucket {
     pace: Option<Pace>,
     /// Bodies that were sent to it, or asked of it, as it misbehaves with one or the other.
     bodies: AtomicU32,
+    /// Pages that were asked of it.
+    listings: AtomicU32,
 }
 
 impl Bucket {
@@ -132,6 +138,12 @@ impl Bucket {
             2 => Fate::BrokenOff,
             _ => Fate::Taken,
         }
+    }
+
+    /// What becomes of the next page of a listing.
+    pub(super) fn fate_of_listing(&self, method: &Method) -> Fate {
+        let throttles = self.behaviour == Behaviour::Throttled && method == Method::GET;
+        if throttles && self.listings.fetch_add(1, Ordering::Relaxed) % 3 == 2 { Fate::Refused } else { Fate::Taken }
     }
 
     /// The objects, to change.

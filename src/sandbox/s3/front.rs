@@ -148,7 +148,8 @@ impl Front {
         let cors = rules.map(|rules| rules.actual(request.headers(), request.method())).unwrap_or_default();
         let fate = match self.bucket_of(request.uri()) {
             Some(bucket) if names_object(request.uri()) => bucket.fate(request.method()),
-            _ => Fate::Taken,
+            Some(bucket) => bucket.fate_of_listing(request.method()),
+            None => Fate::Taken,
         };
         let reads = request.method() == Method::GET;
         if fate == Fate::Refused || fate == Fate::BrokenOff && !reads {

@@ -2,7 +2,7 @@
 //! that are not here answer `NotImplemented`.
 
 use super::access::{Access, Caller, object_arn};
-use super::bucket::{Bucket, Contents};
+use super::bucket::{Behaviour, Bucket, Contents};
 use super::listing::{self, Position};
 use super::multipart;
 use super::object::{Entry, Object, ObjectHeaders};
@@ -76,6 +76,7 @@ impl S3 for Operations {
                 let position = Position::from_token(token);
                 Some(position.ok_or_else(|| s3_error!(InvalidArgument, "The continuation token provided is incorrect"))?)
             }
+            (None, Some(_)) if self.bucket(&input.bucket)?.behaviour() == Behaviour::Heedless => None,
             (None, Some(key)) => Some(Position::After(key.clone())),
             (None, None) => None,
         };
@@ -256,7 +257,7 @@ impl S3 for Operations {
             return Err(s3_error!(NotImplemented, "A header you provided implies functionality that is not implemented"));
         }
         let source = self.bucket(bucket)?;
-        if source.behaviour() == super::bucket::Behaviour::Denied {
+        if source.behaviour() == Behaviour::Denied {
             return Err(s3_error!(AccessDenied, "Access Denied"));
         }
         caller.require(if version_id.is_some() { "s3:GetObjectVersion" } else { "s3:GetObject" }, &object_arn(bucket, key))?;

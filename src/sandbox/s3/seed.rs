@@ -22,7 +22,8 @@ pub const MANY: u32 = 10_000;
 
 /// Makes the buckets `reports`, `odd-names`, `empty`, `denied`, `private`, `no-cors`, `synthetic`, with
 /// `objects` synthetic objects under `big/`, those that are there to be written to: `uploads`, `busy`, `slow`,
-/// `discard`, and those that are hard to read: `header-only`, `guarded`, `flaky`.
+/// `discard`, those that are hard to read: `header-only`, `guarded`, `flaky`, and with as many synthetic objects those
+/// that are hard to list: `throttled`, `heedless`, `tree`.
 #[must_use]
 pub fn seed(objects: u64) -> Buckets {
     let ordinary = |contents| Bucket::new(Behaviour::Ordinary, contents);
@@ -41,6 +42,9 @@ pub fn seed(objects: u64) -> Buckets {
         .with("header-only", ordinary(guarded()))
         .with("guarded", ordinary(guarded()))
         .with("flaky", Bucket::new(Behaviour::Flaky, Contents::default()))
+        .with("throttled", Bucket::new(Behaviour::Throttled, Contents::synthetic(Synthetic::new(objects))))
+        .with("heedless", Bucket::new(Behaviour::Heedless, Contents::synthetic(Synthetic::new(objects))))
+        .with("tree", ordinary(Contents::synthetic(Synthetic::in_folders(objects))))
 }
 
 fn note(key: &str) -> Contents {

@@ -1,5 +1,6 @@
 //! Where the buckets and functions of a role are, as the browser is told.
 
+use crate::aws::s3::address;
 use crate::model::function::FunctionTarget;
 use crate::model::location::{AddressingStyle, Location};
 use crate::server::config;
@@ -33,10 +34,21 @@ pub(super) fn function_endpoint(aws: &config::Aws, role: &config::Role) -> Strin
 /// What a content security policy lists for a bucket. Where buckets share a host name, the path
 /// keeps other people's buckets out: with a slash at the end for its keys, without for itself.
 pub(super) fn bucket_sources(aws: &config::Aws, role: &config::Role, bucket: &config::Bucket, region: &str) -> Vec<String> {
-    match bucket_endpoint(aws, role, bucket, region) {
-        (endpoint, AddressingStyle::Virtual) => vec![endpoint],
-        (endpoint, AddressingStyle::Path) => {
-            let bucket = format!("{endpoint}/{}", bucket.name);
+    let (endpoint, style) = bucket_endpoint(aws, role, bucket, region);
+    sources(endpoint, style, &bucket.name)
+}
+
+/// What is listed besides for listings, which go over a second host name where the bucket has one.
+pub(super) fn listing_sources(aws: &config::Aws, role: &config::Role, bucket: &config::Bucket, region: &str) -> Vec<String> {
+    let place = location(aws, role, bucket, String::new(), region.to_owned());
+    address::elsewhere(&place).map(|second| sources(second.endpoint, second.style, &bucket.name)).unwrap_or_default()
+}
+
+fn sources(endpoint: String, style: AddressingStyle, name: &str) -> Vec<String> {
+    match style {
+        AddressingStyle::Virtual => vec![endpoint],
+        AddressingStyle::Path => {
+            let bucket = format!("{endpoint}/{name}");
             vec![format!("{bucket}/"), bucket]
         }
     }
