@@ -6,6 +6,7 @@
 //! [`crate::browser`], so nothing in here knows on which side it runs.
 
 pub mod credentials;
+pub mod details;
 pub mod download;
 mod exchange;
 pub mod failure;
