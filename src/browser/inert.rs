@@ -251,3 +251,25 @@ impl ResizeWatch {
         Self
     }
 }
+
+pub(super) fn object_url(_bytes: &[u8], _media_type: &str) -> Option<String> {
+    None
+}
+
+pub(super) fn revoke_object_url(_url: &str) {}
+
+pub(super) fn load_media(_player: &leptos::web_sys::HtmlElement, _url: &str, _position: f64, _plays: bool) {}
+
+pub(super) fn media_standing(_player: &leptos::web_sys::HtmlElement) -> (f64, bool) {
+    (0.0, false)
+}
+
+pub(super) fn unload_media(_player: &leptos::web_sys::HtmlElement) {}
+
+pub(super) fn picture_size(_picture: &leptos::web_sys::HtmlElement) -> (u32, u32) {
+    (0, 0)
+}
+
+pub(super) fn shows_pdf() -> bool {
+    false
+}

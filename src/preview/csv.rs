@@ -108,7 +108,8 @@ fn is_heading(row: &[String]) -> bool {
 
 fn looks_like_number(text: &str) -> bool {
     let digits = text.trim_start_matches(['-', '+']);
-    digits.starts_with(|first: char| first.is_ascii_digit()) && digits.chars().all(|char| char.is_ascii_digit() || ".,:/-TZ%eE ".contains(char))
+    digits.starts_with(|first: char| first.is_ascii_digit())
+        && digits.chars().all(|char| char.is_ascii_digit() || ".,:/-TZ%eE ".contains(char))
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Unpacks gzip (RFC 1952), never to more than a bound.
 
 use miniz_oxide::inflate::TINFLStatus;
+use miniz_oxide::inflate::core::decompress;
 use miniz_oxide::inflate::core::inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
-use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
 
 /// The beginning of what was packed.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -93,7 +93,10 @@ mod tests {
     fn trees() {
         assert_eq!(tree("{\"a\":[1]}", false).0.unwrap(), "{\n  \"a\": [\n    1\n  ]\n}");
         let (none, fault) = tree("{\n  \"a\": 1,\n}", false);
-        assert_eq!((none, fault.unwrap().to_string().as_str()), (None, "Line 3, column 1: a comma may not stand before the closing brace."));
+        assert_eq!(
+            (none, fault.unwrap().to_string().as_str()),
+            (None, "Line 3, column 1: a comma may not stand before the closing brace.")
+        );
         for cut in ["{\"a\": [1, 2", "{\"a\": \"long te", "[tru", "[1, -", "{\"a\"", "[\"x\\u00"] {
             assert!(tree(cut, true).1.is_none(), "{cut}");
             assert!(tree(cut, false).1.is_some(), "{cut}");

@@ -42,8 +42,18 @@ pub enum Syntax {
     Table(u8),
 }
 
-/// How many bytes have to be there.
-pub const ENOUGH: usize = 4_096;
+/// How many bytes tell what something is.
+pub const ENOUGH: u64 = 4_096;
+
+/// Whether an object of this name and type, by what it says of itself, is shown by its first bytes; if not, it has to be
+/// looked at before anything is read that nobody may need.
+#[must_use]
+pub fn is_likely_read(name: &str, stored: &str) -> bool {
+    let claim = Claim::of(name, stored);
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase()).unwrap_or_default();
+    let other = matches!(extension.as_str(), "pdf" | "parquet" | "zip" | "tar" | "jar" | "exe" | "iso" | "7z" | "zst");
+    !(claim.is_audio || claim.is_video || other || stored.starts_with("application/pdf"))
+}
 
 /// What `head`, the first bytes, are. `name` is the object's key and `stored` the content type that it was given.
 #[must_use]
@@ -147,7 +157,8 @@ impl Claim {
             _ => None,
         };
         let is_video = stored.starts_with("video/") || matches!(extension.as_str(), "mp4" | "webm" | "ogv" | "mov" | "m4v" | "mkv");
-        let is_audio = stored.starts_with("audio/") || matches!(extension.as_str(), "mp3" | "m4a" | "aac" | "oga" | "weba" | "wav" | "opus");
+        let is_audio =
+            stored.starts_with("audio/") || matches!(extension.as_str(), "mp3" | "m4a" | "aac" | "oga" | "weba" | "wav" | "opus");
         Self { is_audio: is_audio && !stored.starts_with("video/"), is_video, syntax: by_name.or(by_type).unwrap_or(Syntax::Plain) }
     }
 }
@@ -254,6 +265,16 @@ mod tests {
         assert_eq!(syntax("events.ndjson", ""), Syntax::JsonLines);
         assert_eq!(syntax("data.tsv", "text/plain"), Syntax::Table(b'\t'));
         assert_eq!(syntax("csv", ""), Syntax::Plain);
+    }
+
+    #[test]
+    fn what_is_read_at_once() {
+        for name in ["a.txt", "a.png", "a", "a.csv.gz", "video"] {
+            assert!(is_likely_read(name, ""), "{name}");
+        }
+        for (name, stored) in [("a.mp4", ""), ("a", "video/mp4"), ("a.PDF", ""), ("a", "application/pdf"), ("x/a.parquet", "")] {
+            assert!(!is_likely_read(name, stored), "{name}");
+        }
     }
 
     #[test]

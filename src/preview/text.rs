@@ -21,7 +21,9 @@ pub fn decode(bytes: &[u8], cut: bool) -> Decoded {
         [0xff, 0xfe, 0, 0, ..] => Decoded::Binary,
         [0xff, 0xfe, rest @ ..] => Decoded::Text(utf16(rest, u16::from_le_bytes), "UTF-16LE"),
         [0xfe, 0xff, rest @ ..] => Decoded::Text(utf16(rest, u16::from_be_bytes), "UTF-16BE"),
-        [0xef, 0xbb, 0xbf, rest @ ..] => Decoded::Text(utf8(rest, cut).map_or_else(|| String::from_utf8_lossy(rest), Cow::Borrowed).into_owned(), "UTF-8"),
+        [0xef, 0xbb, 0xbf, rest @ ..] => {
+            Decoded::Text(utf8(rest, cut).map_or_else(|| String::from_utf8_lossy(rest), Cow::Borrowed).into_owned(), "UTF-8")
+        }
         _ => without_mark(bytes, cut),
     }
 }

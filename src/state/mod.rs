@@ -15,6 +15,7 @@ pub mod listing;
 pub mod operations;
 pub mod own_sessions;
 pub mod place;
+pub mod preview;
 pub mod pulse;
 pub mod roster;
 pub mod share;

@@ -1,7 +1,7 @@
 //! What came back from a function.
 
-use crate::model::json::layout;
 use crate::browser::{clock, format, task, timer};
+use crate::model::json::layout;
 use crate::pages::problem::failure_notice;
 use crate::reactive::{Memo, RwSignal, effect};
 use crate::state::invocation::{FunctionError, Invocation, InvocationState, LogTail, Outcome};

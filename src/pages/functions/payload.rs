@@ -1,7 +1,7 @@
 //! The payload: a text that has to be JSON before it is sent.
 
-use crate::model::json::layout::{self, Fault};
 use crate::browser::element;
+use crate::model::json::layout::{self, Fault};
 use crate::reactive::{Memo, RwSignal, Signal, StoredValue, effect};
 use crate::ui::button::button;
 use crate::ui::piece::{ElementRef, Tag, tag, text};

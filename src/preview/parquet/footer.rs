@@ -1,6 +1,6 @@
 //! What the end of a file says of it: its columns, and where their bytes are.
 
-use super::schema::{self, Element, Leaf, Node};
+use super::schema::{self, Leaf, Node};
 use super::thrift::{Fault, Kind, Reader};
 use super::{MOST_ROWS, Problem};
 

@@ -8,6 +8,7 @@
 mod access;
 pub mod bucket;
 mod front;
+pub mod gallery;
 pub mod listing;
 mod multipart;
 pub mod object;

@@ -1,6 +1,7 @@
 //! What the buckets hold when the sandbox starts: the same every time.
 
 use super::bucket::{Behaviour, Bucket, Buckets, Contents};
+use super::gallery;
 use super::object::Object;
 use super::synthetic::Synthetic;
 use crate::model::clock::Timestamp;
@@ -117,6 +118,7 @@ fn reports() -> Contents {
         let key = format!("team/many/record-{number:05}.txt");
         put(&key, i64::from(number % 365), PLAIN, format!("record {number}\nvalue {}\n", u64::from(number).pow(2) % 9_973));
     }
+    gallery::fill(&mut contents, "gallery/", Timestamp::from_seconds(YOUNGEST));
     contents
 }
 
@@ -265,7 +267,10 @@ mod tests {
         let buckets = seed(7);
         let reports = keys(&buckets, "reports");
         assert_eq!(reports.iter().filter(|key| key.starts_with("team/many/")).count(), MANY as usize);
-        assert!((55..80).contains(&(reports.len() - MANY as usize)), "{}", reports.len() - MANY as usize);
+        let gallery = reports.iter().filter(|key| key.starts_with("gallery/")).count();
+        assert!(gallery > 30);
+        let others = reports.len() - MANY as usize - gallery;
+        assert!((55..80).contains(&others), "{others}");
         assert_eq!(keys(&buckets, "synthetic").len(), 7);
         assert!(keys(&buckets, "empty").is_empty());
         assert_eq!(buckets.get("denied").unwrap().behaviour(), Behaviour::Denied);
