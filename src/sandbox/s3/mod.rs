@@ -7,6 +7,9 @@
 
 mod access;
 pub mod bucket;
+mod conditions;
+mod copying;
+mod deleting;
 mod front;
 pub mod listing;
 mod multipart;
@@ -16,7 +19,10 @@ mod pace;
 mod receive;
 pub mod seed;
 pub mod synthetic;
+mod tagging;
 mod uploads;
+mod versioning;
+pub mod versions;
 
 pub use self::bucket::Buckets;
 pub use self::seed::seed;
