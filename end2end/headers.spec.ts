@@ -15,7 +15,7 @@ test('the policy of a page, as the design has it', async ({ sandbox }) => {
   expect(nonce.length).toBeGreaterThanOrEqual(20);
   const { s3, lambda } = sandbox.endpoints;
   // Each bucket by itself and nothing else of S3: what a page may connect to is also where stolen credentials could be sent.
-  const names = ['busy', 'denied', 'discard', 'empty', 'flaky', 'guarded', 'header-only', 'no-cors', 'odd-names', 'reports', 'slow', 'synthetic', 'uploads'];
+  const names = ['busy', 'denied', 'discard', 'empty', 'flaky', 'guarded', 'header-only', 'no-cors', 'odd-names', 'reports', 'slow', 'synthetic', 'unexposed', 'uploads', 'versioned'];
   const buckets = names.map((name) => `${s3}/${name} ${s3}/${name}/`).join(' ');
   expect(Object.fromEntries(policy)).toEqual({
     'default-src': "'none'",

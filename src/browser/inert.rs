@@ -226,6 +226,20 @@ pub(super) fn with_shift(_event: &leptos::web_sys::Event) -> bool {
     false
 }
 
+pub(super) fn pointer_x(_event: &leptos::web_sys::Event) -> f64 {
+    0.0
+}
+
+pub(super) fn capture_pointer(_element: &leptos::web_sys::Element, _event: &leptos::web_sys::Event) {}
+
+pub(super) fn extent(_element: &leptos::web_sys::Element) -> (f64, f64) {
+    (0.0, 0.0)
+}
+
+pub(super) fn is_narrow() -> bool {
+    false
+}
+
 pub(super) fn height(_element: &leptos::web_sys::Element) -> f64 {
     0.0
 }

@@ -9,7 +9,10 @@ mod page;
 mod sink;
 mod timer;
 
-pub(super) use element::{ResizeWatch, close_dialog, close_popovers, focus, height, scroll_top, set_scroll_top, show_dialog, with_shift};
+pub(super) use element::{
+    ResizeWatch, capture_pointer, close_dialog, close_popovers, extent, focus, height, is_narrow, pointer_x, scroll_top, set_scroll_top,
+    show_dialog, with_shift,
+};
 pub(super) use fetch::{fetch, receive};
 pub(super) use file::{ArrivalWatch, Content, choose_files, read_file};
 pub(super) use intl::{date_time, date_time_long, decimal, relative};

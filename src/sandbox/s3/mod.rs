@@ -7,6 +7,9 @@
 
 mod access;
 pub mod bucket;
+mod conditions;
+mod copying;
+mod deleting;
 mod front;
 pub mod gallery;
 pub mod listing;
@@ -17,7 +20,10 @@ mod pace;
 mod receive;
 pub mod seed;
 pub mod synthetic;
+mod tagging;
 mod uploads;
+mod versioning;
+pub mod versions;
 
 pub use self::bucket::Buckets;
 pub use self::seed::seed;

@@ -23,7 +23,7 @@ pub const MANY: u32 = 10_000;
 
 /// Makes the buckets `reports`, `odd-names`, `empty`, `denied`, `private`, `no-cors`, `synthetic`, with
 /// `objects` synthetic objects under `big/`, those that are there to be written to: `uploads`, `busy`, `slow`,
-/// `discard`, and those that are hard to read: `header-only`, `guarded`, `flaky`.
+/// `discard`, one that keeps versions, `versioned`, and those that are hard to read: `header-only`, `guarded`, `flaky`, `unexposed`.
 #[must_use]
 pub fn seed(objects: u64) -> Buckets {
     let ordinary = |contents| Bucket::new(Behaviour::Ordinary, contents);
@@ -42,6 +42,8 @@ pub fn seed(objects: u64) -> Buckets {
         .with("header-only", ordinary(guarded()))
         .with("guarded", ordinary(guarded()))
         .with("flaky", Bucket::new(Behaviour::Flaky, Contents::default()))
+        .with("versioned", ordinary(with_versions()))
+        .with("unexposed", Bucket::new(Behaviour::Unexposed, unexposed()))
 }
 
 fn note(key: &str) -> Contents {
@@ -56,6 +58,38 @@ fn guarded() -> Contents {
     let time = Timestamp::from_seconds(YOUNGEST);
     contents.insert("minutes.txt", Object::of_type(PLAIN, "No URL may carry a signature here.\n", time));
     contents.insert("figures.csv", Object::of_type(CSV, sales("11"), time));
+    contents
+}
+
+/// An object with a past, one with tags and metadata, one that was deleted, one that is archived.
+fn with_versions() -> Contents {
+    let mut contents = Contents::versioned();
+    let at = |days_ago: i64| Timestamp::from_seconds(YOUNGEST - days_ago * DAY);
+    for (days_ago, text) in [(30, "first draft\n"), (20, "second draft, longer\n"), (3, "final\n")] {
+        contents.insert("letters/offer.txt", Object::of_type(PLAIN, text, at(days_ago)));
+    }
+    contents.insert("letters/withdrawn.txt", Object::of_type(PLAIN, "Never mind.\n", at(12)));
+    contents.remove("letters/withdrawn.txt", at(2));
+    let mut described = Object::of_type(CSV, sales("10"), at(8));
+    described.tags = [("stage", "live"), ("owner", "sales team")].map(|(key, value)| (key.to_owned(), value.to_owned())).into();
+    described.headers.metadata =
+        [("author", "ada"), ("project", "quarter")].map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    described.headers.cache_control = Some("max-age=60".to_owned());
+    contents.insert("letters/figures.csv", described);
+    let mut archived = Object::of_type(PLAIN, "Kept for the auditors.\n", at(700));
+    archived.headers.storage_class = Some("GLACIER".to_owned());
+    contents.insert("letters/ledger-2024.txt", archived);
+    contents
+}
+
+/// What a page sees in part only.
+fn unexposed() -> Contents {
+    let mut contents = Contents::default();
+    let mut object = Object::of_type(PLAIN, "More is known of this than a page sees.\n", Timestamp::from_seconds(YOUNGEST));
+    object.headers.content_disposition = Some("attachment; filename=\"hidden.txt\"".to_owned());
+    object.headers.metadata = [("author".to_owned(), "ada".to_owned())].into();
+    object.headers.storage_class = Some("STANDARD_IA".to_owned());
+    contents.insert("hidden.txt", object);
     contents
 }
 
