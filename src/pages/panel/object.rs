@@ -86,7 +86,7 @@ fn content(seen: Seen, size: u64) -> Piece {
     let sight = Memo::new(move || match seen.version.get() {
         None => Some((None, size)),
         Some((id, _)) => seen.asking.outcome.with(|outcome| match outcome {
-            Some(Ok(found)) if found.version.as_ref() == Some(&id) => Some((Some(id.clone()), found.size)),
+            Some(Ok(found)) if found.version.as_ref().is_none_or(|found| *found == id) => Some((Some(id.clone()), found.size)),
             _ => None,
         }),
     });

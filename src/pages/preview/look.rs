@@ -124,7 +124,7 @@ pub(super) async fn look(store: CredentialStore, asked: &Asked, insist: bool) ->
     let size = part.mark.size.unwrap_or(*size);
     let stored = part.mark.media_type.clone().unwrap_or_else(|| media_type.clone());
     let kind = sniff::kind(&part.bytes, &subject.key, &stored);
-    let whole = Whole { store, subject, size, mark: part.mark };
+    let whole = Whole { store, subject, mark: part.mark };
     let first = part.bytes;
     let mut seen = Seen::of(kind, Body::Empty, size, stored);
     seen.body = match kind {
@@ -132,14 +132,13 @@ pub(super) async fn look(store: CredentialStore, asked: &Asked, insist: bool) ->
         Kind::Image(media_type) if size <= if insist { MOST_PICTURE } else { PICTURE } => {
             picture(&whole.rest(first, size).await?, media_type)
         }
-        Kind::Image(_) => large(size),
         Kind::Drawing if size <= MOST_DRAWING => Body::Drawing(drawing(&whole.rest(first, size).await?)),
         Kind::Audio(_) | Kind::Video(_) if preview::has_addresses(store, subject) => Body::Player(None),
         Kind::Audio(media_type) | Kind::Video(media_type) if insist && size <= MOST_PICTURE => {
             let bytes = whole.rest(first, size).await?;
             ObjectUrl::of(&bytes, media_type).map_or_else(no_room, |url| Body::Player(Some(url)))
         }
-        Kind::Audio(_) | Kind::Video(_) => large(size),
+        Kind::Image(_) | Kind::Audio(_) | Kind::Video(_) => large(size),
         Kind::Pdf if !crate::browser::media::shows_pdf() => Body::Not("This browser shows no PDFs in a page.".to_owned()),
         Kind::Pdf if !preview::has_addresses(store, subject) => Body::Not(
             "The bucket takes no address with a signature in it, and only at one can the browser itself show a PDF safely.".to_owned(),
@@ -165,7 +164,7 @@ pub(super) async fn look(store: CredentialStore, asked: &Asked, insist: bool) ->
 pub(super) async fn more(store: CredentialStore, asked: &Asked, seen: &Seen) -> Result<Seen, Failure> {
     let rows = (seen.rows + ROWS).min(MOST_ROWS);
     let mark = seen.mark.clone();
-    let whole = Whole { store, subject: &asked.subject, size: seen.size, mark: mark.clone() };
+    let whole = Whole { store, subject: &asked.subject, mark: mark.clone() };
     let mut bytes = Vec::new();
     let body = match &seen.body {
         Body::Rows(reader, _) => self::rows(&whole, Arc::clone(reader), rows).await?,
@@ -183,7 +182,6 @@ pub(super) async fn more(store: CredentialStore, asked: &Asked, seen: &Seen) -> 
 struct Whole<'a> {
     store: CredentialStore,
     subject: &'a Subject,
-    size: u64,
     mark: Mark,
 }
 

@@ -56,7 +56,7 @@ pub(super) fn player(viewing: Viewing, kind: Kind, url: Option<&str>) -> Piece {
             media::unload(&element);
         }
     });
-    let failure = live(move || player.failed.get().map(|failure| super::content::failure_line(failure)));
+    let failure = live(move || player.failed.get().map(super::content::failure_line));
     [tag.piece(), failure].piece()
 }
 

@@ -103,7 +103,9 @@ impl Viewing {
         let (work, handle) = abortable(work);
         self.halt();
         self.running.update_value(|running| *running = Some(handle));
-        task::spawn(async move { drop(work.await) });
+        task::spawn(async move {
+            let _ = work.await;
+        });
     }
 
     /// Breaks off what is under way: its requests are aborted.

@@ -170,7 +170,7 @@ fn head(pieces: &Pieces, at: u64, end: u64) -> Result<(Head, u64), Stop> {
             if at + have >= end || have > LONGEST_HEAD {
                 return Err(Problem::Page.into());
             }
-            Err(Stop::Needs(at + have, (at + (have * 2).max(FIRST).min(STEP)).min(end)))
+            Err(Stop::Needs(at + have, (at + (have * 2).clamp(FIRST, STEP)).min(end)))
         }
         Err(ThriftFault::Malformed) => Err(Problem::Page.into()),
     }
