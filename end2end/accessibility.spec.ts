@@ -2,6 +2,7 @@
 
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
+import { Details } from './pages/details';
 import { Operations } from './pages/operations';
 import { Transfers } from './pages/transfers';
 import { expect, hydrated, place, test } from './portal';
@@ -329,6 +330,68 @@ const states: State[] = [
       await listed(page);
       await page.getByRole('button', { name: /^End the session/ }).first().click();
       await page.getByRole('dialog').waitFor();
+    },
+  },
+  {
+    name: 'details of an object',
+    persona: 'analyst',
+    to: place('uploader', 'versioned', 'letters/'),
+    reach: async (page) => {
+      const details = new Details(page);
+      await complete(page);
+      await details.of('figures.csv');
+      await details.fact('owner').waitFor();
+      await details.showVersions();
+    },
+  },
+  {
+    name: 'details, changing',
+    persona: 'analyst',
+    to: place('uploader', 'versioned', 'letters/'),
+    reach: async (page) => {
+      const details = new Details(page);
+      await complete(page);
+      await details.of('figures.csv');
+      await details.metadata.getByRole('button', { name: /^Change…/ }).click();
+      await details.metadata.getByRole('textbox', { name: 'Content type' }).fill('text/plain');
+      await details.tags.getByRole('button', { name: /^Change…/ }).click();
+      await details.tags.getByRole('textbox', { name: 'Name of tag 1' }).waitFor();
+    },
+  },
+  {
+    name: 'details, deleting a version',
+    persona: 'analyst',
+    to: place('uploader', 'versioned', 'letters/'),
+    reach: async (page) => {
+      const details = new Details(page);
+      await complete(page);
+      await details.of('offer.txt');
+      const lines = await details.showVersions();
+      await lines.nth(1).getByRole('button', { name: /^Delete…/ }).click();
+      await details.dialog.waitFor();
+    },
+  },
+  {
+    name: 'details of a folder',
+    persona: 'analyst',
+    to: place('uploader', 'versioned'),
+    reach: async (page) => {
+      const details = new Details(page);
+      await complete(page);
+      await details.of('letters/');
+      await details.panel.getByRole('button', { name: 'Count what is in it' }).click();
+      await details.fact('Objects').waitFor();
+    },
+  },
+  {
+    name: 'details, refused',
+    persona: 'analyst',
+    to: place('reader', 'reports', 'team/'),
+    reach: async (page) => {
+      const details = new Details(page);
+      await complete(page);
+      await details.of('plan.txt');
+      await details.fact('Content type').waitFor();
     },
   },
   { name: 'unknown function', persona: 'analyst', to: '/functions?role=analyst&name=none', reach: heading('This function is not open here') },

@@ -15,7 +15,7 @@ test('the policy of a page, as the design has it', async ({ sandbox }) => {
   expect(nonce.length).toBeGreaterThanOrEqual(20);
   const { s3, lambda } = sandbox.endpoints;
   // Each bucket by itself and nothing else of S3: what a page may connect to is also where stolen credentials could be sent.
-  const names = ['busy', 'denied', 'discard', 'empty', 'flaky', 'guarded', 'header-only', 'heedless', 'no-cors', 'odd-names', 'reports', 'slow', 'synthetic', 'throttled', 'tree', 'uploads'];
+  const names = ['busy', 'denied', 'discard', 'empty', 'flaky', 'guarded', 'header-only', 'heedless', 'no-cors', 'odd-names', 'reports', 'slow', 'synthetic', 'throttled', 'tree', 'unexposed', 'uploads', 'versioned'];
   const at = (host: string): string => names.map((name) => `${host}/${name} ${host}/${name}/`).join(' ');
   const buckets = at(s3);
   // Listings go over the other name of this device too.

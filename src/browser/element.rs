@@ -19,6 +19,29 @@ pub fn with_shift(event: &Event) -> bool {
     platform::with_shift(event)
 }
 
+/// Where the pointer is, in CSS px from the left edge of the window.
+#[must_use]
+pub fn pointer_x(event: &Event) -> f64 {
+    platform::pointer_x(event)
+}
+
+/// Has the element hear of the pointer of `event` until it is released, wherever it goes.
+pub fn capture_pointer(element: &Element, event: &Event) {
+    platform::capture_pointer(element, event);
+}
+
+/// Left edge and width, in CSS px.
+#[must_use]
+pub fn extent(element: &Element) -> (f64, f64) {
+    platform::extent(element)
+}
+
+/// Whether the window is as narrow as a phone's.
+#[must_use]
+pub fn is_narrow() -> bool {
+    platform::is_narrow()
+}
+
 /// Height in CSS px without scroll bar and border.
 #[must_use]
 pub fn inner_height(element: &Element) -> f64 {

@@ -226,6 +226,20 @@ pub(super) fn with_shift(_event: &leptos::web_sys::Event) -> bool {
     false
 }
 
+pub(super) fn pointer_x(_event: &leptos::web_sys::Event) -> f64 {
+    0.0
+}
+
+pub(super) fn capture_pointer(_element: &leptos::web_sys::Element, _event: &leptos::web_sys::Event) {}
+
+pub(super) fn extent(_element: &leptos::web_sys::Element) -> (f64, f64) {
+    (0.0, 0.0)
+}
+
+pub(super) fn is_narrow() -> bool {
+    false
+}
+
 pub(super) fn height(_element: &leptos::web_sys::Element) -> f64 {
     0.0
 }
@@ -250,4 +264,26 @@ impl ResizeWatch {
     pub(super) fn new(_elements: &[&leptos::web_sys::Element], _work: Box<dyn Fn()>) -> Self {
         Self
     }
+}
+
+pub(super) fn object_url(_bytes: &[u8], _media_type: &str) -> Option<String> {
+    None
+}
+
+pub(super) fn revoke_object_url(_url: &str) {}
+
+pub(super) fn load_media(_player: &leptos::web_sys::HtmlElement, _url: &str, _position: f64, _plays: bool) {}
+
+pub(super) fn media_standing(_player: &leptos::web_sys::HtmlElement) -> (f64, bool) {
+    (0.0, false)
+}
+
+pub(super) fn unload_media(_player: &leptos::web_sys::HtmlElement) {}
+
+pub(super) fn picture_size(_picture: &leptos::web_sys::HtmlElement) -> (u32, u32) {
+    (0, 0)
+}
+
+pub(super) fn shows_pdf() -> bool {
+    false
 }

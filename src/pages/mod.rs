@@ -7,6 +7,8 @@ pub mod frame;
 pub mod functions;
 pub mod not_found;
 mod operations;
+mod panel;
+mod preview;
 pub mod problem;
 pub mod signed_out;
 mod transfers;

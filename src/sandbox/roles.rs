@@ -62,8 +62,14 @@ pub enum Fault {
 
 const READ_ONLY: &[Permission] = &[Permission::List, Permission::Read];
 const READ_WRITE: &[Permission] = &[Permission::List, Permission::Read, Permission::Write, Permission::Delete];
-const UPLOADS: &[(&str, &str, &[Permission])] =
-    &[("uploads", "", READ_WRITE), ("busy", "", READ_WRITE), ("slow", "", READ_WRITE), ("discard", "", READ_WRITE)];
+const UPLOADS: &[(&str, &str, &[Permission])] = &[
+    ("uploads", "", READ_WRITE),
+    ("busy", "", READ_WRITE),
+    ("slow", "", READ_WRITE),
+    ("discard", "", READ_WRITE),
+    ("versioned", "", &Permission::ALL),
+    ("unexposed", "", &Permission::ALL),
+];
 
 /// All roles, in the order of the configuration.
 pub static ROLES: [SandboxRole; 14] = [
@@ -261,7 +267,13 @@ const UPLOADER_POLICY: &str = r#"{
     {"Effect": "Allow", "Action": ["s3:ListBucket", "s3:ListBucketMultipartUploads"],
      "Resource": ["arn:aws:s3:::uploads", "arn:aws:s3:::busy", "arn:aws:s3:::slow", "arn:aws:s3:::discard"]},
     {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
-     "Resource": ["arn:aws:s3:::uploads/*", "arn:aws:s3:::busy/*", "arn:aws:s3:::slow/*", "arn:aws:s3:::discard/*"]}
+     "Resource": ["arn:aws:s3:::uploads/*", "arn:aws:s3:::busy/*", "arn:aws:s3:::slow/*", "arn:aws:s3:::discard/*"]},
+    {"Effect": "Allow", "Action": ["s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads"],
+     "Resource": ["arn:aws:s3:::versioned", "arn:aws:s3:::unexposed"]},
+    {"Effect": "Allow", "Action": ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion",
+      "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:GetObjectTagging", "s3:GetObjectVersionTagging", "s3:PutObjectTagging",
+      "s3:DeleteObjectTagging"],
+     "Resource": ["arn:aws:s3:::versioned/*", "arn:aws:s3:::unexposed/*"]}
   ]
 }"#;
 

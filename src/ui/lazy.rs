@@ -75,7 +75,7 @@ fn begin(load: Load, stage: RwSignal<Stage>) {
         return;
     }
     task::spawn(async move {
-        let loaded = persist(load).await;
+        let loaded = loaded(load).await;
         // The page may have been left in the meantime.
         let _ = stage.try_set(if loaded { Stage::Ready } else { Stage::Failed });
     });
@@ -88,7 +88,8 @@ pub fn ahead(load: Load) {
     });
 }
 
-async fn persist(load: Load) -> bool {
+/// Loads a part, in three attempts; whether it is there.
+pub async fn loaded(load: Load) -> bool {
     let mut pauses = PAUSES.iter();
     loop {
         if load().await.is_ok() {

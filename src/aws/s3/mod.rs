@@ -1,4 +1,4 @@
-//! S3: listing, objects, uploads, copies, deletes, tags, versions.
+//! S3: listing, objects, uploads, copies, deletes, metadata, tags, versions.
 //!
 //! | module | what it is |
 //! | --- | --- |
@@ -10,6 +10,7 @@
 //! | [`parts`] | how a file is cut into parts |
 //! | [`checksum`] | the checksum that goes with an upload |
 //! | [`copy`] | have S3 copy an object, whole or in parts |
+//! | [`describe`] | what an object says about itself |
 //! | [`delete`] | delete objects |
 //! | [`tags`] | read and replace tags |
 //! | [`versions`] | list versions and delete markers |
@@ -20,6 +21,7 @@ pub mod answer;
 pub mod checksum;
 pub mod copy;
 pub mod delete;
+pub mod describe;
 pub mod list;
 pub mod object;
 pub mod page;

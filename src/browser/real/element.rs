@@ -18,6 +18,25 @@ pub(in crate::browser) fn set_scroll_top(element: &Element, position: f64) {
     let _ = Reflect::set(element, &"scrollTop".into(), &position.into());
 }
 
+pub(in crate::browser) fn pointer_x(event: &Event) -> f64 {
+    super::file::get(event, "clientX").as_f64().unwrap_or_default()
+}
+
+pub(in crate::browser) fn capture_pointer(element: &Element, event: &Event) {
+    call(element, "setPointerCapture", &super::file::get(event, "pointerId"));
+}
+
+pub(in crate::browser) fn extent(element: &Element) -> (f64, f64) {
+    let edges = element.get_bounding_client_rect();
+    let of = |name: &str| super::file::get(&edges, name).as_f64().unwrap_or_default();
+    (of("left"), of("width"))
+}
+
+/// As the style sheets draw the line.
+pub(in crate::browser) fn is_narrow() -> bool {
+    super::file::get(&window(), "innerWidth").as_f64().is_some_and(|width| width <= 640.0)
+}
+
 pub(in crate::browser) fn focus(element: &HtmlElement) {
     let options = js_sys::Object::new();
     let _ = Reflect::set(&options, &"preventScroll".into(), &JsValue::TRUE);

@@ -15,7 +15,9 @@ use crate::ui::breadcrumbs::breadcrumbs;
 use crate::ui::button::link_button;
 use crate::ui::notice::{Kind, Notice, notice};
 use crate::ui::piece::{IntoPiece, Piece, live, tag, text};
+pub(super) use folder::Open;
 pub(super) use place::Spot;
+pub(super) use row::class_name;
 
 /// The page.
 pub fn browse() -> Piece {

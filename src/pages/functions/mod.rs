@@ -1,6 +1,5 @@
 //! *Functions*: pick one, write its payload, invoke it, read what came back.
 
-mod json;
 mod outcome;
 mod payload;
 

@@ -1,7 +1,7 @@
 //! What came back from a function.
 
-use super::json;
 use crate::browser::{clock, format, task, timer};
+use crate::model::json::layout;
 use crate::pages::problem::failure_notice;
 use crate::reactive::{Memo, RwSignal, effect};
 use crate::state::invocation::{FunctionError, Invocation, InvocationState, LogTail, Outcome};
@@ -136,7 +136,7 @@ fn readable(payload: Vec<u8>) -> String {
         return "(nothing)".into();
     }
     match String::from_utf8(payload) {
-        Ok(text) => json::format(&text).unwrap_or(text),
+        Ok(text) => layout::format(&text).unwrap_or(text),
         Err(error) => format!("({} that are not text)", format::size(error.as_bytes().len() as u64)),
     }
 }

@@ -1,7 +1,7 @@
 //! The payload: a text that has to be JSON before it is sent.
 
-use super::json::{self, Fault};
 use crate::browser::element;
+use crate::model::json::layout::{self, Fault};
 use crate::reactive::{Memo, RwSignal, Signal, StoredValue, effect};
 use crate::ui::button::button;
 use crate::ui::piece::{ElementRef, Tag, tag, text};
@@ -75,7 +75,7 @@ impl Payload {
             wrong.get_untracked().then(told)
         };
         let tidy = move || {
-            if let Ok(tidied) = written.with_untracked(|text| json::format(text)) {
+            if let Ok(tidied) = written.with_untracked(|text| layout::format(text)) {
                 written.set(tidied);
             }
         };
@@ -107,7 +107,7 @@ impl Payload {
 
 /// A blank text is an invocation without payload, which Lambda takes.
 fn fault(text: &str) -> Option<Fault> {
-    if text.trim().is_empty() { None } else { json::format(text).err() }
+    if text.trim().is_empty() { None } else { layout::format(text).err() }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod share;
 mod words;
 
 pub(super) use line::lines;
+pub(super) use words::objects;
 
 use crate::browser::element;
 use crate::model::location::Permission;

@@ -5,7 +5,7 @@ use crate::state::operations::{Count, Report, Shown, Standing, Work};
 use crate::state::transfers::Chosen;
 
 /// `12 objects`, `1 object`.
-pub(super) fn objects(number: u64) -> String {
+pub(in crate::pages) fn objects(number: u64) -> String {
     if number == 1 { "1 object".to_owned() } else { format!("{} objects", format::count(number)) }
 }
 

@@ -9,8 +9,9 @@ mod toolbar;
 mod words;
 
 use crate::browser::style::StyleSheet;
-use crate::pages::browse::Spot;
+use crate::pages::browse::{Open, Spot};
 use crate::pages::frame::Visit;
+use crate::pages::panel::Panel;
 use crate::reactive::{Memo, RwSignal};
 use crate::state::listing::Listing;
 use crate::state::transfers::Transfers;
@@ -26,12 +27,19 @@ pub(super) use selection::Selection;
 pub(super) struct Marks {
     selection: Selection,
     draw: fn(Selection, Listing, Option<Memo<usize>>) -> Piece,
+    panel: Panel,
+    beside: fn(Open, Selection, Panel) -> Piece,
 }
 
 impl Marks {
     /// The mark in front of the row at an index; without one, that of the heading.
     pub(super) fn draw(self, listing: Listing, at: Option<Memo<usize>>) -> Piece {
         (self.draw)(self.selection, listing, at)
+    }
+
+    /// What stands beside the rows of a folder, once it is wanted.
+    pub(super) fn beside(self, open: Open) -> Piece {
+        (self.beside)(open, self.selection, self.panel)
     }
 }
 

@@ -6,6 +6,7 @@ use crate::browser::{element, format, task};
 use crate::pages::browse::Spot;
 use crate::pages::frame::Visit;
 use crate::pages::operations;
+use crate::pages::panel::{self, Panel};
 use crate::reactive::{Memo, RwSignal, effect};
 use crate::state::credentials::CredentialStore;
 use crate::state::download;
@@ -23,13 +24,15 @@ struct Saving {
     transfers: Transfers,
     store: CredentialStore,
     selection: Selection,
+    panel: Panel,
 }
 
 /// What is chosen, and the button that saves it or everything: apart, because the button for uploads stands between.
 pub(super) fn save(visit: Visit, spot: Memo<Option<Spot>>, marks: RwSignal<Option<Marks>>) -> [Piece; 2] {
     let selection = Selection::new();
-    let saving = Saving { visit, spot, transfers: Transfers::current(), store: CredentialStore::current(), selection };
-    marks.set(Some(Marks { selection, draw: super::selection::mark }));
+    let panel = Panel::new();
+    let saving = Saving { visit, spot, transfers: Transfers::current(), store: CredentialStore::current(), selection, panel };
+    marks.set(Some(Marks { selection, draw: super::selection::mark, panel, beside: panel::beside }));
     super::selection::follow_keys(selection);
     effect(move || {
         spot.track();
@@ -53,7 +56,7 @@ impl Saving {
                 let key = object.key.clone();
                 let store = self.store;
                 task::spawn(async move {
-                    let saved = download::download(store, transfers, role.clone(), location.clone(), key.clone()).await;
+                    let saved = download::download(store, transfers, role.clone(), location.clone(), key.clone(), None).await;
                     if let Err(failure) = saved {
                         transfers.save_failed(role, location, key, failure);
                     }
@@ -83,7 +86,7 @@ fn save_chosen(saving: Saving) -> Piece {
     let rows = text(move || format::count(selection.size().0 as u64));
     // Where there is no room for the words it says how many.
     let save = button("button", "Download", press).child(tag("span").class("selected-rows").child(rows));
-    [save.piece(), operations::more(saving.visit, saving.spot, selection)].piece()
+    [save.piece(), operations::more(saving.visit, saving.spot, selection), panel::opener(saving.panel, true)].piece()
 }
 
 fn save_everything(saving: Saving) -> Piece {
@@ -97,5 +100,6 @@ fn save_everything(saving: Saving) -> Piece {
     });
     let hint = "As one ZIP, with all its folders. For less, choose rows first: by the boxes in front of them, or with Space.";
     let body = tag("div").class("menu").child(all).child(tag("p").class("menu__hint secondary small").child(hint));
-    [opener.piece(), popover("download-menu", "popover popover--upload", "Download", body).piece()].piece()
+    let details = panel::opener(saving.panel, false);
+    [opener.piece(), popover("download-menu", "popover popover--upload", "Download", body).piece(), details].piece()
 }

@@ -85,13 +85,13 @@ impl Synthetic {
     #[must_use]
     pub fn entry(self, number: u64) -> Entry {
         let random = scatter(number);
-        Entry { key: self.key(number), size: size(random), etag: etag(random), last_modified: last_modified(random) }
+        Entry { key: self.key(number), size: size(random), etag: etag(random), last_modified: last_modified(random), storage_class: None }
     }
 
     /// The object with this number: its key on every line, cut to its size.
     #[must_use]
     pub fn object(self, number: u64) -> Object {
-        let Entry { key, size, etag, last_modified } = self.entry(number);
+        let Entry { key, size, etag, last_modified, .. } = self.entry(number);
         let line = format!("{key}\n");
         let body: Vec<u8> = line.bytes().cycle().take(usize::try_from(size).unwrap_or(usize::MAX)).collect();
         let (_, content_type) = kind(scatter(number));

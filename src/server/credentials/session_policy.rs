@@ -154,7 +154,12 @@ fn add_bucket(statements: &mut BTreeMap<Key, Vec<String>>, role: &RoleArn, bucke
         }
     }
     if may(Permission::Versions) {
-        for (permission, action) in [(Permission::Read, "s3:GetObjectVersion"), (Permission::Delete, "s3:DeleteObjectVersion")] {
+        for (permission, action) in [
+            (Permission::Read, "s3:GetObjectVersion"),
+            (Permission::Delete, "s3:DeleteObjectVersion"),
+            // An older version is restored with its tags.
+            (Permission::Tags, "s3:GetObjectVersionTagging"),
+        ] {
             if may(permission) {
                 on_objects.push(action);
             }

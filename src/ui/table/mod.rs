@@ -209,8 +209,8 @@ pub fn table(table: Table) -> Tag {
             "Home" => step(0),
             "End" => step(usize::MAX),
             "Enter" => open(at),
-            // A character; what else a key may be called is longer.
-            " " | "/" => return,
+            // A character, unless it stands for something to do; what else a key may be called is longer.
+            " " | "/" | "i" => return,
             key if key != " " && key.chars().nth(1).is_none() => typed.set(Some(key.to_owned())),
             _ => return,
         }

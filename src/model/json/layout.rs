@@ -1,18 +1,20 @@
 //! Formats JSON without taking it apart: numbers keep every digit, names their order, and a mistake
 //! is told by line and column.
 
-use crate::model::json::tokens::{Malformed, Token, Tokens};
+use super::tokens::{Malformed, Token, Tokens};
 use std::fmt;
 
 /// Where a text stops being JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Fault {
+pub struct Fault {
+    /// Byte of the text.
+    pub at: usize,
     /// Line, from 1.
-    pub(super) line: usize,
+    pub line: usize,
     /// Column in characters, from 1.
-    pub(super) column: usize,
+    pub column: usize,
     /// What is wrong there.
-    pub(super) what: &'static str,
+    pub what: &'static str,
 }
 
 impl fmt::Display for Fault {
@@ -25,7 +27,7 @@ impl Fault {
     fn of(text: &str, Malformed { at, what }: Malformed) -> Self {
         let before = &text[..at];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        Self { line: before.matches('\n').count() + 1, column: before[line_start..].chars().count() + 1, what }
+        Self { at, line: before.matches('\n').count() + 1, column: before[line_start..].chars().count() + 1, what }
     }
 }
 
@@ -44,11 +46,26 @@ enum Before {
 ///
 /// # Errors
 /// The first [`Fault`].
-pub(super) fn format(text: &str) -> Result<String, Fault> {
-    let mut out = String::with_capacity(text.len() + text.len() / 4);
+pub fn format(text: &str) -> Result<String, Fault> {
+    match beginning(text, usize::MAX) {
+        (out, None) => Ok(out),
+        (_, Some(fault)) => Err(fault),
+    }
+}
+
+/// As [`format`], as far as the text is JSON and what comes out has at most `most` bytes and a line. (Each level is
+/// indented more than the one around it, so that a text of brackets becomes hundreds of times as long as it is.)
+#[must_use]
+pub fn beginning(text: &str, most: usize) -> (String, Option<Fault>) {
+    let mut out = String::with_capacity((text.len() + text.len() / 4).min(most));
     let (mut depth, mut before) = (0, Before::Nothing);
     let mut tokens = Tokens::of(text);
-    while let Some(token) = tokens.token().map_err(|malformed| Fault::of(text, malformed))? {
+    while out.len() < most {
+        let token = match tokens.token() {
+            Ok(Some(token)) => token,
+            Ok(None) => break,
+            Err(malformed) => return (out, Some(Fault::of(text, malformed))),
+        };
         if let Token::Close(container) = token {
             depth -= 1;
             if before == Before::Value {
@@ -82,7 +99,7 @@ pub(super) fn format(text: &str) -> Result<String, Fault> {
             Token::Close(_) => {}
         }
     }
-    Ok(out)
+    (out, None)
 }
 
 fn newline(out: &mut String, depth: usize) {
@@ -136,6 +153,13 @@ mod tests {
     fn deep_nesting_is_refused_where_it_begins() {
         let fault = format(&"[".repeat(200_000)).unwrap_err();
         assert_eq!((fault.column, fault.what), (501, "this is nested deeper than 500 levels."));
+    }
+
+    #[test]
+    fn brackets_do_not_grow_without_end() {
+        let brackets = format!("[{}]", vec!["[".repeat(400) + &"]".repeat(400); 100].join(","));
+        let (out, fault) = beginning(&brackets, 10_000);
+        assert!((10_000..12_000).contains(&out.len()) && fault.is_none());
     }
 
     proptest! {
