@@ -46,12 +46,14 @@ pub(in crate::state) struct Errand<'a> {
     pub(in crate::state) location: &'a Location,
     /// Milliseconds for one attempt.
     pub(in crate::state) time_limit: u32,
+    /// Whether the person waits for it, and would rather hear soon that it failed.
+    pub(in crate::state) awaited: bool,
 }
 
 impl<'a> Errand<'a> {
     /// For requests that are answered at once.
     pub(in crate::state) fn short(around: &'a dyn Surroundings, role: &'a RoleId, location: &'a Location) -> Self {
-        Self { around, role, location, time_limit: SHORT }
+        Self { around, role, location, time_limit: SHORT, awaited: false }
     }
 
     /// Sends it, and gives an answer of success.
@@ -78,8 +80,8 @@ impl<'a> Errand<'a> {
 
     /// Sends it until `read` finds in the answer that it is done.
     pub(in crate::state) async fn send<T>(&self, draft: &Draft, read: impl Fn(&Answer) -> Result<T, NotDone>) -> Result<T, Stop> {
-        let Self { around, role, location, time_limit } = *self;
-        let (mut tries, mut unsure) = (Tries::default(), false);
+        let Self { around, role, location, time_limit, awaited } = *self;
+        let (mut tries, mut unsure) = (if awaited { Tries::few() } else { Tries::default() }, false);
         let mut place = location.clone();
         place.sign = around.signing(role, location).0;
         loop {

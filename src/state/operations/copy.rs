@@ -40,7 +40,7 @@ impl Operation<'_> {
         let Step { object, to: key, .. } = step;
         let object = &self.known(object).await?;
         let source = Source { bucket: &self.from.name, key: &object.key, version: None, etag: &object.etag };
-        let errand = Errand { around: self.around, role: self.role, location: to, time_limit: PATIENCE };
+        let errand = Errand { around: self.around, role: self.role, location: to, time_limit: PATIENCE, awaited: false };
         let fate = Way { errand, from: self.from, source, object, key, existing }.go().await?;
         if moves && matches!(fate, Fate::Done) {
             // What was written in the meantime was not copied, and stays.
