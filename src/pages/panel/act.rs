@@ -37,13 +37,16 @@ impl<T: Value> Asking<T> {
 
     /// Asks.
     pub(super) fn ask(self, work: impl Future<Output = Result<T, Failure>> + 'static) {
+        if self.outcome.try_set(None).is_err() {
+            // What would show it is gone.
+            return;
+        }
         let (work, handle) = abortable(work);
         self.running.update_value(|running| {
             if let Some(before) = running.replace(handle) {
                 before.abort();
             }
         });
-        self.outcome.set(None);
         task::spawn(async move {
             if let Ok(found) = work.await {
                 let _ = self.outcome.try_set(Some(found));

@@ -159,7 +159,7 @@ impl Form {
         [
             tag("div").class("panel__fields").children(Field::ALL.map(field)).child(class).piece(),
             tag("h4").child("Metadata of its own").piece(),
-            self.own.editor("entry", MOST_OWN),
+            self.own.editor("entry", "Add an entry", MOST_OWN),
             agree,
             tag("p").class("secondary small").child(note).piece(),
             save,

@@ -97,5 +97,5 @@ fn form(seen: Seen, editing: RwSignal<Option<Vec<Tag>>>, pairs: Pairs, look: imp
         [why.piece(), tag("div").class("panel__actions").child(save).child(button("button", "Cancel", move || editing.set(None))).piece()]
             .piece()
     });
-    [pairs.editor("tag", tags::MOST), save].piece()
+    [pairs.editor("tag", "Add a tag", tags::MOST), save].piece()
 }

@@ -54,6 +54,10 @@ pub(super) fn object(desk: Desk, row: Object) -> Piece {
         return [known(&row).piece(), failed(obstacle).piece()].piece();
     }
     let seen = Seen { desk, subject: StoredValue::new(subject), asking: Asking::new(), version: RwSignal::new(None) };
+    if let Some(why) = seen.barred(Permission::Read) {
+        // Nothing is asked that would be refused.
+        return [known(&row).piece(), tag("p").class("secondary small").child(why).piece(), history::history(seen)].piece();
+    }
     effect(move || {
         seen.version.track();
         seen.look();

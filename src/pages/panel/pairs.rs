@@ -44,13 +44,13 @@ impl Pairs {
             .unwrap_or_default()
     }
 
-    /// The lines with a button for one more, up to `most`. `what` they are: "tag".
-    pub(super) fn editor(self, what: &'static str, most: usize) -> Piece {
+    /// The lines with a button for one more, up to `most`. `what` they are: "tag"; `add` names the button.
+    pub(super) fn editor(self, what: &'static str, add: &'static str, most: usize) -> Piece {
         let ids = Memo::new(move || self.lines.with(|lines| lines.iter().map(|(id, ..)| *id).collect::<Vec<u32>>()));
         let lines = live(move || list(ids.get().into_iter().enumerate().map(|(at, id)| self.line(what, at + 1, id))));
         let add = live(move || {
             (ids.with(Vec::len) < most).then(|| {
-                button("button button--inline", ["Add a ", what].concat(), move || {
+                button("button button--inline", add, move || {
                     let id = self.number();
                     self.fresh.set_value(Some(id));
                     self.lines.update(|lines| lines.push((id, String::new(), String::new())));

@@ -94,7 +94,7 @@ impl Edit {
 
 impl Desk<'_> {
     pub(super) async fn edit(&self, shown: &Facts, edit: &Edit) -> Result<(), Failure> {
-        let Subject { role, location, key, .. } = self.subject;
+        let Subject { location, key, .. } = self.subject;
         let unseen = if edit.describes(shown) { self.unseen(shown).await? } else { Vec::new() };
         if edit.bar(shown, &location.permissions, &unseen).is_some() {
             return Err(Failure::new("It cannot be changed so.", "Open the form again, which says why."));
@@ -113,7 +113,7 @@ impl Desk<'_> {
         };
         let source = Source { bucket: &location.name, key, version: None, etag: &shown.etag };
         let draft = copy::onto_itself(location, key, source, change).map_err(Failure::address)?;
-        let errand = Errand { around: self.around, role, location, time_limit: PATIENCE };
+        let errand = Errand { time_limit: PATIENCE, ..self.errand() };
         match errand.send(&draft, copy::read).await {
             Ok(_) => Ok(()),
             // Of an attempt whose answer was lost, or of somebody else.

@@ -40,7 +40,7 @@ impl Desk<'_> {
     }
 
     pub(super) async fn restore(&self, version: &Version) -> Result<(), Failure> {
-        let Subject { role, location, key, .. } = self.subject;
+        let Subject { location, key, .. } = self.subject;
         let Some(Content { size, etag, class }) = &version.content else {
             return Err(Failure::new("A delete marker holds nothing that could be restored.", "Take the marker away instead."));
         };
@@ -58,7 +58,7 @@ impl Desk<'_> {
         }
         let source = Source { bucket: &location.name, key, version: Some(&version.id), etag };
         let draft = copy::onto_itself(location, key, source, Change { class, ..Change::default() }).map_err(Failure::address)?;
-        let errand = Errand { around: self.around, role, location, time_limit: PATIENCE };
+        let errand = Errand { time_limit: PATIENCE, ..self.errand() };
         errand.send(&draft, copy::read).await.map_err(|stop| stop.failure(&self.action("restore a version of")))?;
         Ok(())
     }

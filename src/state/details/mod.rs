@@ -148,7 +148,7 @@ impl<'a> Desk<'a> {
     }
 
     fn errand(&self) -> Errand<'a> {
-        Errand::short(self.around, &self.subject.role, &self.subject.location)
+        Errand { awaited: true, ..Errand::short(self.around, &self.subject.role, &self.subject.location) }
     }
 
     /// Completes "Your role may not …".

@@ -48,12 +48,14 @@ pub(in crate::state) struct Errand<'a> {
     pub(in crate::state) location: &'a Location,
     /// Milliseconds for one attempt.
     pub(in crate::state) time_limit: u32,
+    /// Whether the person waits for it, and would rather hear soon that it failed.
+    pub(in crate::state) awaited: bool,
 }
 
 impl<'a> Errand<'a> {
     /// For requests that are answered at once.
     pub(in crate::state) fn short(around: &'a dyn Surroundings, role: &'a RoleId, location: &'a Location) -> Self {
-        Self { around, role, location, time_limit: SHORT }
+        Self { around, role, location, time_limit: SHORT, awaited: false }
     }
 
     /// Sends it, and gives an answer of success.
@@ -106,8 +108,8 @@ impl<'a> Errand<'a> {
     }
 
     async fn persist<T>(&self, draft: &Draft, read: impl Fn(Answer) -> Result<T, NotDone>) -> Result<T, Stop> {
-        let Self { around, role, location, time_limit } = *self;
-        let (mut tries, mut unsure) = (Tries::default(), false);
+        let Self { around, role, location, time_limit, awaited } = *self;
+        let (mut tries, mut unsure) = (if awaited { Tries::few() } else { Tries::default() }, false);
         let (signing, settled) = around.signing(role, location);
         let settles = !settled && matches!(draft.method, Method::Get | Method::Head);
         let mut place = location.clone();

@@ -68,7 +68,7 @@ impl Operation<'_> {
                 "Copy it instead, or have ETag added to the ExposeHeaders of the bucket's CORS rules.",
             ));
         }
-        let errand = Errand { around: self.around, role: self.role, location: to, time_limit: PATIENCE };
+        let errand = Errand { around: self.around, role: self.role, location: to, time_limit: PATIENCE, awaited: false };
         if existing == Existing::Keep && !vacant && errand.is_there(&step.to).await == Some(true) {
             return Ok(Copy::Kept);
         }

@@ -26,7 +26,7 @@ pub(super) fn limit(length: u64) -> u32 {
 
 /// Sends a GET or HEAD.
 pub(super) async fn get(way: &Way<'_>, draft: &Draft, time_limit: u32) -> Result<Answer, Stop> {
-    Errand { around: way, role: &way.job.role, location: &way.job.location, time_limit }.ask(draft).await
+    Errand { around: way, role: &way.job.role, location: &way.job.location, time_limit, awaited: false }.ask(draft).await
 }
 
 impl Surroundings for Way<'_> {
