@@ -58,6 +58,12 @@ pub fn focus(element: &HtmlElement) {
     platform::focus(element);
 }
 
+/// The first element of the page that fits a selector.
+#[must_use]
+pub fn find(selector: &str) -> Option<HtmlElement> {
+    platform::find(selector)
+}
+
 /// Closes the popover that is open, if there is one.
 pub fn close_popovers() {
     platform::close_popovers();

@@ -8,6 +8,7 @@ pub mod functions;
 pub mod not_found;
 mod operations;
 pub mod problem;
+mod shortcuts;
 pub mod signed_out;
 mod transfers;
 

@@ -4,14 +4,18 @@ mod element;
 mod fetch;
 mod file;
 mod intl;
+mod keys;
 mod page;
 mod sink;
 mod timer;
 
-pub(super) use element::{ResizeWatch, close_dialog, close_popovers, focus, height, scroll_top, set_scroll_top, show_dialog, with_shift};
+pub(super) use element::{
+    ResizeWatch, close_dialog, close_popovers, find, focus, height, scroll_top, set_scroll_top, show_dialog, with_shift,
+};
 pub(super) use fetch::{fetch, receive};
 pub(super) use file::{ArrivalWatch, Content, choose_files, read_file};
 pub(super) use intl::{date_time, date_time_long, decimal, relative};
+pub(super) use keys::{Hearing, is_right_to_left};
 pub(super) use page::{
     Channel, LeaveWarning, adopt_style, copy, download, go, is_apple, is_online, is_visible, keep_note, kept_note, on_page_transition,
     on_visibility_change, path, query, reload, reload_alone, save, set_root_attribute, set_veil, stop_resource_timing, store, stored,
