@@ -6,7 +6,9 @@ use web_sys::Event;
 
 /// A listener of the window, taken away on drop. The wrapper lets it live in reactive storage, which asks for `Send`
 /// though there is one thread.
-pub(in crate::browser) struct Hearing(SendWrapper<Listening>);
+pub(in crate::browser) struct Hearing {
+    _until_dropped: SendWrapper<Listening>,
+}
 
 struct Listening {
     event: &'static str,
@@ -18,7 +20,7 @@ impl Hearing {
     pub(in crate::browser) fn new(event: &'static str, before: bool, work: Box<dyn Fn(Event)>) -> Self {
         let listener = Closure::new(work);
         let _ = window().add_event_listener_with_callback_and_bool(event, listener.as_ref().unchecked_ref(), before);
-        Self(SendWrapper::new(Listening { event, before, listener }))
+        Self { _until_dropped: SendWrapper::new(Listening { event, before, listener }) }
     }
 }
 

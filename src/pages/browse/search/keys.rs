@@ -20,7 +20,7 @@ pub(super) fn follow(open: Open, field: ElementRef, wanted: RwSignal<Option<Stri
     let going = RwSignal::new(false);
     let into = move |goes: bool| {
         going.set(goes);
-        field.get().inspect(|field| element::focus(field)).is_some()
+        field.get().map(|field| element::focus(&field)).is_some()
     };
     register(&shortcuts::SEARCH, move |_| into(false));
     register(&shortcuts::GO, move |_| into(true));

@@ -79,7 +79,7 @@ fn click(selection: Selection, event: &Event) -> bool {
     let (shift, command) = held(event);
     let is_in = |selector: &str| target.closest(selector).ok().flatten().is_some();
     // The mark sees to itself; a link to a folder opens in another tab or window, as every link does.
-    if !shift && !command || is_in(".mark-box") || command && !shift && is_in("a[href], button") {
+    if is_in(".mark-box") || !shift && (!command || is_in("a[href], button")) {
         selection.range.set_value(None);
         return false;
     }
