@@ -161,6 +161,53 @@ const states: State[] = [
     },
   })),
   {
+    name: 'keyboard shortcuts',
+    persona: 'analyst',
+    to: place('analyst', 'reports', 'team/'),
+    reach: async (page) => {
+      await complete(page);
+      await page.getByRole('checkbox', { name: 'Select all' }).waitFor();
+      await page.keyboard.press('?');
+      await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+    },
+  },
+  {
+    name: 'a cell, and everything selected but one row',
+    persona: 'analyst',
+    to: place('analyst', 'reports', 'team/'),
+    reach: async (page) => {
+      await complete(page);
+      await page.getByRole('checkbox', { name: 'Select all' }).click();
+      await page.getByRole('checkbox', { name: 'Select plan.txt' }).click();
+      await page.getByRole('grid').focus();
+      await page.keyboard.press('ArrowRight');
+      await page.locator('[data-active]').waitFor();
+    },
+  },
+  {
+    name: 'a refusal by key',
+    persona: 'analyst',
+    to: place('reader', 'reports', 'team/'),
+    reach: async (page) => {
+      await complete(page);
+      await page.getByRole('checkbox', { name: 'Select all' }).waitFor();
+      await page.getByRole('grid').focus();
+      await page.keyboard.press('Delete');
+      await page.locator('.said').waitFor();
+    },
+  },
+  {
+    name: 'stopped',
+    persona: 'analyst',
+    to: place('analyst', 'reports', 'team/many/'),
+    reach: async (page) => {
+      await page.route(/continuation-token|start-after/, () => undefined);
+      await page.reload();
+      await page.getByRole('button', { name: 'Stop' }).click();
+      await page.getByText(/so far · stopped/).first().waitFor();
+    },
+  },
+  {
     name: 'what cannot be done',
     persona: 'analyst',
     to: place('reader', 'reports', 'team/'),
@@ -409,8 +456,7 @@ for (const state of states) {
       const { violations } = await new AxeBuilder({ page }).analyze();
       expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`), colorScheme).toEqual([]);
     }
-    const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    expect(sideways, 'pixels that stick out sideways').toBe(0);
+    expect(await sideways(page), 'pixels that stick out sideways').toBe(0);
   });
 }
 
@@ -423,6 +469,19 @@ test('axe: the sandbox sign-in @phone', async ({ page }, info) => {
     expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
   }
 });
+
+for (const state of states) {
+  test(`from right to left: ${state.name} @phone`, async ({ page, complaints, signIn }, info) => {
+    for (const complaint of state.foreseen ?? []) complaints.foresee(complaint);
+    await signIn(state.persona, state.to);
+    await state.reach(page);
+    await page.evaluate(() => { document.documentElement.dir = 'rtl'; });
+    await page.screenshot({ path: info.outputPath('rtl.png') });
+    expect(await sideways(page), 'pixels that stick out sideways').toBe(0);
+    await page.emulateMedia({ forcedColors: 'active' });
+    await page.screenshot({ path: info.outputPath('rtl-forced.png') });
+  });
+}
 
 test('axe finds what is wrong', async ({ page, signIn }) => {
   await signIn('analyst', place('analyst'));
@@ -529,6 +588,11 @@ test('nothing moves after the first paint @phone', async ({ page, browse, signIn
   const shifts = await page.evaluate(() => (window as unknown as { shifts: number[] }).shifts);
   expect(shifts.reduce((sum, shift) => sum + shift, 0)).toBeLessThan(0.005);
 });
+
+/** Pixels by which the page is wider than the window, to either side. */
+function sideways(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+}
 
 async function tabTo(page: Page, target: ReturnType<Page['locator']>): Promise<void> {
   for (let presses = 0; presses < 40; presses++) {

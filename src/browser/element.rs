@@ -4,8 +4,8 @@
 //! server wrote; so geometry that depends on the window is set from effects, through here.
 
 use super::platform;
-pub use leptos::web_sys::{Element, HtmlInputElement};
-use leptos::web_sys::{Event, HtmlElement};
+use leptos::web_sys::Event;
+pub use leptos::web_sys::{Element, HtmlElement, HtmlInputElement};
 
 /// Sets a property of the element's own style.
 pub fn set_style(element: &HtmlElement, property: &str, value: &str) {
@@ -80,6 +80,12 @@ pub fn rotate(parent: &Element, count: usize, size: usize) {
 /// Gives the focus to the element without scrolling to it.
 pub fn focus(element: &HtmlElement) {
     platform::focus(element);
+}
+
+/// The first element of the page that fits a selector.
+#[must_use]
+pub fn find(selector: &str) -> Option<HtmlElement> {
+    platform::find(selector)
 }
 
 /// Closes the popover that is open, if there is one.

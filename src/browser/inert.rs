@@ -30,6 +30,22 @@ pub(super) fn is_apple() -> bool {
     false
 }
 
+pub(super) fn is_right_to_left() -> bool {
+    false
+}
+
+pub(super) struct Hearing;
+
+impl Hearing {
+    pub(super) fn new(_event: &'static str, _before: bool, _work: Box<dyn Fn(leptos::web_sys::Event)>) -> Self {
+        Self
+    }
+}
+
+pub(super) fn find(_selector: &str) -> Option<leptos::web_sys::HtmlElement> {
+    None
+}
+
 pub(super) async fn copy(_text: &str) -> bool {
     false
 }

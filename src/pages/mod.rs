@@ -10,6 +10,7 @@ mod operations;
 mod panel;
 mod preview;
 pub mod problem;
+mod shortcuts;
 pub mod signed_out;
 mod transfers;
 

@@ -43,9 +43,12 @@ pub(in crate::browser) fn focus(element: &HtmlElement) {
     call(element, "focus", &options);
 }
 
+pub(in crate::browser) fn find(selector: &str) -> Option<HtmlElement> {
+    window().document()?.query_selector(selector).ok()??.dyn_into().ok()
+}
+
 pub(in crate::browser) fn close_popovers() {
-    let open = window().document().and_then(|document| document.query_selector(":popover-open").ok().flatten());
-    if let Some(open) = open {
+    if let Some(open) = find(":popover-open") {
         call(&open, "hidePopover", &JsValue::UNDEFINED);
     }
 }

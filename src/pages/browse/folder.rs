@@ -6,7 +6,7 @@ use super::row::RowText;
 use super::search;
 use crate::pages::frame::Visit;
 use crate::pages::problem::failure_notice;
-use crate::pages::transfers::Marks;
+use crate::pages::transfers::{Marks, Rows};
 use crate::reactive::{Memo, RwSignal, Signal, effect};
 use crate::state::credentials::CredentialStore;
 use crate::state::download;
@@ -153,7 +153,10 @@ fn rows(open: Open, total: Memo<usize>) -> Piece {
 }
 
 fn mark(open: Open, at: Option<Memo<usize>>) -> Piece {
-    live(move || open.marks.get().map(|marks| marks.draw(open.source.get(), at)))
+    live(move || {
+        let rows = Rows { folder: open.listing, source: open.source, aim: open.aim };
+        open.marks.get().map(|marks| marks.draw(rows, at))
+    })
 }
 
 fn sort_heading(listing: Listing, class: &'static str, name: &'static str, by: SortBy) -> Tag {

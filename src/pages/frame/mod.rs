@@ -4,6 +4,8 @@ mod person;
 mod role_menu;
 mod time_left;
 
+pub(super) use time_left::warning as expiry_warning;
+
 use super::problem::problem_page;
 use super::signed_out::signed_out;
 use crate::model::names::RoleId;
@@ -165,6 +167,7 @@ fn frame(section: Section, who: StoredValue<WhoAmI>, page: fn(Visit) -> Piece) -
         .child(header)
         .child(tag("main").class("page").set("id", "page").set("tabindex", "-1").child(content))
         .child(transfers::transfers(visit))
+        .child(transfers::keys(visit))
 }
 
 fn navigation(here: Section, visit: Visit) -> Tag {

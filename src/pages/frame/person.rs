@@ -23,6 +23,11 @@ pub(super) fn person(who: StoredValue<WhoAmI>) -> Piece {
     let panel = [
         tag("div").class("popover__body").child(tag("p").child(tag("strong").child(shown))).child(below),
         tag("hr").class("popover__rule"),
+        tag("button")
+            .class("popover__item popover__item--plain")
+            .set("type", "button")
+            .set("aria-controls", "shortcuts")
+            .child("Keyboard shortcuts"),
         leave,
     ];
     let opener = tag("button")

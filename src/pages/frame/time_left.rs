@@ -40,17 +40,21 @@ pub(super) fn time_left(visit: Visit) -> Piece {
         .live("data-level", level)
         .child(tag("span").class("unseen").child("Credentials last "))
         .child(text(left));
-    let warning = Memo::new(move || {
-        let failing = status.with(|status| matches!(status, CredentialStatus::Live { refresh_failed: Some(_), .. }));
-        seconds.get().filter(|_| failing).and_then(warning)
-    });
-    let spoken = tag("span").class("unseen").set("role", "status").child(text(move || warning.get()));
     let panel = tag("div").class("popover__body").child(live(move || content(status.get(), store, visit)));
-    [opener.piece(), spoken.piece(), popover("credentials", "popover popover--time", "Credentials", panel).piece()].piece()
+    [opener.piece(), popover("credentials", "popover popover--time", "Credentials", panel).piece()].piece()
 }
 
 /// What a screen reader says, once each, when credentials run out that could not be renewed.
-const fn warning(left: i64) -> Option<&'static str> {
+pub(in crate::pages) fn warning(visit: Visit) -> Memo<Option<&'static str>> {
+    let store = CredentialStore::current();
+    let (status, seconds) = (store.status(visit.role_id()), store.seconds_left(visit.role_id()));
+    Memo::new(move || {
+        let failing = status.with(|status| matches!(status, CredentialStatus::Live { refresh_failed: Some(_), .. }));
+        seconds.get().filter(|_| failing).and_then(words)
+    })
+}
+
+const fn words(left: i64) -> Option<&'static str> {
     match left {
         1..=60 => Some("Your credentials stop working in a minute: renewing them failed."),
         61..=SOON_SECONDS => Some("Your credentials stop working in five minutes: renewing them failed."),
@@ -94,11 +98,11 @@ fn content(status: CredentialStatus, store: CredentialStore, visit: Visit) -> Pi
 
 #[cfg(test)]
 mod tests {
-    use super::warning;
+    use super::words;
 
     #[test]
     fn once_at_five_minutes_and_once_at_one() {
-        let mut said: Vec<_> = (0..=400).rev().map(warning).collect();
+        let mut said: Vec<_> = (0..=400).rev().map(words).collect();
         said.dedup();
         assert!(matches!(said[..], [None, Some(five), Some(one), None] if five.contains("five minutes") && one.contains("a minute")));
     }

@@ -5,6 +5,7 @@ use crate::model::json::layout;
 use crate::pages::problem::failure_notice;
 use crate::reactive::{Memo, RwSignal, effect};
 use crate::state::invocation::{FunctionError, Invocation, InvocationState, LogTail, Outcome};
+use crate::ui::announce;
 use crate::ui::button::button;
 use crate::ui::notice::{Kind, Notice, notice};
 use crate::ui::piece::{IntoPiece, Piece, Tag, live, tag, text};
@@ -33,6 +34,7 @@ pub(super) fn pane(invocation: Invocation) -> Tag {
         _ => ().piece(),
     });
     let spoken = Memo::new(move || state.with(spoken));
+    effect(move || announce::say("function", spoken.get()));
     let outcome = tag("div")
         .class("outcome")
         .set("tabindex", "0")
@@ -44,7 +46,6 @@ pub(super) fn pane(invocation: Invocation) -> Tag {
         .set("aria-labelledby", "result")
         .child(tag("div").class("pane__bar").child(tag("h3").set("id", "result").child("Result")).child(bar))
         .child(outcome)
-        .child(tag("p").class("unseen").set("role", "status").child(text(move || spoken.get())))
 }
 
 /// Keeps `elapsed` up to date while the function runs.

@@ -3,6 +3,7 @@
 use crate::browser::element;
 use crate::model::json::layout::{self, Fault};
 use crate::reactive::{Memo, RwSignal, Signal, StoredValue, effect};
+use crate::ui::announce;
 use crate::ui::button::button;
 use crate::ui::piece::{ElementRef, Tag, tag, text};
 use leptos::prelude::event_target_value;
@@ -74,6 +75,7 @@ impl Payload {
             insisted.track();
             wrong.get_untracked().then(told)
         };
+        effect(move || announce::say("payload", spoken().unwrap_or_default()));
         let tidy = move || {
             if let Ok(tidied) = written.with_untracked(|text| layout::format(text)) {
                 written.set(tidied);
@@ -101,7 +103,6 @@ impl Payload {
             .child(bar)
             .child(area)
             .child(tag("p").live("class", class).set("id", "payload-check").child(text(told)))
-            .child(tag("p").class("unseen").set("role", "status").child(text(spoken)))
     }
 }
 

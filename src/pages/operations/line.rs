@@ -1,9 +1,10 @@
 //! The lines of operations in the panel: how far each is, stopping it, taking it back.
 
 use super::words;
-use crate::reactive::{Memo, Signal};
+use crate::reactive::{Memo, Signal, effect};
 use crate::state::operations::{OperationId, Shown, Standing};
 use crate::state::transfers::Transfers;
+use crate::ui::announce;
 use crate::ui::button::button;
 use crate::ui::piece::{IntoPiece, Piece, Tag, list, live, tag, text};
 
@@ -30,6 +31,14 @@ fn line(transfers: Transfers, revision: Signal<u32>, id: OperationId) -> Tag {
         revision.track();
         transfers.operation(id)
     });
+    // Said when it is over, not at every object.
+    let over = Memo::new(move || {
+        shown.with(|shown| {
+            let over = shown.as_ref().filter(|shown| shown.standing != Standing::Running)?;
+            Some(format!("{}: {}", words::title(over), words::standing(over)))
+        })
+    });
+    effect(move || announce::say("operation", over.get().unwrap_or_default()));
     let part = move |pick: fn(&Shown) -> String| move || shown.with(|shown| shown.as_ref().map(pick));
     let running = Memo::new(move || shown.with(|shown| shown.as_ref().is_some_and(|shown| shown.standing == Standing::Running)));
     let revocable = Memo::new(move || shown.with(|shown| shown.as_ref().is_some_and(|shown| shown.revocable)));
@@ -72,7 +81,6 @@ fn line(transfers: Transfers, revision: Signal<u32>, id: OperationId) -> Tag {
         .child(bar)
         .child(
             tag("span")
-                .set("role", "status")
                 .live(
                     "class",
                     move || if troubled.get() { "transfers__state operations__state bad" } else { "transfers__state operations__state" },

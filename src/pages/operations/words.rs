@@ -13,6 +13,8 @@ pub(in crate::pages) fn objects(number: u64) -> String {
 pub(super) fn chosen(chosen: &[Chosen]) -> String {
     let folders = chosen.iter().filter(|chosen| matches!(chosen, Chosen::Folder(_))).count() as u64;
     match (chosen, folders) {
+        ([Chosen::AllBut(_, but)], _) if but.is_empty() => "everything".to_owned(),
+        ([Chosen::AllBut(_, but)], _) => format!("everything but {}", format::count(but.len() as u64)),
         ([one], _) => name(one.key()).to_owned(),
         (many, 0) => objects(many.len() as u64),
         (many, folders) => {
@@ -109,6 +111,9 @@ mod tests {
         assert_eq!(chosen(&[object("a"), object("b")]), "2 objects");
         assert_eq!(chosen(&[folder("a/"), object("b")]), "1 folder and 1 object");
         assert_eq!(chosen(&[folder("a/"), folder("b/")]), "2 folders");
+        let but = |keys: &[&str]| [Chosen::AllBut("a/".into(), std::sync::Arc::new(keys.iter().map(|key| (*key).into()).collect()))];
+        assert_eq!(chosen(&but(&[])), "everything");
+        assert_eq!(chosen(&but(&["a/b", "a/c/"])), "everything but 2");
         assert_eq!(["a", "/", "a//", "a/b/"].map(name), ["a", "/", "/", "b/"]);
     }
 }

@@ -28,7 +28,7 @@ impl Target {
         let (mut folders, mut objects, mut bytes) = (0, 0, 0);
         for chosen in marked {
             match chosen {
-                Chosen::Folder(_) => folders += 1,
+                Chosen::Folder(_) | Chosen::AllBut(..) => folders += 1,
                 Chosen::Object(object) => {
                     objects += 1;
                     bytes += object.size;

@@ -12,21 +12,23 @@ mod region;
 mod trash;
 mod words;
 
+use crate::browser::element::Element;
 use crate::browser::style::StyleSheet;
 use crate::browser::{clock, element};
 use crate::pages::browse::Open;
+use crate::pages::shortcuts;
 use crate::pages::transfers::Selection;
 use crate::reactive::{RwSignal, StoredValue};
 use crate::ui::button::button;
 use crate::ui::lazy::{Unloaded, lazily};
 use crate::ui::piece::{IntoPiece, Piece, live};
+use crate::ui::shortcuts::register_shown;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use leptos::ev::{self, KeyboardEvent};
 use leptos::prelude::{on_cleanup, window_event_listener};
 use leptos::wasm_bindgen::JsCast;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
-use leptos::web_sys::Element;
 
 /// Letters typed with less than this many milliseconds between them belong together.
 const TOGETHER_MILLIS: i64 = 1_000;
@@ -73,6 +75,7 @@ fn load() -> LocalBoxFuture<'static, Result<(), SplitLoaderError>> {
 
 /// `i` opens and closes, unless it belongs to a name that is being typed; Escape closes.
 fn follow_keys(open: Open, panel: Panel) {
+    register_shown(&shortcuts::DETAILS);
     let typed = StoredValue::new(0_i64);
     let listener = window_event_listener(ev::keydown, move |event| {
         let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());

@@ -108,13 +108,17 @@ pub(super) fn region(open: Open, selection: Selection, panel: Panel) -> Piece {
     let head = tag("div")
         .class("panel__head")
         .child(live(move || {
-            icon(if target.with(|target| matches!(target, Target::One(Chosen::Folder(_)))) { Icon::Folder } else { Icon::Object })
+            icon(if target.with(|target| matches!(target, Target::One(Chosen::Folder(_) | Chosen::AllBut(..)))) {
+                Icon::Folder
+            } else {
+                Icon::Object
+            })
         }))
         .child(tag("h2").class("panel__title").child(tag("bdi").child(text(title))))
         .child(button("button button--inline", "Close", close).set("aria-label", "Close the details").reference(first));
     let content = live(move || match target.get() {
         Target::Nothing => tag("p").class("secondary").child("There is no row here yet.").piece(),
-        Target::One(Chosen::Folder(prefix)) => folder(desk, prefix),
+        Target::One(Chosen::Folder(prefix) | Chosen::AllBut(prefix, _)) => folder(desk, prefix),
         Target::One(Chosen::Object(object)) => object::object(desk, object),
         Target::Several { folders, objects, bytes } => several(folders, objects, bytes),
     });

@@ -5,16 +5,21 @@ use super::selection::Selection;
 use crate::browser::{element, format, task};
 use crate::pages::browse::Spot;
 use crate::pages::frame::Visit;
-use crate::pages::operations;
+use crate::pages::operations::{self, Desk};
 use crate::pages::panel::{self, Panel};
+use crate::pages::shortcuts;
 use crate::reactive::{Memo, RwSignal, effect};
 use crate::state::credentials::CredentialStore;
 use crate::state::download;
+use crate::state::place::{BrowsePlace, BrowseView};
 use crate::state::transfers::{Chosen, Transfers};
 use crate::ui::button::button;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::piece::{IntoPiece, Piece, live, tag, text};
 use crate::ui::popover::popover;
+use crate::ui::shortcuts::{register, register_shown};
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
 
 /// What is saved, and from where.
 #[derive(Clone, Copy)]
@@ -33,17 +38,45 @@ pub(super) fn save(visit: Visit, spot: Memo<Option<Spot>>, marks: RwSignal<Optio
     let panel = Panel::new();
     let saving = Saving { visit, spot, transfers: Transfers::current(), store: CredentialStore::current(), selection, panel };
     marks.set(Some(Marks { selection, draw: super::selection::mark, panel, beside: panel::beside }));
-    super::selection::follow_keys(selection);
+    let (desk, questions) = operations::desk(visit, spot, selection);
     effect(move || {
         spot.track();
         selection.clear();
     });
     let any = Memo::new(move || spot.with(Option::is_some));
-    let some = Memo::new(move || selection.size().0 > 0);
+    let some = Memo::new(move || selection.size().rows > 0);
+    let navigate = use_navigate();
+    let keys = live(move || {
+        if any.get() {
+            shortcuts::in_table();
+            register_shown(&shortcuts::NAME);
+            super::selection::follow(selection);
+            operations::follow_keys(desk);
+            let navigate = navigate.clone();
+            register(&shortcuts::UP, move |_| up(visit, spot, &navigate));
+        }
+    });
     [
         live(move || some.get().then(|| chosen(selection))),
-        live(move || any.get().then(|| if some.get() { save_chosen(saving) } else { save_everything(saving) })),
+        [live(move || any.get().then(|| if some.get() { save_chosen(saving, desk) } else { save_everything(saving) })), questions, keys]
+            .piece(),
     ]
+}
+
+/// Goes to the folder above, at the row of the one that is left; from the top to all locations.
+fn up(visit: Visit, spot: Memo<Option<Spot>>, navigate: &impl Fn(&str, NavigateOptions)) -> bool {
+    let Some(Spot { location, prefix }) = spot.get_untracked() else { return false };
+    let place = BrowsePlace { role: visit.role_id().get_untracked(), ..BrowsePlace::default() };
+    let above = prefix.strip_suffix('/').unwrap_or(&prefix).rfind('/').map_or("", |slash| &prefix[..=slash]);
+    let href = if prefix.len() <= location.prefix.len() || !above.starts_with(&location.prefix) {
+        place.href()
+    } else {
+        let row = prefix[above.len()..].to_owned();
+        let place = BrowsePlace { bucket: Some(location.name), prefix: above.to_owned(), ..place };
+        BrowseView { row, ..BrowseView::default() }.href(&place)
+    };
+    navigate(&href, NavigateOptions::default());
+    true
 }
 
 impl Saving {
@@ -68,25 +101,20 @@ impl Saving {
 }
 
 fn chosen(selection: Selection) -> Piece {
-    let words = move || {
-        let (rows, bytes) = selection.size();
-        let rows = format!("{} selected", format::count(rows as u64));
-        bytes.map_or_else(|| rows.clone(), |bytes| format!("{rows} · {}", format::size(bytes)))
-    };
     let clear = button("button button--inline", "Clear", move || selection.clear()).set("aria-label", "Clear the selection");
-    [tag("span").class("selected").set("role", "status").child(text(words)).piece(), clear.piece()].piece()
+    [tag("span").class("selected").child(text(move || selection.size().words())).piece(), clear.piece()].piece()
 }
 
-fn save_chosen(saving: Saving) -> Piece {
+fn save_chosen(saving: Saving, desk: Desk) -> Piece {
     let selection = saving.selection;
     let press = move || {
         saving.save(selection.chosen());
         selection.clear();
     };
-    let rows = text(move || format::count(selection.size().0 as u64));
+    let rows = text(move || format::count(selection.size().rows as u64));
     // Where there is no room for the words it says how many.
     let save = button("button", "Download", press).child(tag("span").class("selected-rows").child(rows));
-    [save.piece(), operations::more(saving.visit, saving.spot, selection), panel::opener(saving.panel, true)].piece()
+    [save.piece(), operations::more(desk), panel::opener(saving.panel, true)].piece()
 }
 
 fn save_everything(saving: Saving) -> Piece {

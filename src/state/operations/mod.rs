@@ -17,7 +17,7 @@ pub use board::{OperationId, Order, Shown, Standing};
 use super::exchange::Surroundings;
 use super::exchange::errand::Errand;
 use super::failure::Failure;
-use super::transfers::Chosen;
+use super::transfers::{Chosen, is_left_out};
 use crate::aws::s3::upload::Existing;
 use crate::model::clock::Timestamp;
 use crate::model::location::Location;
@@ -159,6 +159,8 @@ impl Operation<'_> {
         let within = match &pick.what {
             Chosen::Object(object) => same_bucket && object.key == pick.to,
             Chosen::Folder(prefix) => same_bucket && pick.to.starts_with(prefix),
+            // Into a folder that stays where it is, everything else may go.
+            Chosen::AllBut(prefix, but) => same_bucket && pick.to.starts_with(prefix) && !is_left_out(but, prefix, &pick.to),
         };
         if within {
             return Err(Failure::new("It cannot be copied into itself.", "Choose another place or another name."));

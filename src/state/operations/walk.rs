@@ -7,7 +7,7 @@ use crate::model::object::Object;
 use crate::state::exchange;
 use crate::state::exchange::errand::Errand;
 use crate::state::failure::Failure;
-use crate::state::transfers::Chosen;
+use crate::state::transfers::{Chosen, is_left_out};
 
 /// Objects of a page: as many as S3 lists, and as one request deletes.
 const PAGE: usize = 1_000;
@@ -38,7 +38,7 @@ impl<'a> Pages<'a> {
     /// The folder that the next page goes to; `None` where it holds what was picked by itself.
     pub(super) fn destination(&self) -> Option<&str> {
         match self.picks {
-            [Pick { what: Chosen::Folder(_), to }, ..] => Some(to),
+            [Pick { what: Chosen::Folder(_) | Chosen::AllBut(..), to }, ..] => Some(to),
             _ => None,
         }
     }
@@ -52,6 +52,11 @@ impl<'a> Pages<'a> {
         }
         match self.picks {
             [Pick { what: Chosen::Folder(prefix), to }, ..] => self.folder(prefix, to).await.map(Some),
+            [Pick { what: Chosen::AllBut(prefix, but), to }, ..] => {
+                let mut steps = self.folder(prefix, to).await?;
+                steps.retain(|step| !is_left_out(but, prefix, &step.object.key));
+                Ok(Some(steps))
+            }
             _ => Ok(None),
         }
     }
@@ -92,6 +97,6 @@ impl<'a> Pages<'a> {
 fn by_itself(pick: &Pick) -> Option<Step> {
     match &pick.what {
         Chosen::Object(object) => Some(Step { object: object.clone(), to: pick.to.clone(), by_itself: true }),
-        Chosen::Folder(_) => None,
+        Chosen::Folder(_) | Chosen::AllBut(..) => None,
     }
 }

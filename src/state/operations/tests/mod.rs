@@ -43,6 +43,27 @@ fn a_folder_is_counted_and_deleted_whole() {
 }
 
 #[test]
+fn everything_but_some_is_counted_and_moved_without_them() {
+    let names = ["a/", "a/1", "a/2", "a/b/3", "a/b/4", "a/bb", "a/c/5", "b"];
+    let world = World::with(&names);
+    let but = Arc::new(["a/2", "a/b/"].map(str::to_owned).into());
+    let picks = [Pick { what: Chosen::AllBut("a/".into(), but), to: "a/b/".into() }];
+    let (count, _) = world.operation(&picks, async |operation| operation.count(&|_| {}).await);
+    assert_eq!(count.unwrap().objects, 4);
+    // What it goes to is left out, and may therefore be in it.
+    let (outcome, report) = world.run(&picks, &moves());
+    outcome.unwrap();
+    assert_eq!(world.keys(), ["a/2", "a/b/", "a/b/1", "a/b/3", "a/b/4", "a/b/bb", "a/b/c/5", "b"]);
+    assert_eq!((report.done.objects, report.failed), (4, 0));
+    let into_itself = [Pick { what: picks[0].what.clone(), to: "a/x/".into() }];
+    assert!(world.run(&into_itself, &moves()).0.is_err());
+    let (outcome, _) =
+        world.run(&[Pick { what: Chosen::AllBut("".into(), Arc::new(["a/".to_owned()].into())), to: String::new() }], &Work::Delete);
+    outcome.unwrap();
+    assert!(!world.keys().contains(&"b".to_owned()) && world.keys().len() == 7);
+}
+
+#[test]
 fn what_came_after_the_count_stays() {
     let world = World::with(&["a/1", "a/2"]);
     world.objects.borrow_mut().get_mut("a/2").unwrap().written = COUNTED.plus_seconds(1);
