@@ -15,6 +15,7 @@ pub mod own_identity;
 pub mod partition;
 pub mod portal;
 pub mod reload;
+pub mod required;
 pub mod revocation;
 mod service_error;
 pub mod sessions;
