@@ -4,6 +4,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod credentials;
+pub mod doctor;
 pub mod http;
 pub mod identity;
 pub mod issuer;

@@ -95,6 +95,7 @@ fn rules(origins: Vec<String>) -> Rules {
         "x-amz-delete-marker",
         "x-amz-checksum-crc64nvme",
         "x-amz-checksum-type",
+        "x-amz-tagging-count",
     ];
     let methods = vec![Method::GET, Method::HEAD, Method::PUT, Method::POST, Method::DELETE];
     Rules::new(vec![Rule { origins, methods, headers, expose, max_age_seconds: 3_000 }])
