@@ -5,7 +5,7 @@
 
 mod admin;
 mod call;
-mod places;
+pub(in crate::server) mod places;
 mod refusals;
 pub mod regions;
 pub mod renewal;
@@ -138,6 +138,18 @@ impl Strategies {
         }
         Ok(Self { minters, issuer })
     }
+}
+
+/// The ways to mint that a configuration names. Reads signing keys in files; nothing is sent.
+///
+/// # Errors
+/// [`KeyFileError`] for a signing key that is not usable.
+pub(in crate::server) fn minters(
+    config: &Config,
+    identity: &OwnIdentity,
+    clock: &Arc<dyn Clock>,
+) -> Result<HashMap<Strategy, Arc<dyn Minter>>, KeyFileError> {
+    Strategies::new(config, identity, clock).map(|strategies| strategies.minters)
 }
 
 /// The roles' inline policies, where ends are enforced by IAM.

@@ -1,7 +1,7 @@
 //! A web identity token on its way to STS, whoever made it, and whose move it is when STS does not
 //! take it.
 
-use super::refusal::StsError;
+use super::refusal::{Cause, StsError};
 use crate::model::error::{ErrorCode, PortalError};
 use crate::model::secret::Secret;
 use crate::server::config;
@@ -65,8 +65,8 @@ impl<'a> Presented<'a> {
 
 /// STS trusts Cognito's tokens as such, so what can be wrong is the pool and the role's trust.
 fn of_pool(sts: &StsError, role: &config::Role, pool: &config::IdentityPool) -> Option<(String, String)> {
-    match sts.code.as_str() {
-        "AccessDenied" | "AccessDeniedException" => Some((
+    match sts.cause() {
+        Cause::AccessDenied => Some((
             format!("AWS does not let the role of “{}” be taken with a token of the identity pool.", role.title),
             format!(
                 "The people who run the portal check that {} exists and that its trust policy names the federated principal {}, the audience {} and amr authenticated, and allows sts:AssumeRoleWithWebIdentity and sts:TagSession.",
@@ -75,59 +75,55 @@ fn of_pool(sts: &StsError, role: &config::Role, pool: &config::IdentityPool) -> 
                 pool.id
             ),
         )),
-        "InvalidIdentityToken" if sts.message.contains("RoleMappings") => Some((
+        _ if sts.code != "InvalidIdentityToken" => (sts.cause() == Cause::Expired).then(too_slow),
+        _ if sts.message.contains("RoleMappings") => Some((
             "The identity pool maps roles by rules, and Cognito then gives no tokens for the basic flow.".to_owned(),
             "The people who run the portal take the role mappings out of the pool, or set flow = \"enhanced\" for this role.".to_owned(),
         )),
-        "InvalidIdentityToken" => Some((
+        _ => Some((
             "AWS does not accept the identity pool's token.".to_owned(),
             "The people who run the portal switch the basic (classic) flow on in the identity pool (AllowClassicFlow), and find AWS's own words in the log line with this reference.".to_owned(),
         )),
-        code => is_expired(code).then(too_slow),
     }
 }
 
 /// The portal is the issuer, so everything here is for the people who run it.
 fn of_portal(sts: &StsError, role: &config::Role, issuer: &str, audience: &str) -> Option<(String, String)> {
-    match sts.code.as_str() {
-        "InvalidIdentityToken" if sts.message.contains("retrieve verification key") => None,
-        "InvalidIdentityToken" if sts.message.contains("No OpenIDConnect provider found") => Some((
+    match sts.cause() {
+        Cause::NoProvider => Some((
             "The role's AWS account does not know the portal as an issuer.".to_owned(),
             format!(
                 "The people who run the portal create an IAM OIDC provider in the account of {}, with the URL {issuer} and the audience {audience}.",
                 role.arn
             ),
         )),
-        "InvalidIdentityToken" if sts.message.contains("Incorrect token audience") => Some((
+        Cause::OtherAudience => Some((
             "The role's AWS account does not know the audience of the portal's token.".to_owned(),
             format!(
                 "The people who run the portal add {audience} to the audiences of the IAM OIDC provider {issuer} in the account of {}.",
                 role.arn
             ),
         )),
-        "InvalidIdentityToken" => Some((
+        Cause::NoAudience | Cause::NotAJwt | Cause::OtherToken => Some((
             "AWS does not accept the token that the portal signed.".to_owned(),
             format!(
                 "The people who run the portal compare the keys at {issuer}/.well-known/jwks.json with those of the configuration, and find AWS's own words in the log line with this reference."
             ),
         )),
-        "AccessDenied" | "AccessDeniedException" => Some((
+        Cause::AccessDenied => Some((
             format!("AWS does not let the role of “{}” be taken with the portal's token.", role.title),
             format!(
                 "The people who run the portal check that {} exists and that its trust policy names the IAM OIDC provider {issuer} and the audience {audience}, and allows sts:AssumeRoleWithWebIdentity, sts:TagSession and sts:SetSourceIdentity.",
                 role.arn
             ),
         )),
-        "IDPRejectedClaim" => Some((
+        Cause::Rejected => Some((
             "AWS rejects a claim of the token that the portal signed.".to_owned(),
             "The people who run the portal find AWS's own words in the log line with this reference.".to_owned(),
         )),
-        code => is_expired(code).then(too_slow),
+        Cause::Expired => Some(too_slow()),
+        _ => None,
     }
-}
-
-fn is_expired(code: &str) -> bool {
-    matches!(code, "ExpiredTokenException" | "ExpiredToken")
 }
 
 /// Such a token is made anew for every call, so its expiry says that clocks disagree.

@@ -8,13 +8,19 @@ use crate::server::credentials::session_policy::function_arn;
 use crate::server::partition;
 
 /// A bucket with its expanded prefix.
-pub(super) fn location(aws: &config::Aws, role: &config::Role, bucket: &config::Bucket, prefix: String, region: String) -> Location {
+pub(in crate::server) fn location(
+    aws: &config::Aws,
+    role: &config::Role,
+    bucket: &config::Bucket,
+    prefix: String,
+    region: String,
+) -> Location {
     let (endpoint, style) = bucket_endpoint(aws, role, bucket, &region);
     Location { name: bucket.name.clone(), region, endpoint, style, prefix, permissions: bucket.permissions.clone(), sign: bucket.sign }
 }
 
 /// A function in the role's account and the home region.
-pub(super) fn function(aws: &config::Aws, role: &config::Role, function: &config::Function) -> FunctionTarget {
+pub(in crate::server) fn function(aws: &config::Aws, role: &config::Role, function: &config::Function) -> FunctionTarget {
     FunctionTarget {
         name: function.name.clone(),
         arn: function_arn(&role.arn, &aws.region, &function.name),
@@ -24,7 +30,7 @@ pub(super) fn function(aws: &config::Aws, role: &config::Role, function: &config
 }
 
 /// Scheme, host and port of Lambda.
-pub(super) fn function_endpoint(aws: &config::Aws, role: &config::Role) -> String {
+pub(in crate::server) fn function_endpoint(aws: &config::Aws, role: &config::Role) -> String {
     aws.lambda_endpoint.as_ref().map_or_else(
         || format!("https://lambda.{}.{}", aws.region, partition::domain(role.arn.partition())),
         |endpoint| endpoint.as_str().trim_end_matches('/').to_owned(),
@@ -33,7 +39,7 @@ pub(super) fn function_endpoint(aws: &config::Aws, role: &config::Role) -> Strin
 
 /// What a content security policy lists for a bucket. Where buckets share a host name, the path
 /// keeps other people's buckets out: with a slash at the end for its keys, without for itself.
-pub(super) fn bucket_sources(aws: &config::Aws, role: &config::Role, bucket: &config::Bucket, region: &str) -> Vec<String> {
+pub(in crate::server) fn bucket_sources(aws: &config::Aws, role: &config::Role, bucket: &config::Bucket, region: &str) -> Vec<String> {
     let (endpoint, style) = bucket_endpoint(aws, role, bucket, region);
     sources(endpoint, style, &bucket.name)
 }
