@@ -20,6 +20,8 @@ struct Player {
     /// When its address ends.
     until: StoredValue<Option<Timestamp>>,
     failed: RwSignal<Option<Failure>>,
+    /// The player itself: what was asked for it may be answered later than it lasts.
+    there: Presence,
 }
 
 /// A player of sound or of a film. `url` is where it is, where that is in this page.
@@ -30,7 +32,8 @@ pub(super) fn player(viewing: Viewing, kind: Kind, url: Option<&str>) -> Piece {
         _ => return ().piece(),
     };
     let element = ElementRef::new();
-    let player = Player { viewing, element, media_type, until: StoredValue::new(None), failed: RwSignal::new(None) };
+    let player =
+        Player { viewing, element, media_type, until: StoredValue::new(None), failed: RwSignal::new(None), there: Presence::of_owner() };
     let tag = tag(name)
         .reference(element)
         .class("preview__player")
@@ -64,10 +67,9 @@ impl Player {
     /// Plays from a new address.
     fn load(self, position: f64, plays: bool) {
         let asked = self.viewing.asked();
-        let there = Presence::of_owner();
         task::spawn(async move {
             let made = preview::address(self.viewing.store, &asked.subject, self.media_type).await;
-            if !there.lasts() {
+            if !self.there.lasts() {
                 return;
             }
             match (made, self.element.get()) {
@@ -83,6 +85,9 @@ impl Player {
 
     /// The address has ended in the middle: on with another. Otherwise it cannot be played.
     fn failed(self) {
+        if !self.there.lasts() {
+            return;
+        }
         let until = self.until.get_value();
         let Some(element) = self.element.get() else { return };
         if until.is_some_and(|until| until <= self.viewing.store.now()) {
