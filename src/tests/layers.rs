@@ -4,13 +4,14 @@
 use std::path::{Path, PathBuf};
 
 /// A part of the program, and the parts that its files may name.
-const LAYERS: [(&str, &[&str]); 8] = [
+const LAYERS: [(&str, &[&str]); 9] = [
     ("model", &["model"]),
     ("aws", &["aws", "model"]),
     ("browser", &["aws", "browser", "model"]),
-    ("state", &["api", "aws", "browser", "model", "reactive", "state"]),
+    ("preview", &["model", "preview"]),
+    ("state", &["api", "aws", "browser", "model", "preview", "reactive", "state"]),
     ("ui", &["browser", "reactive", "ui"]),
-    ("pages", &["api", "aws", "browser", "model", "pages", "reactive", "state", "ui"]),
+    ("pages", &["api", "aws", "browser", "model", "pages", "preview", "reactive", "state", "ui"]),
     ("api", &["api", "model", "server"]),
     ("server", &["api", "app", "aws", "model", "sandbox", "server", "state"]),
 ];
