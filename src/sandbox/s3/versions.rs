@@ -73,8 +73,8 @@ impl History {
 
     /// Changes the tags of a version. Whether it is there, and no delete marker.
     pub fn tag(&mut self, key: &str, id: &str, tags: &BTreeMap<String, String>) -> bool {
-        let versions = self.0.get_mut(key).into_iter().flatten();
-        let object = versions.into_iter().find(|version| version.id == id).and_then(|version| version.object.as_mut());
+        let mut versions = self.0.get_mut(key).into_iter().flatten();
+        let object = versions.find(|version| version.id == id).and_then(|version| version.object.as_mut());
         object.map(|object| object.tags.clone_from(tags)).is_some()
     }
 
