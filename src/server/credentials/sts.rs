@@ -69,18 +69,24 @@ where
             }
         }
     };
-    tokio::time::timeout(DEADLINE, all).await.unwrap_or_else(|_| {
-        tracing::warn!(role = %role.id, "STS did not answer in time");
-        Err(no_answer("AWS's token service did not answer within five seconds.").into())
-    })
+    match tokio::time::timeout(DEADLINE, all).await {
+        Ok(outcome) => outcome,
+        Err(_) => {
+            tracing::warn!(role = %role.id, "STS did not answer in time");
+            Err(no_answer("AWS's token service did not answer within five seconds.").into())
+        }
+    }
 }
 
 /// Bounds a mint of several calls to [`DEADLINE`] altogether.
 pub(super) async fn bounded(role: &config::Role, mint: impl Future<Output = Result<Minted, Refusal>>) -> Result<Minted, Refusal> {
-    tokio::time::timeout(DEADLINE, mint).await.unwrap_or_else(|_| {
-        tracing::warn!(role = %role.id, "AWS did not answer in time");
-        Err(no_answer("AWS did not answer within five seconds.").into())
-    })
+    match tokio::time::timeout(DEADLINE, mint).await {
+        Ok(outcome) => outcome,
+        Err(_) => {
+            tracing::warn!(role = %role.id, "AWS did not answer in time");
+            Err(no_answer("AWS did not answer within five seconds.").into())
+        }
+    }
 }
 
 /// Why there was no success: STS's own words, or what stands in their place.

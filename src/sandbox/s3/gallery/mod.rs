@@ -34,7 +34,7 @@ pub(super) fn fill(contents: &mut Contents, prefix: &str, time: Timestamp) {
     put("utf-16.txt", "text/plain", utf16("Grüße aus Zürich, 日本 und 😀.\n").into());
     put("windows-1252.txt", "text/plain", latin("Größe;Maß\nStraße 12; 10,5 m², fällig über Öl\n").into());
     put("shift-jis.txt", "application/octet-stream", Bytes::from_static(SHIFT_JIS));
-    put("bytes.bin", "application/octet-stream", (0..4_096_u32).map(|at| (at * at >> 3) as u8).collect());
+    put("bytes.bin", "application/octet-stream", (0..4_096_u32).map(|at| ((at * at) >> 3) as u8).collect());
     put("empty.txt", "text/plain", Bytes::new());
 
     put("semicolons.csv", "text/csv", "name;city;amount\nAda;London;\"1,5\"\nGrace;\"New\nYork\";2,75\nHedy;Wien;\n".into());

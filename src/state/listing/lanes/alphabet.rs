@@ -197,8 +197,9 @@ mod tests {
 
     #[test]
     fn the_digits_of_hashes_are_known_from_the_places_behind() {
-        let names: Vec<String> =
-            (0..1_000_u64).map(|number| format!("{:016x}", number * 18_014_398_509_481 + (number * 2_654_435_761 & 0xFFFF_FFFF))).collect();
+        let names: Vec<String> = (0..1_000_u64)
+            .map(|number| format!("{:016x}", number * 18_014_398_509_481 + ((number * 2_654_435_761) & 0xFFFF_FFFF)))
+            .collect();
         let alphabet = of(names.iter().map(String::as_str));
         assert_eq!(alphabet.digits(0).into_iter().collect::<String>(), "0123456789abcdef");
         assert_eq!(alphabet.between("", None, 0.0, 4), ["40", "80", "c0"]);

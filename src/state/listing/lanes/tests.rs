@@ -285,13 +285,10 @@ fn listed(service: &Service, lanes: usize, patience: usize) -> (Columns, Option<
             Poll::Pending => None,
         });
         drop(work);
-        match outcome {
-            Some(Ok(())) => {
-                columns.finish();
-                return (columns, Some(survey.into_inner().unwrap()));
-            }
-            // Stopped, or failed: the person goes on.
-            None | Some(Err(_)) => {}
+        // Stopped, or failed: the person goes on.
+        if let Some(Ok(())) = outcome {
+            columns.finish();
+            return (columns, Some(survey.into_inner().unwrap()));
         }
     }
     panic!("it never ends");
