@@ -108,7 +108,7 @@ async fn nothing_is_found_where_nothing_is_wrong() {
     let sound = |config: &mut Config| {
         config.roles.retain(|role| !role.id.as_str().starts_with("fault-"));
         for role in &mut config.roles {
-            role.buckets.retain(|bucket| bucket.name != "no-cors");
+            role.buckets.retain(|bucket| !["no-cors", "unexposed"].contains(&bucket.name.as_str()));
         }
     };
     let report = world.examine(sound, "admin").await;
@@ -138,7 +138,8 @@ async fn the_sandboxs_faults_are_found() {
             "warning mint-unavailable",
             "warning mint-unavailable",
             "error mint-packed-policy",
-            "error bucket-cors-missing"
+            "error bucket-cors-missing",
+            "warning bucket-cors-expose"
         ],
         "{}",
         report.text()

@@ -5,9 +5,21 @@ use crate::server::config::Config;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Request headers of the page's own signer and of its drafts. `x-amz-*` stands for the headers of a
-/// signature and of checksums, copies and uploads in parts.
-const REQUEST_HEADERS: [&str; 6] = ["authorization", "content-type", "if-match", "if-none-match", "range", "x-amz-*"];
+/// Request headers of the page's own signer and of its drafts: those that describe an object too, when it is copied or
+/// changed. `x-amz-*` stands for the headers of a signature and of checksums, copies and uploads in parts.
+const REQUEST_HEADERS: [&str; 11] = [
+    "authorization",
+    "cache-control",
+    "content-disposition",
+    "content-encoding",
+    "content-language",
+    "content-type",
+    "expires",
+    "if-match",
+    "if-none-match",
+    "range",
+    "x-amz-*",
+];
 /// How long a browser may keep the answer to a preflight.
 const MAX_AGE_SECONDS: u32 = 3_000;
 

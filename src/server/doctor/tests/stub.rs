@@ -79,7 +79,9 @@ impl Default for Rule {
         Self {
             origins: words("http://127.0.0.1:3000"),
             methods: words("GET HEAD PUT POST DELETE"),
-            headers: words("authorization content-type if-match if-none-match range x-amz-*"),
+            headers: words(
+                "authorization cache-control content-disposition content-encoding content-language content-type expires if-match if-none-match range x-amz-*",
+            ),
             expose: words(
                 "ETag Content-Range Date x-amz-bucket-region x-amz-checksum-crc64nvme x-amz-delete-marker x-amz-id-2 x-amz-request-id x-amz-tagging-count x-amz-version-id",
             ),

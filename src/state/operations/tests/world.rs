@@ -164,14 +164,15 @@ impl World {
         let source = source.map(|source| source.strip_prefix("b/").unwrap().to_owned());
         match what {
             "list" => {
+                let prefix = query.get("prefix").map_or("", String::as_str);
                 let after = query.get("continuation-token").or_else(|| query.get("start-after")).cloned().unwrap_or_default();
                 let found: Vec<_> = objects
                     .iter()
-                    .filter(|(key, _)| key.starts_with(&query["prefix"]) && **key > after)
+                    .filter(|(key, _)| key.starts_with(prefix) && **key > after)
                     .take(query.get("max-keys").map_or(self.page.get().max(3), |most| most.parse().unwrap()))
                     .collect();
                 let last = found.last().map(|(key, _)| (*key).clone()).unwrap_or_default();
-                let more = objects.keys().any(|key| key.starts_with(&query["prefix"]) && *key > last);
+                let more = objects.keys().any(|key| key.starts_with(prefix) && *key > last);
                 let mut xml = format!("<ListBucketResult><EncodingType>url</EncodingType><IsTruncated>{more}</IsTruncated>");
                 for (key, Stored { size, etag, written, .. }) in &found {
                     let key: String = crate::aws::uri::encode(key).collect();
