@@ -4,6 +4,7 @@
 //! server wrote; so geometry that depends on the window is set from effects, through here.
 
 use super::platform;
+use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::Event;
 pub use leptos::web_sys::{Element, HtmlElement, HtmlInputElement};
 
@@ -16,7 +17,36 @@ pub fn set_style(element: &HtmlElement, property: &str, value: &str) {
 /// Whether a click or a key came with Shift.
 #[must_use]
 pub fn with_shift(event: &Event) -> bool {
-    platform::with_shift(event)
+    platform::is_set(event, "shiftKey")
+}
+
+/// Whether a click or a key came with the key that chooses one more: ⌘ on Apple's devices, Ctrl elsewhere.
+#[must_use]
+pub fn with_command(event: &Event) -> bool {
+    platform::is_set(event, if platform::is_apple() { "metaKey" } else { "ctrlKey" })
+}
+
+/// The element itself or the nearest around it that fits. Glue for what few use is in what every page loads first, so
+/// this goes by what is there already.
+#[must_use]
+pub fn closest(element: &Element, selector: &str) -> Option<Element> {
+    around(element).find(|element| element.matches(selector).unwrap_or(false))
+}
+
+/// Whether `inner` is `outer` or something in it.
+#[must_use]
+pub fn contains(outer: &Element, inner: &Element) -> bool {
+    around(inner).any(|element| element == *outer)
+}
+
+/// The element around an element.
+#[must_use]
+pub fn parent(element: &Element) -> Option<Element> {
+    element.parent_node()?.dyn_into().ok()
+}
+
+fn around(element: &Element) -> impl Iterator<Item = Element> {
+    std::iter::successors(Some(element.clone()), parent)
 }
 
 /// Where the pointer is, in CSS px from the left edge of the window.

@@ -30,6 +30,10 @@ pub(super) fn is_apple() -> bool {
     false
 }
 
+pub(super) fn code(_event: &leptos::web_sys::Event) -> Option<String> {
+    None
+}
+
 pub(super) fn is_right_to_left() -> bool {
     false
 }
@@ -238,7 +242,7 @@ pub(super) fn relative(amount: i64, unit: &'static str) -> String {
     if amount < 0 { format!("{} {unit}{plural} ago", -amount) } else { format!("in {amount} {unit}{plural}") }
 }
 
-pub(super) fn with_shift(_event: &leptos::web_sys::Event) -> bool {
+pub(super) fn is_set(_event: &leptos::web_sys::Event, _name: &str) -> bool {
     false
 }
 

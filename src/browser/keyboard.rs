@@ -15,6 +15,12 @@ pub fn is_apple() -> bool {
     platform::is_apple()
 }
 
+/// The key's place on the keyboard, as an American one names it; none while a character is composed of several keys.
+#[must_use]
+pub fn code(event: &Event) -> Option<String> {
+    platform::code(event)
+}
+
 /// Whether the page runs from right to left.
 #[must_use]
 pub fn is_right_to_left() -> bool {

@@ -102,6 +102,6 @@ impl Drop for Observing {
 }
 
 /// By name: clicks and keys would each bring glue of their own.
-pub(in crate::browser) fn with_shift(event: &Event) -> bool {
-    super::file::get(event, "shiftKey").is_truthy()
+pub(in crate::browser) fn is_set(event: &Event, name: &str) -> bool {
+    super::file::get(event, name).is_truthy()
 }

@@ -1,3 +1,4 @@
+use super::file::get;
 use super::window;
 use send_wrapper::SendWrapper;
 use wasm_bindgen::JsCast;
@@ -28,6 +29,12 @@ impl Drop for Listening {
     fn drop(&mut self) {
         let _ = window().remove_event_listener_with_callback_and_bool(self.event, self.listener.as_ref().unchecked_ref(), self.before);
     }
+}
+
+pub(in crate::browser) fn code(event: &Event) -> Option<String> {
+    // Safari says 229 for the key that ends a composition.
+    let composes = get(event, "isComposing").is_truthy() || get(event, "keyCode").as_f64() == Some(229.0);
+    if composes { None } else { Some(get(event, "code").as_string().unwrap_or_default()) }
 }
 
 pub(in crate::browser) fn is_right_to_left() -> bool {

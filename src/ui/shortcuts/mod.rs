@@ -163,11 +163,11 @@ fn follow() -> Hearing {
 /// What was pressed, unless it is part of a character that is being composed.
 #[must_use]
 pub fn press(event: &Event) -> Option<Press> {
+    let code = keyboard::code(event)?;
     let event = event.dyn_ref::<KeyboardEvent>()?;
-    // Safari says 229 for the key that ends a composition.
-    (!event.is_composing() && event.key_code() != 229).then(|| Press {
+    Some(Press {
         key: event.key(),
-        code: event.code(),
+        code,
         control: event.ctrl_key(),
         meta: event.meta_key(),
         alt: event.alt_key(),
@@ -219,5 +219,5 @@ fn hear(event: &KeyboardEvent) -> bool {
 }
 
 fn is_within(element: Option<ElementRef>, target: &Element) -> bool {
-    element.and_then(ElementRef::get).is_some_and(|element| element.contains(Some(target)))
+    element.and_then(ElementRef::get).is_some_and(|element| element::contains(&element, target))
 }

@@ -4,7 +4,7 @@
 //! The focus stays on the table, which names the cell, or the one control in it, as it names the active row. A focus of
 //! its own would be lost whenever the element of the row is put to use for another.
 
-use crate::browser::element::{Element, HtmlElement};
+use crate::browser::element::{self, Element, HtmlElement};
 use crate::browser::keyboard::{self, Hearing, When};
 use crate::browser::timer::Timer;
 use crate::reactive::StoredValue;
@@ -14,6 +14,9 @@ use leptos::wasm_bindgen::JsCast;
 
 /// Marks the cell where keys are.
 const ACTIVE: &str = "data-active";
+
+/// Cells of a row, at most.
+const MOST: usize = 12;
 
 /// The attribute by which a table names what is active.
 const NAMES: &str = "aria-activedescendant";
@@ -53,7 +56,7 @@ impl Cells {
         let Some(grid) = keyboard_grid() else { return false };
         let forwards = (press.key == "ArrowRight") != keyboard::is_right_to_left();
         let Some(row) = active_row(&grid) else { return false };
-        let shown: Vec<usize> = (0..row.child_element_count() as usize).filter(|at| cell(&row, *at).is_some()).collect();
+        let shown: Vec<usize> = (0..MOST).filter(|at| cell(&row, *at).is_some()).collect();
         let here = self.column.get_value().filter(|_| is_marked(&grid)).and_then(|column| shown.iter().position(|at| *at == column));
         let there = match (here, forwards) {
             (None, true) => shown.first(),
@@ -94,12 +97,12 @@ impl Cells {
         let id = match column.and_then(|column| Some((column, cell(&row, column)?))) {
             Some((column, cell)) => {
                 let control = cell.query_selector("a, button").ok().flatten().unwrap_or(cell);
-                let id = format!("{}-{column}", row.id());
+                let id = format!("{}-{column}", id_of(&row));
                 let _ = control.set_attribute(ACTIVE, "");
-                control.set_id(&id);
+                let _ = control.set_attribute("id", &id);
                 id
             }
-            None => row.id(),
+            None => id_of(&row),
         };
         let _ = grid.set_attribute(NAMES, &id);
     }
@@ -108,7 +111,11 @@ impl Cells {
 /// Whether the table names a cell: a click, or the row's going out of view, has led it elsewhere.
 fn is_marked(grid: &Element) -> bool {
     let marked = active_row(grid).and_then(|row| row.query_selector("[data-active]").ok().flatten());
-    marked.is_some_and(|cell| grid.get_attribute(NAMES).is_some_and(|id| id == cell.id()))
+    marked.is_some_and(|cell| grid.get_attribute(NAMES).is_some_and(|id| id == id_of(&cell)))
+}
+
+fn id_of(element: &Element) -> String {
+    element.get_attribute("id").unwrap_or_default()
 }
 
 fn grid(event: &Event) -> Option<Element> {
@@ -117,7 +124,7 @@ fn grid(event: &Event) -> Option<Element> {
 
 /// The table that has the focus.
 fn keyboard_grid() -> Option<Element> {
-    crate::browser::element::find("[role=grid]:focus").map(JsCast::unchecked_into)
+    element::find("[role=grid]:focus").map(JsCast::unchecked_into)
 }
 
 fn active_row(grid: &Element) -> Option<Element> {
@@ -127,5 +134,5 @@ fn active_row(grid: &Element) -> Option<Element> {
 /// The cell in a column, unless the window is too narrow for it.
 fn cell(row: &Element, column: usize) -> Option<Element> {
     let cell = row.query_selector(&format!(":scope > :nth-child({})", column + 1)).ok().flatten()?;
-    (cell.client_width() > 0).then_some(cell)
+    (element::extent(&cell).1 > 0.0).then_some(cell)
 }

@@ -1,14 +1,13 @@
 //! Choosing rows by keys and clicks, and staying with a row that moves.
 
 use super::{Rows, Selection};
-use crate::browser::element;
-use crate::browser::element::Element;
+use crate::browser::element::{self, Element};
 use crate::browser::keyboard::{self, When};
 use crate::pages::shortcuts;
 use crate::reactive::{Memo, StoredValue, effect};
 use crate::ui::announce;
 use crate::ui::shortcuts::{press, register};
-use leptos::ev::{Event, MouseEvent};
+use leptos::ev::Event;
 use leptos::prelude::on_cleanup;
 use leptos::wasm_bindgen::JsCast;
 
@@ -35,7 +34,7 @@ pub(in crate::pages::transfers) fn follow(selection: Selection) {
         keyboard::hear("keydown", When::Before, move |event| before_key(selection, &event)),
         keyboard::hear("mousedown", When::Before, |event| {
             // Text between the two rows would be selected.
-            if row(&event).is_some() && held(&event).0 {
+            if row(&event).is_some() && (element::with_shift(&event), element::with_command(&event)).0 {
                 event.prevent_default();
             }
         }),
@@ -75,9 +74,9 @@ fn before_key(selection: Selection, event: &Event) {
 /// Whether a click has chosen something, and is not to do anything else.
 fn click(selection: Selection, event: &Event) -> bool {
     let (Some((row, target)), Some(rows)) = (row(event), selection.rows()) else { return false };
-    let Some(at) = row.id().strip_prefix("row-").and_then(|at| at.parse().ok()) else { return false };
-    let (shift, command) = held(event);
-    let is_in = |selector: &str| target.closest(selector).ok().flatten().is_some();
+    let Some(at) = row.get_attribute("id").as_deref().and_then(|id| id.strip_prefix("row-")?.parse().ok()) else { return false };
+    let (shift, command) = (element::with_shift(event), element::with_command(event));
+    let is_in = |selector: &str| element::closest(&target, selector).is_some();
     // The mark sees to itself; a link to a folder opens in another tab or window, as every link does.
     if is_in(".mark-box") || !shift && (!command || is_in("a[href], button")) {
         selection.range.set_value(None);
@@ -100,13 +99,7 @@ fn click(selection: Selection, event: &Event) -> bool {
 /// The row that an event is in, and what in it.
 fn row(event: &Event) -> Option<(Element, Element)> {
     let target = event.target()?.dyn_into::<Element>().ok()?;
-    Some((target.closest(".table--objects .row--body").ok()??, target))
-}
-
-/// Whether Shift is held, and whether the key is that together with a click chooses one more.
-fn held(event: &Event) -> (bool, bool) {
-    let Some(event) = event.dyn_ref::<MouseEvent>() else { return (false, false) };
-    (event.shift_key(), if keyboard::is_apple() { event.meta_key() } else { event.ctrl_key() })
+    Some((element::closest(&target, ".table--objects .row--body")?, target))
 }
 
 fn fits(element: &Element, selector: &str) -> bool {

@@ -1,12 +1,12 @@
 //! The marks in front of rows, which show what is chosen and change it, and the one above them for all.
 
 use super::{Rows, Selection, keys};
-use crate::browser::element;
-use crate::browser::element::Element;
+use crate::browser::element::{self, Element};
 use crate::reactive::{Memo, Presence, effect};
 use crate::ui::icon::{Icon, icon};
 use crate::ui::piece::{ElementRef, IntoPiece, IntoText, Piece, Tag, live, tag};
 use leptos::ev::Event;
+use leptos::wasm_bindgen::JsCast;
 
 /// The mark in front of a row; without one, that of all rows.
 pub(in crate::pages::transfers) fn mark(selection: Selection, rows: Rows, at: Option<Memo<usize>>) -> Piece {
@@ -66,7 +66,7 @@ fn head_mark(selection: Selection, rows: Rows) -> Piece {
     effect(move || {
         let Some(row) = row_of(cell) else { return };
         number(&row);
-        if let Ok(Some(grid)) = row.closest("[role=grid]") {
+        if let Some(grid) = element::closest(&row, "[role=grid]") {
             set(&grid, "aria-multiselectable", "true");
         }
     });
@@ -79,7 +79,7 @@ fn head_mark(selection: Selection, rows: Rows) -> Piece {
 }
 
 fn row_of(cell: ElementRef) -> Option<Element> {
-    cell.get()?.parent_element()
+    element::parent(&*cell.get()?)
 }
 
 /// Numbers the cells: not all of them are there before the marks, and in a narrow window.
@@ -89,7 +89,7 @@ fn number(row: &Element) {
     while let Some(this) = cell {
         set(&this, "aria-colindex", &column.to_string());
         column += 1;
-        cell = this.next_element_sibling();
+        cell = this.next_sibling().and_then(|next| next.dyn_into().ok());
     }
 }
 
