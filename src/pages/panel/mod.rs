@@ -22,7 +22,7 @@ use crate::reactive::{RwSignal, StoredValue};
 use crate::ui::button::button;
 use crate::ui::lazy::{Unloaded, lazily};
 use crate::ui::piece::{IntoPiece, Piece, live};
-use crate::ui::shortcuts::register_shown;
+use crate::ui::shortcuts::{register_shown, single_keys};
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use leptos::ev::{self, KeyboardEvent};
@@ -86,8 +86,10 @@ fn follow_keys(open: Open, panel: Panel) {
         let now = clock::now().millis();
         let in_rows = within("[role=grid]");
         match event.key().as_str() {
-            "i" if in_rows && now - typed.get_value() < TOGETHER_MILLIS => open.aim.typed.set(Some("i".into())),
-            "i" if !within("input, textarea, select, [contenteditable]") => {
+            "i" if in_rows && (!single_keys() || now - typed.get_value() < TOGETHER_MILLIS) => {
+                open.aim.typed.set(Some("i".into()));
+            }
+            "i" if single_keys() && !within("input, textarea, select, [contenteditable]") => {
                 event.prevent_default();
                 return panel.shown.update(|shown| *shown = !*shown);
             }

@@ -118,7 +118,7 @@ pub(super) fn region(open: Open, selection: Selection, panel: Panel) -> Piece {
         .child(button("button button--inline", "Close", close).set("aria-label", "Close the details").reference(first));
     let content = live(move || match target.get() {
         Target::Nothing => tag("p").class("secondary").child("There is no row here yet.").piece(),
-        Target::One(Chosen::Folder(prefix) | Chosen::AllBut(prefix, _)) => folder(desk, prefix),
+        Target::One(chosen @ (Chosen::Folder(_) | Chosen::AllBut(..))) => folder(desk, chosen),
         Target::One(Chosen::Object(object)) => object::object(desk, object),
         Target::Several { folders, objects, bytes } => several(folders, objects, bytes),
     });
@@ -225,13 +225,15 @@ fn several(folders: usize, objects: usize, bytes: u64) -> Piece {
 }
 
 /// A folder: what it is, and how much is in it for whoever asks.
-fn folder(desk: Desk, prefix: String) -> Piece {
+fn folder(desk: Desk, chosen: Chosen) -> Piece {
+    let prefix = chosen.key().to_owned();
+    let is_whole = matches!(chosen, Chosen::Folder(_));
     let counting = Asking::<Count>::new();
     let so_far = RwSignal::new(None::<Count>);
     let begun = RwSignal::new(false);
     let place = desk.subject(&prefix);
     let count = move || {
-        let Some(Subject { role, location, key, .. }) = place.clone() else { return };
+        let (Some(Subject { role, location, .. }), chosen) = (place.clone(), chosen.clone()) else { return };
         begun.set(true);
         let transfers = desk.open.transfers;
         counting.ask(async move {
@@ -239,7 +241,7 @@ fn folder(desk: Desk, prefix: String) -> Piece {
                 // Left in the meantime.
                 let _ = so_far.try_set(Some(count));
             };
-            let picks = [Pick { what: Chosen::Folder(key), to: String::new() }];
+            let picks = [Pick { what: chosen, to: String::new() }];
             transfers.count(&role, &location, &picks, &tell).await
         });
     };
@@ -254,11 +256,15 @@ fn folder(desk: Desk, prefix: String) -> Piece {
         }
         (true, Some(Err(failure))) => failed(failure).piece(),
     });
-    let what = "A folder is what the names of objects have in common up to a slash. It is there as long as an object is in it, and has no size, time or tags of its own.";
+    let what = if is_whole {
+        "A folder is what the names of objects have in common up to a slash. It is there as long as an object is in it, and has no size, time or tags of its own."
+    } else {
+        "Everything in the folder is selected, but for the rows that were taken out again."
+    };
     [
         facts([("Prefix", object::whole_key(&prefix))]).piece(),
         tag("p").class("secondary small").child(what).piece(),
-        button("button", "Count what is in it", count).piece(),
+        button("button", if is_whole { "Count what is in it" } else { "Count what is selected" }, count).piece(),
         tag("div").set("role", "status").child(told).piece(),
     ]
     .piece()

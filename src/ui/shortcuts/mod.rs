@@ -144,7 +144,8 @@ fn shown() -> Vec<&'static Shortcut> {
 }
 
 /// Whether single characters are shortcuts (WCAG 2.1.4).
-fn single_keys() -> bool {
+#[must_use]
+pub fn single_keys() -> bool {
     storage::read(OFF).is_none()
 }
 
