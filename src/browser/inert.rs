@@ -307,3 +307,7 @@ pub(super) fn picture_size(_picture: &leptos::web_sys::HtmlElement) -> (u32, u32
 pub(super) fn shows_pdf() -> bool {
     false
 }
+
+pub(super) fn decode(_label: &str, _bytes: &[u8], _fatal: bool) -> Option<String> {
+    None
+}

@@ -9,6 +9,7 @@ pub mod chance;
 pub mod channel;
 pub mod clipboard;
 pub mod clock;
+pub mod decoder;
 pub mod element;
 pub mod fetch;
 pub mod file;

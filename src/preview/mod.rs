@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | [`sniff`] | what the bytes are, whatever the object says of itself |
 //! | [`text`] | bytes as text: Unicode |
-//! | [`encoding`] | bytes as text: everything older, by detection |
+//! | [`encoding`] | bytes as text: everything older, by the browser's decoder |
 //! | [`document`] | text as a page, as lines of JSON or as a table |
 //! | [`csv`], [`json`] | tables and trees in text |
 //! | [`table`] | what all tables share |

@@ -1,5 +1,6 @@
 //! The real browser.
 
+mod decoder;
 mod element;
 mod fetch;
 mod file;
@@ -10,6 +11,7 @@ mod page;
 mod sink;
 mod timer;
 
+pub(super) use decoder::decode;
 pub(super) use element::{
     ResizeWatch, capture_pointer, close_dialog, close_popovers, extent, find, focus, height, is_narrow, is_set, pointer_x, scroll_top,
     set_scroll_top, show_dialog,

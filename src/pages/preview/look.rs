@@ -1,5 +1,6 @@
 //! Reads what a preview needs of an object, and no more.
 
+use crate::browser::decoder;
 use crate::browser::object_url::ObjectUrl;
 use crate::preview::document::{self, Content, Document};
 use crate::preview::parquet::{Next, Problem, Reader};
@@ -15,6 +16,7 @@ use crate::ui::lazy::{Unloaded, loaded};
 use futures::FutureExt;
 use futures::future::{LocalBoxFuture, try_join_all};
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Bytes of text that are read at first and by each further step, and most of them together.
@@ -78,7 +80,7 @@ pub(super) enum Body {
 #[derive(Debug)]
 pub(super) struct Laid {
     pub(super) document: Document,
-    pub(super) encoding: &'static str,
+    pub(super) encoding: Cow<'static, str>,
     pub(super) syntax: Syntax,
     /// How many bytes of the object it is made of.
     pub(super) read: u64,
@@ -247,14 +249,9 @@ async fn lay_out(bytes: &[u8], kind: Kind, key: &str, stored: &str, size: u64, r
         }
     };
     let (text, encoding) = match text::decode(bytes, cut) {
-        Decoded::Text(text, encoding) => (text, encoding),
+        Decoded::Text(text, encoding) => (text, encoding.into()),
         Decoded::Binary => return Ok(Body::Hex(hex::dump(bytes))),
-        Decoded::Older => {
-            if !loaded(load_older).await {
-                return Err(unloaded());
-            }
-            older(bytes.to_vec(), cut).await.map_err(|_| unloaded())?
-        }
+        Decoded::Older => encoding::decode(bytes, cut, stored, &decoder::decode),
     };
     Ok(Body::Text(Laid { document: document::lay_out(text, cut, syntax, rows), encoding, syntax, read, cut }))
 }
@@ -289,15 +286,6 @@ fn next(reader: Arc<Mutex<Reader>>, rows: usize) -> Result<Result<Next, Problem>
 
 fn load_next() -> LocalBoxFuture<'static, Result<(), SplitLoaderError>> {
     preload_next().boxed_local()
-}
-
-#[wasm_split(encodings, wasm_split_path = leptos::wasm_split, fallible, preload(preload_older))]
-fn older(bytes: Vec<u8>, cut: bool) -> Result<(String, &'static str), Unloaded> {
-    Ok(encoding::decode(&bytes, cut))
-}
-
-fn load_older() -> LocalBoxFuture<'static, Result<(), SplitLoaderError>> {
-    preload_older().boxed_local()
 }
 
 fn unloaded() -> Failure {

@@ -1,8 +1,8 @@
 //! What is in an object: shown beside its details, and on request over the whole page.
 //!
-//! Three parts of the program, each loaded when it is needed: this one, what reads Parquet, and what knows encodings from
-//! before Unicode. Nothing of an object becomes markup or a document of the portal's own origin: text stands in text nodes,
-//! pictures in `img`, sound and films in players, PDFs in a frame of the bucket's origin.
+//! Two parts of the program, each loaded when it is needed: this one and what reads Parquet. Nothing of an object becomes
+//! markup or a document of the portal's own origin: text stands in text nodes, pictures in `img`, sound and films in
+//! players, PDFs in a frame of the bucket's origin.
 
 mod content;
 mod look;

@@ -11,7 +11,7 @@ use crate::state::failure::Failure;
 pub(super) fn facts(seen: &Seen) -> String {
     match &seen.body {
         Body::Text(laid) => {
-            let mut parts = vec![what(seen.kind, laid).to_owned(), laid.encoding.to_owned()];
+            let mut parts = vec![what(seen.kind, laid).to_owned(), laid.encoding.to_string()];
             parts.extend(extent(seen, laid));
             parts.join(" · ")
         }
