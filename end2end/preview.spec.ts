@@ -317,21 +317,6 @@ test('what was shown is let go of when another object is', async ({ page, previe
   expect(await loads()).toBe(false);
 });
 
-test.describe('slowly', () => {
-  test.use({ sandboxOptions: { latency: 1_500 } });
-
-  test('what is under way ends with what it was for', async ({ page, preview, signIn }) => {
-    await signIn('analyst', GALLERY);
-    const sent = page.waitForRequest((request) => request.url().includes('/gallery/long.txt'));
-    await preview.open('long.txt');
-    const request = await sent;
-    const failed = page.waitForEvent('requestfailed', (failed) => failed === request);
-    await preview.open('plain.txt');
-    expect((await failed).failure()?.errorText).toBe('net::ERR_ABORTED');
-    await expect(preview.text).toContainText('Plain text.');
-  });
-});
-
 test('a bucket that takes no signature in an address', async ({ page, preview, signIn }) => {
   await signIn('admin', place('collector', 'header-only'));
   const urls: string[] = [];
