@@ -26,7 +26,7 @@ pub(super) fn person(who: StoredValue<WhoAmI>) -> Piece {
         tag("button")
             .class("popover__item popover__item--plain")
             .set("type", "button")
-            .set("aria-controls", "shortcuts")
+            .set("data-opens", "shortcuts")
             .child("Keyboard shortcuts"),
         leave,
     ];

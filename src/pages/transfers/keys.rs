@@ -19,7 +19,7 @@ use leptos::wasm_bindgen::JsCast;
 static STYLE: StyleSheet = StyleSheet::new(include_str!("../../../style/_keys.css"));
 
 /// Opens the list; it stands among what belongs to the account.
-const OPENER: &str = "[aria-controls=shortcuts]";
+const OPENER: &str = "[data-opens=shortcuts]";
 
 pub(super) fn keys(visit: Visit) -> Piece {
     STYLE.adopt();
