@@ -546,7 +546,7 @@ test('every line of the list does what it says', async ({ page, browse, operatio
     'The folder above': async (way) => {
       if (way === 'u') await page.locator('main').focus();
       await press(way);
-      await expect(page).not.toHaveURL(new RegExp(prefix.slice(0, -1)));
+      await expect(page).not.toHaveURL(new RegExp(`prefix=${prefix.slice(0, -1)}`));
       await page.goto(here);
       await browse.complete('4 objects');
       await ready(page);

@@ -80,6 +80,9 @@ test('it follows the row where the person is, and counts what is marked', async 
     await page.getByRole('checkbox', { name: `Select ${name}`, exact: true }).click();
   }
   await expect(details.title).toHaveText('1 folder and 2 objects');
+  // One thing at a time: what is selected first, then the panel.
+  await page.keyboard.press('Escape');
+  await expect(details.title).toHaveText('many/');
   await page.keyboard.press('Escape');
   await expect(details.panel).toBeHidden();
 });

@@ -5,8 +5,8 @@
 
 use super::platform;
 use leptos::wasm_bindgen::JsCast;
-use leptos::web_sys::Event;
 pub use leptos::web_sys::{Element, HtmlElement, HtmlInputElement};
+use leptos::web_sys::{Event, Node};
 
 /// Sets a property of the element's own style.
 pub fn set_style(element: &HtmlElement, property: &str, value: &str) {
@@ -43,6 +43,12 @@ pub fn contains(outer: &Element, inner: &Element) -> bool {
 #[must_use]
 pub fn parent(element: &Element) -> Option<Element> {
     element.parent_node()?.dyn_into().ok()
+}
+
+/// The elements in an element, with none of what stands between them.
+pub fn children(element: &Element) -> impl Iterator<Item = Element> {
+    let first = element.first_element_child().map(Node::from);
+    std::iter::successors(first, Node::next_sibling).filter_map(|node| node.dyn_into().ok())
 }
 
 fn around(element: &Element) -> impl Iterator<Item = Element> {

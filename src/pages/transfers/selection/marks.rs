@@ -6,7 +6,6 @@ use crate::reactive::{Memo, Presence, effect};
 use crate::ui::icon::{Icon, icon};
 use crate::ui::piece::{ElementRef, IntoPiece, IntoText, Piece, Tag, live, tag};
 use leptos::ev::Event;
-use leptos::wasm_bindgen::JsCast;
 
 /// The mark in front of a row; without one, that of all rows.
 pub(in crate::pages::transfers) fn mark(selection: Selection, rows: Rows, at: Option<Memo<usize>>) -> Piece {
@@ -84,12 +83,8 @@ fn row_of(cell: ElementRef) -> Option<Element> {
 
 /// Numbers the cells: not all of them are there before the marks, and in a narrow window.
 fn number(row: &Element) {
-    let mut cell = row.first_element_child();
-    let mut column = 1;
-    while let Some(this) = cell {
-        set(&this, "aria-colindex", &column.to_string());
-        column += 1;
-        cell = this.next_sibling().and_then(|next| next.dyn_into().ok());
+    for (at, cell) in element::children(row).enumerate() {
+        set(&cell, "aria-colindex", &(at + 1).to_string());
     }
 }
 
