@@ -26,6 +26,8 @@ export class Preview {
   async open(name: string): Promise<void> {
     const clear = this.page.getByRole('button', { name: 'Clear the selection' }).first();
     if (await clear.isVisible()) await clear.click();
+    // Most rows of a long folder are not there until they come into view.
+    await this.page.getByRole('searchbox').fill(`"${name}"`);
     await this.page.getByRole('checkbox', { name: `Select ${name}`, exact: true }).click();
     const panel = this.page.getByRole('complementary', { name: 'Details' });
     if (!(await panel.isVisible())) await this.page.getByRole('button', { name: 'Details', exact: true }).click();
