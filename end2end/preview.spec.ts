@@ -61,11 +61,11 @@ test.describe('text', () => {
     await signIn('analyst', GALLERY);
     await preview.open('long.txt');
     await expect(preview.text).toContainText('line 000001: the quick brown fox');
-    await expect(preview.facts).toHaveText('Text · ASCII · the first 262.1 kB of 5.0 MB');
+    await expect(preview.facts).toHaveText('Text · ASCII · the first 262 kB of 5.0 MB');
     await expect(preview.text).not.toContainText('line 006000');
     await preview.more.click();
     await expect(preview.text).toContainText('line 006000: the quick brown fox');
-    await expect(preview.facts).toHaveText('Text · ASCII · the first 524.3 kB of 5.0 MB');
+    await expect(preview.facts).toHaveText('Text · ASCII · the first 524 kB of 5.0 MB');
     expect(asked.ranges('long.txt')).toEqual(['bytes=0-262143', 'bytes=262144-524287']);
   });
 
@@ -101,7 +101,7 @@ test.describe('tables', () => {
     expect(await preview.row(2)).toEqual(['Grace', 'New\nYork', '2,75']);
 
     await preview.open('orders.csv');
-    await expect(preview.facts).toContainText('CSV · ASCII · the first 200 rows from the first 262.1 kB of ');
+    await expect(preview.facts).toContainText('CSV · ASCII · the first 200 rows from the first 262 kB of ');
     await expect(preview.facts).toContainText('· 4 columns');
     await expect(preview.table.getByRole('row')).toHaveCount(201);
     await preview.more.click();
@@ -165,7 +165,9 @@ test.describe('pictures and players', () => {
     });
   }
 
-  test('a large picture only on request, a damaged one with a sentence', async ({ preview, signIn, asked }) => {
+  test('a large picture only on request, a damaged one with a sentence', async ({ complaints, preview, signIn, asked }) => {
+    // The recorder of the test looks for the picture at its address.
+    complaints.tolerate(/Connecting to 'blob:/);
     await signIn('analyst', GALLERY);
     await preview.open('large.bmp');
     await preview.section.getByRole('button', { name: /^Load/ }).click();
@@ -195,22 +197,6 @@ test.describe('pictures and players', () => {
     await expect.poll(() => tone.evaluate((player: HTMLAudioElement) => player.seeking)).toBe(false);
     // The page itself looked at what it is, and read no more.
     expect(asked.ranges('tone.wav')).toEqual(['bytes=0-4095']);
-  });
-
-  test('a player goes on where it was when the credentials of its address have ended', async ({ page, preview, signIn, complaints }) => {
-    complaints.tolerate(/status of 40[03]/);
-    const begun = Date.now();
-    await signIn('expiring', place('brief', 'reports', 'gallery/'));
-    await preview.open('tone.wav');
-    const tone = preview.section.locator('audio');
-    await expect.poll(() => tone.evaluate((player: HTMLAudioElement) => Math.round(player.duration))).toBe(190);
-    const first = await tone.evaluate((player: HTMLAudioElement) => player.src);
-    // They last for twenty seconds.
-    await expect.poll(() => Date.now() - begun, { timeout: 30_000, intervals: [1_000] }).toBeGreaterThan(22_000);
-    await tone.evaluate((player: HTMLAudioElement) => void (player.currentTime = 170));
-    await expect.poll(() => tone.evaluate((player: HTMLAudioElement) => player.src)).not.toBe(first);
-    await expect.poll(() => tone.evaluate((player: HTMLAudioElement) => [player.error, Math.round(player.currentTime), player.readyState >= 1])).toEqual([null, 170, true]);
-    await expect(page.getByRole('alert')).toHaveCount(0);
   });
 });
 
@@ -266,7 +252,9 @@ test.describe('nothing in an object does anything', () => {
     expect([answer.status, answer.headers.get('content-type'), answer.headers.get('content-disposition')]).toEqual([200, 'application/pdf', 'inline']);
   });
 
-  test('a drawing stands in an address that is of no origin', async ({ page, preview, signIn }) => {
+  test('a drawing stands in an address that is of no origin', async ({ complaints, page, preview, signIn }) => {
+    // Its script runs there, and asks nobody: it has no portal to speak to.
+    complaints.tolerate(/Failed to parse URL from \/api\/whoami/);
     await signIn('analyst', GALLERY);
     await preview.open('drawing.svg');
     const address = (await preview.section.getByRole('img').getAttribute('src')) ?? '';
