@@ -102,7 +102,7 @@ for (const { name, persona, to, reach } of pages) {
     };
     // From the beginning, wherever the last click was.
     await page.getByRole('link', { name: 'Skip to the page' }).focus();
-    await note();
+    (await here(page)).walk.forEach((at) => reached.add(at));
     let walked = false;
     for (let presses = 0; presses < 120; presses++) {
       await page.keyboard.press('Tab');
@@ -138,7 +138,7 @@ for (const { name, persona, to, reach } of pages) {
     await reach(page);
     await loaded(page);
     await interactive(page);
-    // Where a finger may come down beside the middle of each and still hit it, up to 22 px.
+    // Where a finger may come down beside the middle of each and still hit it: up to 22 px, and 10 for links and the headings that sort.
     const small = await page.evaluate(() => {
       const misses: string[] = [];
       for (const element of document.querySelectorAll<HTMLElement>('[data-walk]')) {
@@ -154,7 +154,8 @@ for (const { name, persona, to, reach } of pages) {
           const hit = document.elementFromPoint(px, py);
           return hit !== null && (target.contains(hit) || hit.contains(target) && hit === target);
         };
-        const reach = [[0, -21], [0, 21], [-21, 0], [21, 0]].filter(([dx, dy]) => !hits(dx!, dy!));
+        const far = element.matches('a, .sort') ? 9 : 21;
+        const reach = [[0, -far], [0, far], [-far, 0], [far, 0]].filter(([dx, dy]) => !hits(dx!, dy!));
         if (reach.length > 0) misses.push(`${element.tagName} ${(element.getAttribute('aria-label') ?? element.textContent ?? '').trim().slice(0, 40)} ${Math.round(box.width)}×${Math.round(box.height)} ${JSON.stringify(reach)}`);
       }
       return misses;
