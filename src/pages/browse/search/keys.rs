@@ -19,8 +19,10 @@ const TOGETHER_MILLIS: i64 = 1_000;
 pub(super) fn follow(open: Open, field: ElementRef, wanted: RwSignal<Option<String>>) -> RwSignal<bool> {
     let going = RwSignal::new(false);
     let into = move |goes: bool| {
+        let focused = field.get().map(|field| element::focus(&field)).is_some();
+        // What has the focus until then loses it first.
         going.set(goes);
-        field.get().map(|field| element::focus(&field)).is_some()
+        focused
     };
     register(&shortcuts::SEARCH, move |_| into(false));
     register(&shortcuts::GO, move |_| into(true));
