@@ -1,5 +1,5 @@
 //! Who may name whom: dependencies point inward, and what belongs to one place stays there. The source is read as text,
-//! so that a line shows as soon as it is written, in comments and in code for either side.
+//! so that code for the browser is seen too, which is not compiled here.
 
 use std::path::{Path, PathBuf};
 
@@ -31,7 +31,7 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// Every line of a file that is not about its own part only, without the path of links in comments.
+/// The parts that a file names, with their lines. A link in a comment depends on nothing.
 fn named(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.lines().enumerate().flat_map(|(number, line)| {
         line.match_indices("crate::").filter_map(move |(at, found)| {
