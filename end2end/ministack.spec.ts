@@ -216,7 +216,7 @@ test('a folder opens, and an object arrives byte for byte', async ({ page, world
   expect((await bytes(await browse.save(await browse.row('plan.txt')))).toString()).toBe('Plan for 2026\n');
 });
 
-test('a listing of three pages arrives whole, without a preflight', async ({ page, world, signIn }) => {
+test('a listing of several pages arrives whole, without a preflight', async ({ page, world, signIn }) => {
   const asked: string[] = [];
   page.context().on('request', (request) => {
     if (request.url().startsWith(world.ministack.endpoint)) asked.push(request.method());
@@ -224,7 +224,8 @@ test('a listing of three pages arrives whole, without a preflight', async ({ pag
   await signIn('ana', '/browse?role=analyst&bucket=reports&prefix=team%2Fmany%2F');
   const browse = new BrowsePage(page);
   await browse.complete('2,345 objects');
-  expect(asked).toEqual(['GET', 'GET', 'GET']);
+  expect(asked.length).toBeGreaterThanOrEqual(3);
+  expect(new Set(asked)).toEqual(new Set(['GET']));
   await browse.grid.focus();
   await page.keyboard.press('End');
   await expect.poll(() => browse.names()).toContain('object-02344.csv');

@@ -287,7 +287,7 @@ test('over the whole page and back by keyboard, without a defect for axe', async
   }
 });
 
-test('what was shown is let go of when another object is', async ({ page, preview, signIn }) => {
+test('what was shown is let go of when another object is', async ({ complaints, page, preview, signIn }) => {
   await signIn('analyst', GALLERY);
   await preview.open('photo.jpg');
   const address = (await preview.section.getByRole('img').getAttribute('src')) ?? '';
@@ -302,6 +302,7 @@ test('what was shown is let go of when another object is', async ({ page, previe
   expect(await loads()).toBe(true);
   await preview.open('plain.txt');
   await expect(preview.text).toBeVisible();
+  complaints.foresee(/ERR_FILE_NOT_FOUND/);
   expect(await loads()).toBe(false);
 });
 
