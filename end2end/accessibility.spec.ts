@@ -2,7 +2,9 @@
 
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
+import { Details } from './pages/details';
 import { Operations } from './pages/operations';
+import { Preview } from './pages/preview';
 import { said } from './pages/said';
 import { Transfers } from './pages/transfers';
 import { expect, hydrated, place, test } from './portal';
@@ -161,6 +163,53 @@ const states: State[] = [
       }
     },
   })),
+  {
+    name: 'keyboard shortcuts',
+    persona: 'analyst',
+    to: place('analyst', 'reports', 'team/'),
+    reach: async (page) => {
+      await complete(page);
+      await page.getByRole('checkbox', { name: 'Select all' }).waitFor();
+      await page.keyboard.press('?');
+      await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+    },
+  },
+  {
+    name: 'a cell, and everything selected but one row',
+    persona: 'analyst',
+    to: place('analyst', 'reports', 'team/'),
+    reach: async (page) => {
+      await complete(page);
+      await page.getByRole('checkbox', { name: 'Select all' }).click();
+      await page.getByRole('checkbox', { name: 'Select plan.txt' }).click();
+      await page.getByRole('grid').focus();
+      await page.keyboard.press('ArrowRight');
+      await page.locator('[data-active]').waitFor();
+    },
+  },
+  {
+    name: 'a refusal by key',
+    persona: 'analyst',
+    to: place('reader', 'reports', 'team/'),
+    reach: async (page) => {
+      await complete(page);
+      await page.getByRole('checkbox', { name: 'Select all' }).waitFor();
+      await page.getByRole('grid').focus();
+      await page.keyboard.press('Delete');
+      await page.locator('.said').waitFor();
+    },
+  },
+  {
+    name: 'stopped',
+    persona: 'analyst',
+    to: place('analyst', 'reports', 'team/many/'),
+    reach: async (page) => {
+      await page.route(/continuation-token|start-after/, () => undefined);
+      await page.reload();
+      await page.getByRole('button', { name: 'Stop' }).click();
+      await page.getByText(/so far · stopped/).first().waitFor();
+    },
+  },
   {
     name: 'what cannot be done',
     persona: 'analyst',
@@ -333,6 +382,68 @@ const states: State[] = [
       await page.getByRole('dialog').waitFor();
     },
   },
+  {
+    name: 'details of an object',
+    persona: 'analyst',
+    to: place('uploader', 'versioned', 'letters/'),
+    reach: async (page) => {
+      const details = new Details(page);
+      await complete(page);
+      await details.of('figures.csv');
+      await details.fact('owner').waitFor();
+      await details.showVersions();
+    },
+  },
+  {
+    name: 'details, changing',
+    persona: 'analyst',
+    to: place('uploader', 'versioned', 'letters/'),
+    reach: async (page) => {
+      const details = new Details(page);
+      await complete(page);
+      await details.of('figures.csv');
+      await details.metadata.getByRole('button', { name: /^⟦?Change…/ }).click();
+      await details.metadata.getByRole('textbox', { name: 'Content type' }).fill('text/plain');
+      await details.tags.getByRole('button', { name: /^⟦?Change…/ }).click();
+      await details.tags.getByRole('textbox', { name: 'Name of tag 1' }).waitFor();
+    },
+  },
+  {
+    name: 'details, deleting a version',
+    persona: 'analyst',
+    to: place('uploader', 'versioned', 'letters/'),
+    reach: async (page) => {
+      const details = new Details(page);
+      await complete(page);
+      await details.of('offer.txt');
+      const lines = await details.showVersions();
+      await lines.nth(1).getByRole('button', { name: /^⟦?Delete…/ }).click();
+      await details.dialog.waitFor();
+    },
+  },
+  {
+    name: 'details of a folder',
+    persona: 'analyst',
+    to: place('uploader', 'versioned'),
+    reach: async (page) => {
+      const details = new Details(page);
+      await complete(page);
+      await details.of('letters/');
+      await details.panel.getByRole('button', { name: 'Count what is in it' }).click();
+      await details.fact('Objects').waitFor();
+    },
+  },
+  {
+    name: 'details, refused',
+    persona: 'analyst',
+    to: place('reader', 'reports', 'team/'),
+    reach: async (page) => {
+      const details = new Details(page);
+      await complete(page);
+      await details.of('plan.txt');
+      await details.fact('Content type').waitFor();
+    },
+  },
   { name: 'unknown function', persona: 'analyst', to: '/functions?role=analyst&name=none', reach: heading('This function is not open here') },
 ];
 
@@ -348,21 +459,71 @@ for (const state of states) {
       const { violations } = await new AxeBuilder({ page }).analyze();
       expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`), colorScheme).toEqual([]);
     }
-    const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    expect(sideways, 'pixels that stick out sideways').toBe(0);
+    expect(await sideways(page), 'pixels that stick out sideways').toBe(0);
   });
 }
 
-for (const state of states) {
+const GALLERY = place('reader', 'reports', 'gallery/');
+const previewed = (name: string, facts: RegExp | string) => async (page: Page): Promise<void> => {
+  await complete(page);
+  const preview = new Preview(page);
+  await preview.open(name);
+  await preview.section.getByText(facts).first().waitFor();
+};
+
+/** Where there is more to read than to operate. */
+const worded: State[] = [
+  { name: 'preview of text', persona: 'analyst', to: GALLERY, reach: previewed('long.txt', /the first 262/) },
+  { name: 'preview of a mistake', persona: 'analyst', to: GALLERY, reach: previewed('broken.json', /Line 3, column 11/) },
+  { name: 'preview of bytes', persona: 'analyst', to: GALLERY, reach: previewed('bytes.bin', /No text/) },
+  { name: 'preview of nothing', persona: 'analyst', to: GALLERY, reach: previewed('empty.txt', /The object is empty\./) },
+  {
+    name: 'preview of a table, large',
+    persona: 'analyst',
+    to: GALLERY,
+    reach: async (page) => {
+      await previewed('orders.csv', /the first 200 rows/)(page);
+      const preview = new Preview(page);
+      await preview.large.click();
+      await preview.dialog.getByRole('button', { name: 'Show more' }).waitFor();
+    },
+  },
+  {
+    name: 'deleted objects',
+    persona: 'analyst',
+    to: place('uploader', 'versioned', 'letters/'),
+    reach: async (page) => {
+      await complete(page);
+      const details = new Details(page);
+      await details.of('figures.csv');
+      await details.deleted.getByRole('button', { name: 'Show deleted objects' }).click();
+      await details.deleted.getByRole('button', { name: /Bring back.*withdrawn\.txt/ }).waitFor();
+    },
+  },
+  {
+    name: 'details of several rows',
+    persona: 'analyst',
+    to: place('uploader', 'versioned', 'letters/'),
+    reach: async (page) => {
+      await complete(page);
+      const details = new Details(page);
+      await details.of('figures.csv');
+      await page.getByRole('checkbox', { name: said('Select offer.txt') }).click();
+      await details.fact('Size of the objects').waitFor();
+    },
+  },
+];
+
+for (const state of [...states, ...worded]) {
   // Longer than English, and in brackets: what does not fit, and what never went through the catalogue, shows.
-  test(`words: ${state.name} @phone`, async ({ page, complaints, signIn, baseURL }) => {
+  test(`words: ${state.name} @phone`, async ({ page, complaints, signIn, baseURL }, info) => {
     for (const complaint of state.foreseen ?? []) complaints.foresee(complaint);
     await page.context().addCookies([{ name: 'vestibule-language', value: 'en-XA', url: baseURL ?? '' }]);
     await signIn(state.persona, state.to);
     await state.reach(page);
+    await page.screenshot({ path: info.outputPath('pseudo.png') });
     expect(await outsideOfBrackets(page)).toEqual([]);
-    const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    expect(sideways, 'pixels that stick out sideways').toBe(0);
+    expect(await sideways(page), 'pixels that stick out sideways').toBe(0);
   });
 }
 
@@ -375,6 +536,19 @@ test('axe: the sandbox sign-in @phone', async ({ page }, info) => {
     expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
   }
 });
+
+for (const state of states) {
+  test(`from right to left: ${state.name} @phone`, async ({ page, complaints, signIn }, info) => {
+    for (const complaint of state.foreseen ?? []) complaints.foresee(complaint);
+    await signIn(state.persona, state.to);
+    await state.reach(page);
+    await page.evaluate(() => { document.documentElement.dir = 'rtl'; });
+    await page.screenshot({ path: info.outputPath('rtl.png') });
+    expect(await sideways(page), 'pixels that stick out sideways').toBe(0);
+    await page.emulateMedia({ forcedColors: 'active' });
+    await page.screenshot({ path: info.outputPath('rtl-forced.png') });
+  });
+}
 
 test('axe finds what is wrong', async ({ page, signIn }) => {
   await signIn('analyst', place('analyst'));
@@ -481,6 +655,11 @@ test('nothing moves after the first paint @phone', async ({ page, browse, signIn
   const shifts = await page.evaluate(() => (window as unknown as { shifts: number[] }).shifts);
   expect(shifts.reduce((sum, shift) => sum + shift, 0)).toBeLessThan(0.005);
 });
+
+/** Pixels by which the page is wider than the window, to either side. */
+function sideways(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+}
 
 async function tabTo(page: Page, target: ReturnType<Page['locator']>): Promise<void> {
   for (let presses = 0; presses < 40; presses++) {

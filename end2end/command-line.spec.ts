@@ -1,9 +1,10 @@
 // The program as an operator meets it: what it says of a wrong configuration, what it refuses to do, how fast it starts.
 import { expect, test } from '@playwright/test';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { answers, BINARY, environment, freePorts, Program, run } from './programs';
+import { type Endpoints, Sandbox } from './sandbox';
 
 const GOOD = `
 [web]
@@ -137,13 +138,97 @@ test("the sandbox's balancer is nobody's outside the sandbox", () => {
   expect(ended.stderr).toContain('whose signature proves nothing');
 });
 
+// A portal that is all on loopback, at the sandbox's addresses.
+function atSandbox({ balancer, s3, lambda, sts, idp }: Endpoints): string {
+  return `
+[web]
+public_url = "${balancer}"
+tls = "self-signed"
+[alb]
+signers = ["arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/portal/50dc6c495c0c9188"]
+clients = ["1example23456789"]
+issuer = "${idp}"
+key_url = "${balancer}/sandbox/keys"
+[aws]
+region = "eu-west-1"
+s3_endpoint = "${s3}"
+lambda_endpoint = "${lambda}"
+sts_endpoint = "${sts}"
+[[roles]]
+id = "analyst"
+arn = "arn:aws:iam::000000000000:role/analyst"
+groups = ["analysts"]
+[[roles.buckets]]
+name = "reports"
+permissions = ["list", "read", "write", "delete"]
+[[roles.functions]]
+name = "echo"
+`;
+}
+
+test('the doctor ends with 0 where nothing is wrong, with 1 and the fix where something is', async () => {
+  const sandbox = await Sandbox.start();
+  try {
+    const sound = atSandbox(sandbox.endpoints);
+    const clean = run(['doctor', '--config', written(sound)]);
+    expect(clean.stdout).toMatch(/^ok +CORS of reports +\d+ preflights are allowed$/m);
+    expect(clean.stdout).toMatch(/^not checked +data header +because no headers were given/m);
+    expect(clean.stdout).toContain('0 errors, 0 warnings');
+    expect([clean.code, clean.stderr]).toEqual([0, '']);
+
+    const wrong = sound.replace('name = "reports"', 'name = "no-cors"');
+    const told = run(['doctor', '--config', written(wrong)]);
+    expect(told.code).toBe(1);
+    expect(told.stdout).toContain('error: bucket-cors-missing');
+    expect(told.stdout).toContain(`aws s3api put-bucket-cors --bucket no-cors --endpoint-url ${sandbox.endpoints.s3}`);
+
+    const asJson = run(['doctor', '--json', '--config', written(wrong)]);
+    expect(asJson.code).toBe(1);
+    const { findings } = JSON.parse(asJson.stdout) as { findings: Record<string, string>[] };
+    const errors = findings.filter(({ severity }) => severity === 'error');
+    expect(errors.map(({ code }) => code)).toEqual(['bucket-cors-missing']);
+    expect(Object.keys(errors[0] ?? {})).toEqual(['code', 'severity', 'what', 'why', 'breaks', 'fix']);
+
+    // What it prints as a fix is what the template prints.
+    const template = run(['template', 'bucket-cors', '--config', written(wrong)]);
+    expect(template.code).toBe(0);
+    const rules = JSON.stringify((JSON.parse(template.stdout) as Record<string, unknown>)['no-cors']);
+    expect(errors[0]?.['fix']).toContain(rules);
+  } finally {
+    await sandbox.stop();
+  }
+});
+
+test('the doctor takes headers from a file of ones own only, and repeats nothing of it', () => {
+  const config = written(GOOD);
+  const headers = join(folder, 'headers');
+  writeFileSync(headers, 'x-amzn-oidc-data: nobody-may-see-this\n', { mode: 0o640 });
+  chmodSync(headers, 0o640);
+  const open = run(['doctor', '--config', config, '--headers', headers]);
+  expect([open.code, open.stdout]).toEqual([2, '']);
+  expect(open.stderr).toContain(`chmod 600 ${headers}`);
+  expect(open.stderr).not.toContain('nobody-may');
+
+  chmodSync(headers, 0o600);
+  writeFileSync(headers, 'x-amzn-oidc-data: nobody-may-see-this\nand a line that is none');
+  const torn = run(['doctor', '--config', config, '--headers', headers]);
+  expect([torn.code, torn.stdout]).toEqual([2, '']);
+  expect(torn.stderr).toContain('line 2');
+  expect(torn.stderr).not.toContain('nobody-may');
+
+  expect(run(['doctor', '--config', config, '--headers', join(folder, 'none')]).code).toBe(2);
+  expect(run(['doctor', '--config', config, '--mint']).code).toBe(2);
+  expect(run(['doctor', '--config', join(folder, 'none.toml')]).code).toBe(2);
+  expect(run(['doctor', '--fix']).code).toBe(2);
+});
+
 test('wrong usage ends with 2 and help with 0', () => {
   expect(run([]).code).toBe(2);
   expect(run(['fly']).code).toBe(2);
   expect(run(['serve', '--trust-headers']).code).toBe(2);
   const help = run(['--help']);
   expect(help.code).toBe(0);
-  for (const command of ['serve', 'sandbox', 'config']) expect(help.stdout).toContain(command);
+  for (const command of ['serve', 'sandbox', 'doctor', 'config']) expect(help.stdout).toContain(command);
 });
 
 test('an address in use is told', async () => {

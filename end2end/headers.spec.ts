@@ -15,8 +15,11 @@ test('the policy of a page, as the design has it', async ({ sandbox }) => {
   expect(nonce.length).toBeGreaterThanOrEqual(20);
   const { s3, lambda } = sandbox.endpoints;
   // Each bucket by itself and nothing else of S3: what a page may connect to is also where stolen credentials could be sent.
-  const names = ['busy', 'denied', 'discard', 'empty', 'flaky', 'guarded', 'header-only', 'no-cors', 'odd-names', 'reports', 'slow', 'synthetic', 'uploads'];
-  const buckets = names.map((name) => `${s3}/${name} ${s3}/${name}/`).join(' ');
+  const names = ['busy', 'denied', 'discard', 'empty', 'flaky', 'guarded', 'header-only', 'heedless', 'no-cors', 'odd-names', 'reports', 'slow', 'synthetic', 'throttled', 'tree', 'unexposed', 'uploads', 'versioned'];
+  const at = (host: string): string => names.map((name) => `${host}/${name} ${host}/${name}/`).join(' ');
+  const buckets = at(s3);
+  // Listings go over the other name of this device too.
+  const listings = at(s3.replace('127.0.0.1', 'localhost'));
   expect(Object.fromEntries(policy)).toEqual({
     'default-src': "'none'",
     'script-src': `'nonce-${nonce}' 'strict-dynamic' 'wasm-unsafe-eval'`,
@@ -26,7 +29,7 @@ test('the policy of a page, as the design has it', async ({ sandbox }) => {
     'manifest-src': "'self'",
     'media-src': `blob: ${buckets}`,
     'frame-src': `blob: ${buckets}`,
-    'connect-src': `'self' ${buckets} ${lambda}`,
+    'connect-src': `'self' ${buckets} ${listings} ${lambda}`,
     'form-action': "'self'",
     'base-uri': "'none'",
     'object-src': "'none'",

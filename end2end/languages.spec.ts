@@ -96,6 +96,53 @@ test.describe('a browser that asks for German', () => {
   });
 });
 
+test.describe('what stands beside the rows, in German', () => {
+  test.use({ locale: 'de-DE' });
+
+  test('axe in German: details, preview and history @phone', async ({ page, signIn }, info) => {
+    // Four times axe.
+    test.slow();
+    await signIn('analyst', place('uploader', 'versioned', 'letters/'));
+    await page.getByText(/vollständig in/).first().waitFor();
+    await page.getByRole('checkbox', { name: 'figures.csv auswählen' }).click();
+    await page.getByRole('button', { name: 'Details', exact: true }).click();
+    const panel = page.getByRole('complementary', { name: 'Details' });
+    await panel.getByText(/^CSV · ASCII · \d+ Zeilen · \d+ Spalten/).waitFor();
+    await panel.getByText('Inhaltstyp', { exact: true }).waitFor();
+    await looks(page, info.outputPath('details.png'));
+    await panel.getByRole('button', { name: 'Versionen anzeigen' }).click();
+    await panel.getByText('neueste', { exact: true }).waitFor();
+    await panel.getByRole('button', { name: /^Wiederherstellen.*: Sie ist schon die neueste\.$/ }).scrollIntoViewIfNeeded();
+    await looks(page, info.outputPath('versions.png'));
+    await panel.getByRole('button', { name: 'Ändern… Metadaten und Speicherklasse' }).click();
+    await panel.getByRole('textbox', { name: 'Inhaltstyp' }).waitFor();
+    await panel.getByText('Noch ist nichts geändert.').scrollIntoViewIfNeeded();
+    await looks(page, info.outputPath('change.png'));
+    await panel.getByRole('button', { name: 'Abbrechen' }).click();
+    await panel.getByRole('button', { name: 'Groß öffnen' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Schließen' }).waitFor();
+    await looks(page, info.outputPath('large.png'));
+  });
+
+  test('axe in German: the list of keyboard shortcuts @phone', async ({ page, signIn }, info) => {
+    await signIn('analyst', place('analyst', 'reports', 'team/'));
+    await page.getByRole('checkbox', { name: 'Alle auswählen' }).waitFor();
+    await page.keyboard.press('?');
+    const list = page.getByRole('dialog', { name: 'Tastenkürzel' });
+    await expect(list.locator('dl > div', { hasText: 'Erste Zeile, letzte Zeile' }).locator('kbd')).toHaveText(['Pos1', 'Ende']);
+    await expect(list.locator('dl > div', { hasText: 'Alles auswählen' }).locator('kbd').first()).toHaveText(/^(Strg|⌘)$/);
+    await looks(page, info.outputPath('shortcuts.png'));
+  });
+
+  test('a refusal by key is said in German', async ({ page, signIn }) => {
+    await signIn('analyst', place('reader', 'reports', 'team/'));
+    await page.getByRole('checkbox', { name: 'Alle auswählen' }).waitFor();
+    await page.getByRole('grid').focus();
+    await page.keyboard.press('Delete');
+    await expect(page.locator('.said')).toHaveText('Löschen: Die Rolle Report reader darf hier nicht löschen.');
+  });
+});
+
 async function looks(page: Page, picture: string): Promise<void> {
   await page.screenshot({ path: picture });
   const { violations } = await new AxeBuilder({ page }).analyze();

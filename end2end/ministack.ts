@@ -126,8 +126,18 @@ export class MiniStack {
     const rule = {
       AllowedOrigins: [origin],
       AllowedMethods: written ? ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'] : ['GET', 'HEAD'],
-      AllowedHeaders: [...(written ? ['content-type'] : []), 'authorization', 'x-amz-*', 'amz-sdk-*', 'range', 'if-none-match'],
-      ExposeHeaders: ['ETag', 'Date', 'x-amz-request-id', 'x-amz-id-2', 'x-amz-bucket-region', 'x-amz-version-id', 'Content-Range'],
+      AllowedHeaders: [...(written ? ['content-type', 'content-disposition', 'content-encoding', 'cache-control'] : []), 'authorization', 'x-amz-*', 'amz-sdk-*', 'range', 'if-none-match'],
+      ExposeHeaders: [
+        'ETag',
+        'Date',
+        'x-amz-request-id',
+        'x-amz-id-2',
+        'x-amz-bucket-region',
+        'x-amz-version-id',
+        'Content-Range',
+        'Content-Disposition',
+        'Content-Encoding',
+      ],
       MaxAgeSeconds: 3_000,
     };
     await this.s3.send(new PutBucketCorsCommand({ Bucket: name, CORSConfiguration: { CORSRules: [rule] } }));

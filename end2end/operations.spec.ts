@@ -205,5 +205,13 @@ test('a link works for whoever has it, as long as it says, and is gone with the 
   await page.keyboard.press('Escape');
   await expect(operations.dialog).toBeHidden();
   expect(await page.content()).not.toContain('X-Amz-Signature');
+
+  // The back/forward cache would keep what the page holds as it is left.
+  await operations.ask('Share a link…');
+  await make.click();
+  await expect(link).toBeVisible();
+  await page.evaluate(() => void dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true })));
+  expect(await page.content()).not.toContain('X-Amz-Signature');
+  await expect(link).toHaveCount(0);
   expect(page.url()).not.toContain('X-Amz');
 });

@@ -11,17 +11,21 @@ const data = [
   /(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day/,
   /(in )?\d+ (second|minute|hour|day)s?( ago)?|now|this minute/,
   // The portal's name, languages by their own names, keys of the keyboard.
-  /Vestibule|English|Deutsch|Ctrl|⌘|⏎/,
+  /Vestibule|English|Deutsch|⌘|⏎/,
+  // What is written on keys that bear no word.
+  /[↑↓←→⌥⇧⌫⌦?]|[a-z]|F2/,
   // Initials.
   /[A-Z]{1,2}/,
   // AWS's names.
-  /web-identity|assume-role|identity-pool|self-issued|[a-z]{2}-[a-z]+-\d|Standard( IA)?|Glacier( IR)?|Intelligent Tiering|arn:aws:\S+|(ASIA|AKIA)\w+/,
+  /web-identity|assume-role|identity-pool|self-issued|[a-z]{2}-[a-z]+-\d|Standard( IA)?|Onezone IA|Glacier( IR)?|Intelligent Tiering|AES256|arn:aws:\S+|(ASIA|AKIA)\w+/,
+  // Formats and encodings.
+  /ASCII|UTF-(8|16[BL]E)|windows-\d+|CSV|TSV|JSON( Lines)?|HTML|XML|Parquet/,
   // Codes of errors and what stands for a refusal.
   /[A-Z][A-Za-z]+(Denied|Error|Exception|Down|Failed|Refused)|[a-z]+(_[a-z]+)+|[A-Z0-9]{12,}|[a-z0-9]{12,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/,
 ];
 
 /** Elements that hold nothing but data: names of rows, keys, what a function answered, the JSON of the page. */
-const holders = 'script, style, noscript, pre, code, textarea, bdi, .mono, .entry__name, .transfers__name, .who__name, .function__arn, .menu__key, [data-data]';
+const holders = 'script, style, noscript, pre, code, textarea, bdi, .mono, .preview__table td, .preview__table th[scope=col]:not(:first-child), .entry__name, .transfers__name, .who__name, .function__arn, .menu__key, [data-data]';
 
 /** The texts, names, titles and hints that are neither in brackets nor data. */
 export async function outsideOfBrackets(page: Page, known: RegExp[] = []): Promise<string[]> {

@@ -83,6 +83,10 @@ const measure = async ({ balancer }) => {
   try {
     const page = await browser.newPage();
     await page.addInitScript(watch);
+    // One lane: a page is read, and then the next is asked for.
+    const session = await page.context().newCDPSession(page);
+    await session.send("Network.enable");
+    await session.send("Network.setBlockedURLs", { urls: ["*/pkg/*lanes*"] });
     const to = "/browse?role=analyst&bucket=synthetic&prefix=big%2F";
     await page.goto(`${balancer}/sandbox/sign-in?${new URLSearchParams({ as: "analyst", to })}`);
     await page.getByText(/complete in/).first().waitFor({ timeout: 120_000 });

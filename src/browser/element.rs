@@ -4,7 +4,9 @@
 //! server wrote; so geometry that depends on the window is set from effects, through here.
 
 use super::platform;
-use leptos::web_sys::{Element, Event, HtmlElement};
+use leptos::wasm_bindgen::JsCast;
+pub use leptos::web_sys::{Element, HtmlElement, HtmlInputElement};
+use leptos::web_sys::{Event, Node};
 
 /// Sets a property of the element's own style.
 pub fn set_style(element: &HtmlElement, property: &str, value: &str) {
@@ -15,7 +17,65 @@ pub fn set_style(element: &HtmlElement, property: &str, value: &str) {
 /// Whether a click or a key came with Shift.
 #[must_use]
 pub fn with_shift(event: &Event) -> bool {
-    platform::with_shift(event)
+    platform::is_set(event, "shiftKey")
+}
+
+/// Whether a click or a key came with the key that chooses one more: ⌘ on Apple's devices, Ctrl elsewhere.
+#[must_use]
+pub fn with_command(event: &Event) -> bool {
+    platform::is_set(event, if platform::is_apple() { "metaKey" } else { "ctrlKey" })
+}
+
+/// The element itself or the nearest around it that fits. Glue for what few use is in what every page loads first, so
+/// this goes by what is there already.
+#[must_use]
+pub fn closest(element: &Element, selector: &str) -> Option<Element> {
+    around(element).find(|element| element.matches(selector).unwrap_or(false))
+}
+
+/// Whether `inner` is `outer` or something in it.
+#[must_use]
+pub fn contains(outer: &Element, inner: &Element) -> bool {
+    around(inner).any(|element| element == *outer)
+}
+
+/// The element around an element.
+#[must_use]
+pub fn parent(element: &Element) -> Option<Element> {
+    element.parent_node()?.dyn_into().ok()
+}
+
+/// The elements in an element, with none of what stands between them.
+pub fn children(element: &Element) -> impl Iterator<Item = Element> {
+    let first = element.first_element_child().map(Node::from);
+    std::iter::successors(first, Node::next_sibling).filter_map(|node| node.dyn_into().ok())
+}
+
+fn around(element: &Element) -> impl Iterator<Item = Element> {
+    std::iter::successors(Some(element.clone()), parent)
+}
+
+/// Where the pointer is, in CSS px from the left edge of the window.
+#[must_use]
+pub fn pointer_x(event: &Event) -> f64 {
+    platform::pointer_x(event)
+}
+
+/// Has the element hear of the pointer of `event` until it is released, wherever it goes.
+pub fn capture_pointer(element: &Element, event: &Event) {
+    platform::capture_pointer(element, event);
+}
+
+/// Left edge and width, in CSS px.
+#[must_use]
+pub fn extent(element: &Element) -> (f64, f64) {
+    platform::extent(element)
+}
+
+/// Whether the window is as narrow as a phone's.
+#[must_use]
+pub fn is_narrow() -> bool {
+    platform::is_narrow()
 }
 
 /// Height in CSS px without scroll bar and border.
@@ -58,9 +118,10 @@ pub fn focus(element: &HtmlElement) {
     platform::focus(element);
 }
 
-/// Gives the focus to the button that opens a panel.
-pub fn focus_opener(panel: &str) {
-    platform::focus_opener(panel);
+/// The first element of the page that fits a selector.
+#[must_use]
+pub fn find(selector: &str) -> Option<HtmlElement> {
+    platform::find(selector)
 }
 
 /// Closes the popover that is open, if there is one.

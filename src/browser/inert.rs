@@ -30,6 +30,26 @@ pub(super) fn is_apple() -> bool {
     false
 }
 
+pub(super) fn code(_event: &leptos::web_sys::Event) -> Option<String> {
+    None
+}
+
+pub(super) fn is_right_to_left() -> bool {
+    false
+}
+
+pub(super) struct Hearing;
+
+impl Hearing {
+    pub(super) fn new(_event: &'static str, _before: bool, _work: Box<dyn Fn(leptos::web_sys::Event)>) -> Self {
+        Self
+    }
+}
+
+pub(super) fn find(_selector: &str) -> Option<leptos::web_sys::HtmlElement> {
+    None
+}
+
 pub(super) async fn copy(_text: &str) -> bool {
     false
 }
@@ -96,8 +116,6 @@ pub(super) async fn load_script(_path: &str, _id: &str) -> bool {
 }
 
 pub(super) fn set_language(_code: &str, _direction: &str) {}
-
-pub(super) fn focus_opener(_panel: &str) {}
 
 pub(super) fn text_of(_id: &str) -> Option<String> {
     None
@@ -241,7 +259,21 @@ pub(super) fn relative(amount: i64, unit: &'static str) -> String {
     if amount < 0 { format!("{} {unit}{plural} ago", -amount) } else { format!("in {amount} {unit}{plural}") }
 }
 
-pub(super) fn with_shift(_event: &leptos::web_sys::Event) -> bool {
+pub(super) fn is_set(_event: &leptos::web_sys::Event, _name: &str) -> bool {
+    false
+}
+
+pub(super) fn pointer_x(_event: &leptos::web_sys::Event) -> f64 {
+    0.0
+}
+
+pub(super) fn capture_pointer(_element: &leptos::web_sys::Element, _event: &leptos::web_sys::Event) {}
+
+pub(super) fn extent(_element: &leptos::web_sys::Element) -> (f64, f64) {
+    (0.0, 0.0)
+}
+
+pub(super) fn is_narrow() -> bool {
     false
 }
 
@@ -269,4 +301,30 @@ impl ResizeWatch {
     pub(super) fn new(_elements: &[&leptos::web_sys::Element], _work: Box<dyn Fn()>) -> Self {
         Self
     }
+}
+
+pub(super) fn object_url(_bytes: &[u8], _media_type: &str) -> Option<String> {
+    None
+}
+
+pub(super) fn revoke_object_url(_url: &str) {}
+
+pub(super) fn load_media(_player: &leptos::web_sys::HtmlElement, _url: &str, _position: f64, _plays: bool) {}
+
+pub(super) fn media_standing(_player: &leptos::web_sys::HtmlElement) -> (f64, bool) {
+    (0.0, false)
+}
+
+pub(super) fn unload_media(_player: &leptos::web_sys::HtmlElement) {}
+
+pub(super) fn picture_size(_picture: &leptos::web_sys::HtmlElement) -> (u32, u32) {
+    (0, 0)
+}
+
+pub(super) fn shows_pdf() -> bool {
+    false
+}
+
+pub(super) fn decode(_label: &str, _bytes: &[u8], _fatal: bool) -> Option<String> {
+    None
 }

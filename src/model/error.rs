@@ -103,7 +103,10 @@ pub struct PortalError {
 /// What gives message and next step in the language in force, where the server said them. A function, so that the
 /// browser's program has nothing of how sentences are made.
 #[derive(Clone, Default)]
-struct Said(Option<Arc<dyn Fn() -> [String; 2] + Send + Sync>>);
+struct Said(Option<Arc<Saying>>);
+
+/// One pointer to it, so that an error stays small.
+struct Saying(Box<dyn Fn() -> [String; 2] + Send + Sync>);
 
 /// Of two errors that say the same in English.
 impl PartialEq for Said {
@@ -140,7 +143,7 @@ impl PortalError {
     #[must_use]
     pub fn said(code: ErrorCode, message: Sentence, next_step: Sentence) -> Self {
         let english = Self::new(code, message.english(), next_step.english());
-        Self { said: Said(Some(Arc::new(move || [message.translated(), next_step.translated()]))), ..english }
+        Self { said: Said(Some(Arc::new(Saying(Box::new(move || [message.translated(), next_step.translated()]))))), ..english }
     }
 
     /// A defect of ours that says nothing more.
@@ -158,7 +161,7 @@ impl PortalError {
     pub fn translate(self) -> Self {
         match &self.said.0 {
             Some(said) => {
-                let [message, next_step] = said();
+                let [message, next_step] = (said.0)();
                 Self { message, next_step, ..self }
             }
             None => self,

@@ -3,7 +3,7 @@
 use super::clock::Timestamp;
 
 /// One object of a listing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Object {
     /// The whole key.
     pub key: String,

@@ -7,7 +7,10 @@ pub mod frame;
 pub mod functions;
 pub mod not_found;
 mod operations;
+mod panel;
+mod preview;
 pub mod problem;
+mod shortcuts;
 pub mod signed_out;
 mod transfers;
 

@@ -17,7 +17,7 @@ const KEY: &str = "arn:aws:kms:eu-west-1:000000000000:key/1";
 /// Allows everything, so that the session policy alone decides.
 const EVERYTHING: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
 
-const ACTIONS: [&str; 22] = [
+const ACTIONS: [&str; 23] = [
     "s3:ListBucket",
     "s3:ListBucketVersions",
     "s3:ListBucketMultipartUploads",
@@ -29,6 +29,7 @@ const ACTIONS: [&str; 22] = [
     "s3:DeleteObject",
     "s3:DeleteObjectVersion",
     "s3:GetObjectTagging",
+    "s3:GetObjectVersionTagging",
     "s3:PutObjectTagging",
     "s3:DeleteObjectTagging",
     "kms:Decrypt",
@@ -57,6 +58,7 @@ fn opened_by(action: &str) -> &'static [&'static [Permission]] {
         | "kms:GenerateDataKey" => &[&[Write]],
         "s3:DeleteObject" => &[&[Delete]],
         "s3:DeleteObjectVersion" => &[&[Delete, Versions]],
+        "s3:GetObjectVersionTagging" => &[&[Tags, Versions]],
         "s3:GetObjectTagging" | "s3:PutObjectTagging" | "s3:DeleteObjectTagging" => &[&[Tags]],
         "kms:Decrypt" => &[&[Read], &[Write]],
         _ => &[],

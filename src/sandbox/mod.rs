@@ -19,6 +19,8 @@ mod addresses;
 mod alb;
 mod cognito_identity;
 pub mod cors;
+#[cfg(test)]
+mod examined;
 mod form;
 #[cfg(test)]
 mod generated_policies;

@@ -62,8 +62,14 @@ pub enum Fault {
 
 const READ_ONLY: &[Permission] = &[Permission::List, Permission::Read];
 const READ_WRITE: &[Permission] = &[Permission::List, Permission::Read, Permission::Write, Permission::Delete];
-const UPLOADS: &[(&str, &str, &[Permission])] =
-    &[("uploads", "", READ_WRITE), ("busy", "", READ_WRITE), ("slow", "", READ_WRITE), ("discard", "", READ_WRITE)];
+const UPLOADS: &[(&str, &str, &[Permission])] = &[
+    ("uploads", "", READ_WRITE),
+    ("busy", "", READ_WRITE),
+    ("slow", "", READ_WRITE),
+    ("discard", "", READ_WRITE),
+    ("versioned", "", &Permission::ALL),
+    ("unexposed", "", &Permission::ALL),
+];
 
 /// All roles, in the order of the configuration.
 pub static ROLES: [SandboxRole; 14] = [
@@ -157,7 +163,14 @@ pub static ROLES: [SandboxRole; 14] = [
         title: "Collector",
         groups: &[ADMIN_GROUP],
         duration_seconds: 3_600,
-        buckets: &[("header-only", "", READ_WRITE), ("guarded", "", READ_WRITE), ("flaky", "", READ_WRITE)],
+        buckets: &[
+            ("header-only", "", READ_WRITE),
+            ("guarded", "", READ_WRITE),
+            ("flaky", "", READ_WRITE),
+            ("throttled", "", READ_ONLY),
+            ("heedless", "", READ_ONLY),
+            ("tree", "", READ_ONLY),
+        ],
         functions: &[],
         trust: Trust::Federated,
         policy: COLLECTOR_POLICY,
@@ -254,7 +267,13 @@ const UPLOADER_POLICY: &str = r#"{
     {"Effect": "Allow", "Action": ["s3:ListBucket", "s3:ListBucketMultipartUploads"],
      "Resource": ["arn:aws:s3:::uploads", "arn:aws:s3:::busy", "arn:aws:s3:::slow", "arn:aws:s3:::discard"]},
     {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
-     "Resource": ["arn:aws:s3:::uploads/*", "arn:aws:s3:::busy/*", "arn:aws:s3:::slow/*", "arn:aws:s3:::discard/*"]}
+     "Resource": ["arn:aws:s3:::uploads/*", "arn:aws:s3:::busy/*", "arn:aws:s3:::slow/*", "arn:aws:s3:::discard/*"]},
+    {"Effect": "Allow", "Action": ["s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads"],
+     "Resource": ["arn:aws:s3:::versioned", "arn:aws:s3:::unexposed"]},
+    {"Effect": "Allow", "Action": ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion",
+      "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:GetObjectTagging", "s3:GetObjectVersionTagging", "s3:PutObjectTagging",
+      "s3:DeleteObjectTagging"],
+     "Resource": ["arn:aws:s3:::versioned/*", "arn:aws:s3:::unexposed/*"]}
   ]
 }"#;
 
@@ -263,7 +282,9 @@ const UPLOADER_POLICY: &str = r#"{
 const COLLECTOR_POLICY: &str = r#"{
   "Version": "2012-10-17",
   "Statement": [
-    {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": ["arn:aws:s3:::header-only", "arn:aws:s3:::guarded", "arn:aws:s3:::flaky"]},
+    {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": ["arn:aws:s3:::header-only", "arn:aws:s3:::guarded", "arn:aws:s3:::flaky",
+      "arn:aws:s3:::throttled", "arn:aws:s3:::heedless", "arn:aws:s3:::tree"]},
+    {"Effect": "Allow", "Action": "s3:GetObject", "Resource": ["arn:aws:s3:::throttled/*", "arn:aws:s3:::heedless/*", "arn:aws:s3:::tree/*"]},
     {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
      "Resource": ["arn:aws:s3:::header-only/*", "arn:aws:s3:::guarded/*", "arn:aws:s3:::flaky/*"]},
     {"Effect": "Deny", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::flaky/*/secret*"},

@@ -79,7 +79,7 @@ impl Services {
     }
 
     /// Starts S3 and Lambda over the same buckets.
-    fn start_storage(
+    pub(super) fn start_storage(
         &mut self,
         s3: Bound,
         lambda: Bound,

@@ -1,6 +1,7 @@
 //! The command line. Exit codes: 0 fine, 1 a check failed or a server stopped on an error, 2 usage
 //! or configuration error.
 
+mod doctor;
 mod serve;
 
 use super::config::problem::Problem;
@@ -29,6 +30,8 @@ enum Command {
     Serve(ConfigFile),
     /// Runs the portal with stand-ins for balancer, identity provider, STS, S3 and Lambda.
     Sandbox(Sandbox),
+    /// Checks everything between the balancer and S3, and tells how to mend it.
+    Doctor(Doctor),
     /// Prints the effective configuration.
     Config(ConfigFile),
     /// Prints text for others, made from the configuration.
@@ -46,6 +49,23 @@ struct ConfigFile {
     /// Configuration file [default: `vestibule.toml`, or what `VESTIBULE_CONFIG` names].
     #[arg(long = "config", value_name = "FILE")]
     file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct Doctor {
+    #[command(flatten)]
+    file: ConfigFile,
+    /// File with the three headers of a request behind the balancer, one `name: value` a line. It must be
+    /// yours alone (mode 0600), and is never repeated.
+    #[arg(long, value_name = "FILE")]
+    headers: Option<PathBuf>,
+    /// Tries to mint each role with the headers, which must still be good: credentials of 900 seconds, and
+    /// of the role's own length, that may do nothing and are dropped.
+    #[arg(long, requires = "headers")]
+    mint: bool,
+    /// Prints JSON.
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -88,6 +108,7 @@ fn run(command: Command) -> ExitCode {
     match command {
         Command::Serve(file) => serve(file),
         Command::Sandbox(options) => sandbox(options),
+        Command::Doctor(options) => doctor(options),
         Command::Config(file) => match load(&file.path()) {
             Ok(loaded) => match std::io::stdout().write_all(print::to_toml(&loaded.config).as_bytes()) {
                 Ok(()) => ExitCode::SUCCESS,
@@ -141,6 +162,13 @@ fn serve(file: ConfigFile) -> ExitCode {
     let file = file.path();
     match load(&file) {
         Ok(loaded) => in_runtime(serve::serve(file, loaded)),
+        Err(code) => code,
+    }
+}
+
+fn doctor(options: Doctor) -> ExitCode {
+    match load(&options.file.path()) {
+        Ok(loaded) => in_runtime(doctor::examine(loaded, options.headers, options.mint, options.json)),
         Err(code) => code,
     }
 }

@@ -1,12 +1,14 @@
-//! The outside world over HTTP GET: key server, discovery document, JWKS.
+//! The outside world over HTTP: key server, discovery document, JWKS; for checks anything else.
 //!
-//! [`Fetch`] is the seam that tests replace; [`HttpFetch`] is the network. It never follows a
-//! redirect, never reads more than it was told to, and never waits longer than five seconds.
+//! [`Fetch`] and [`Ask`] are the seams that tests replace; [`HttpFetch`] is the network. It never
+//! follows a redirect, never reads more than it was told to, and never waits longer than five seconds.
 //! Whether an address may be plain `http` was decided where the address came from.
 
 use crate::words::{Sentence, say};
 use async_trait::async_trait;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use reqwest::redirect::Policy;
+use std::error::Error;
 use std::time::Duration;
 use thiserror::Error;
 use tokio::sync::OnceCell;
@@ -20,6 +22,64 @@ pub trait Fetch: Send + Sync {
     /// # Errors
     /// [`FetchError`] when there is no such 200 answer.
     async fn get(&self, url: &Url, limit: usize) -> Result<Vec<u8>, FetchError>;
+}
+
+/// Asks, and looks at the whole answer, whatever its status.
+#[async_trait]
+pub trait Ask: Send + Sync {
+    /// Sends a request without a body. Of the answer's body the beginning is read.
+    ///
+    /// # Errors
+    /// [`Unanswered`] when there was no answer within five seconds.
+    async fn ask(&self, question: Question) -> Result<Reply, Unanswered>;
+}
+
+/// A request without a body.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// Method.
+    pub method: Method,
+    /// Where to.
+    pub url: Url,
+    /// Headers beside those of the connection.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl Question {
+    /// A plain GET.
+    #[must_use]
+    pub fn get(url: Url) -> Self {
+        Self { method: Method::GET, url, headers: Vec::new() }
+    }
+}
+
+/// An answer of any kind.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// HTTP status; redirects are answers too.
+    pub status: u16,
+    /// Headers.
+    pub headers: HeaderMap,
+    /// The beginning of the body.
+    pub body: Vec<u8>,
+}
+
+impl Reply {
+    /// The first header of this name, if it is text.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+/// There was no answer.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{error} ({cause})")]
+pub struct Unanswered {
+    /// In one word.
+    pub error: FetchError,
+    /// What the system or TLS says of it.
+    pub cause: String,
 }
 
 /// Why a document could not be had.
@@ -54,6 +114,8 @@ impl FetchError {
 
 const TIME_LIMIT: Duration = Duration::from_secs(5);
 const CONNECT_TIME_LIMIT: Duration = Duration::from_secs(2);
+/// Most bytes of an answer's body that [`Ask`] reads.
+const BEGINNING: usize = 16 * 1_024;
 
 /// The network.
 ///
@@ -109,6 +171,35 @@ impl Fetch for HttpFetch {
         }
         Ok(body)
     }
+}
+
+#[async_trait]
+impl Ask for HttpFetch {
+    async fn ask(&self, question: Question) -> Result<Reply, Unanswered> {
+        let client = self.client().await.map_err(|error| Unanswered { error, cause: "TLS could not be set up".to_owned() })?;
+        let mut request = client.request(question.method, question.url);
+        for (name, value) in question.headers {
+            request = request.header(name, value);
+        }
+        let mut response = request.send().await.map_err(unanswered)?;
+        let mut body = Vec::new();
+        while body.len() < BEGINNING
+            && let Some(chunk) = response.chunk().await.map_err(unanswered)?
+        {
+            body.extend_from_slice(&chunk);
+        }
+        body.truncate(BEGINNING);
+        Ok(Reply { status: response.status().as_u16(), headers: response.headers().clone(), body })
+    }
+}
+
+fn unanswered(error: reqwest::Error) -> Unanswered {
+    let mut innermost: &(dyn Error + 'static) = &error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    let cause = innermost.to_string();
+    Unanswered { error: unfetched(error), cause }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "is given to map_err")]

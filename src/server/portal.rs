@@ -5,7 +5,7 @@
 
 mod admin;
 mod call;
-mod places;
+pub(in crate::server) mod places;
 mod refusals;
 pub mod regions;
 pub mod renewal;
@@ -140,6 +140,18 @@ impl Strategies {
     }
 }
 
+/// The ways to mint that a configuration names. Reads signing keys in files; nothing is sent.
+///
+/// # Errors
+/// [`KeyFileError`] for a signing key that is not usable.
+pub(in crate::server) fn minters(
+    config: &Config,
+    identity: &OwnIdentity,
+    clock: &Arc<dyn Clock>,
+) -> Result<HashMap<Strategy, Arc<dyn Minter>>, KeyFileError> {
+    Strategies::new(config, identity, clock).map(|strategies| strategies.minters)
+}
+
 /// The roles' inline policies, where ends are enforced by IAM.
 fn role_policies(config: &Config, identity: &OwnIdentity) -> Option<Arc<dyn RolePolicies>> {
     config.revocation.iam.then(|| {
@@ -257,12 +269,13 @@ impl Portal {
             for bucket in &role.buckets {
                 let region = self.regions.of(bucket, role.arn.partition(), &*self.clock).await;
                 reachable.buckets.extend(places::bucket_sources(&self.config.aws, role, bucket, &region));
+                reachable.listings.extend(places::listing_sources(&self.config.aws, role, bucket, &region));
             }
             if !role.functions.is_empty() {
                 reachable.functions.push(places::function_endpoint(&self.config.aws, role));
             }
         }
-        for list in [&mut reachable.buckets, &mut reachable.functions] {
+        for list in [&mut reachable.buckets, &mut reachable.listings, &mut reachable.functions] {
             list.sort_unstable();
             list.dedup();
         }
@@ -275,6 +288,8 @@ impl Portal {
 pub(in crate::server) struct Reachable {
     /// Source expressions of the buckets.
     pub(in crate::server) buckets: Vec<String>,
+    /// Source expressions of the buckets' second host names, which only listings use.
+    pub(in crate::server) listings: Vec<String>,
     /// Origins of Lambda.
     pub(in crate::server) functions: Vec<String>,
 }

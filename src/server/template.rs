@@ -4,7 +4,9 @@ use super::clock::SystemClock;
 use super::config::Config;
 use super::issuer::{DISCOVERY, Issuer, JWKS};
 use super::own_identity::OwnIdentity;
+use super::required::{bucket_cors, role_policy, role_trust};
 use clap::ValueEnum;
+use serde::Serialize;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use thiserror::Error;
@@ -15,6 +17,12 @@ pub enum Template {
     /// Discovery document and key set of `[self_issued]`, by path, for a place that AWS can reach
     /// when it cannot reach the portal.
     OidcDocuments,
+    /// CORS rules of the buckets, by name: for aws s3api put-bucket-cors.
+    BucketCors,
+    /// Trust policies of the roles, by id: for aws iam update-assume-role-policy.
+    RoleTrust,
+    /// Permission policies of the roles, by id: for aws iam put-role-policy.
+    RolePolicy,
 }
 
 /// Why a template cannot be filled in.
@@ -43,7 +51,15 @@ pub async fn text(template: Template, config: &Config) -> Result<String, Templat
             let key_set = issuer.key_set().await?;
             Ok(by_path(&issuer, &key_set))
         }
+        Template::BucketCors => Ok(pretty(&bucket_cors::of_all(config))),
+        Template::RoleTrust => Ok(pretty(&role_trust::of_all(config))),
+        Template::RolePolicy => Ok(pretty(&role_policy::of_all(config))),
     }
+}
+
+/// JSON as people read it.
+fn pretty(document: &impl Serialize) -> String {
+    format!("{}\n", serde_json::to_string_pretty(document).expect("strings and lists are JSON"))
 }
 
 /// One JSON object: what is to be served below the host, by path.
@@ -84,6 +100,41 @@ mod tests {
         assert_eq!(documents["/portal/.well-known/openid-configuration"]["issuer"], "https://oidc.example.com/portal");
         let key = &documents["/portal/.well-known/jwks.json"]["keys"][0];
         assert!(key["kty"] == "EC" && key["kid"].is_string() && key.get("d").is_none(), "{text}");
+    }
+
+    #[tokio::test]
+    async fn buckets_and_roles_get_what_they_need() {
+        let sections = "[identity_pool]\nid = \"eu-west-1:0a1b2c3d-4e5f-4711-8a2b-0123456789ab\"\ndeveloper_provider = \"login.portal\"\n\
+             [[roles]]\nid = \"writer\"\narn = \"arn:aws:iam::111122223333:role/path/writer\"\ngroups = [\"*\"]\n\
+             strategy = \"assume-role\"\ntag_claims = [\"unit\"]\n[[roles.buckets]]\nname = \"reports\"\n\
+             prefix = \"a*b/${subject}/${claim:unit}/${claim:team}/\"\npermissions = [\"list\", \"write\"]\n\
+             [[roles]]\nid = \"pool\"\narn = \"arn:aws:iam::111122223333:role/pool\"\ngroups = [\"*\"]\nstrategy = \"identity-pool\"\n"
+            .replace("a*b", "a$b");
+        let config = config(&sections);
+        let json = async |template| serde_json::from_str::<Value>(&text(template, &config).await.unwrap()).unwrap();
+
+        let cors = json(Template::BucketCors).await;
+        let rule = &cors["reports"]["CORSRules"][0];
+        assert_eq!(rule["AllowedOrigins"], serde_json::json!(["https://portal.example.com"]));
+        assert_eq!(rule["AllowedMethods"], serde_json::json!(["GET", "HEAD", "PUT", "POST", "DELETE"]));
+
+        let trust = json(Template::RoleTrust).await;
+        let actions = |role: &str| trust[role]["Statement"][0]["Action"].clone();
+        assert_eq!(actions("analyst"), serde_json::json!(["sts:AssumeRoleWithWebIdentity"]));
+        assert_eq!(actions("writer"), serde_json::json!(["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]));
+        assert_eq!(actions("pool"), serde_json::json!(["sts:AssumeRoleWithWebIdentity", "sts:TagSession"]));
+        let analyst = &trust["analyst"]["Statement"][0];
+        let provider = "cognito-idp.eu-west-1.amazonaws.com/eu-west-1_EXAMPLE";
+        assert_eq!(analyst["Principal"]["Federated"], format!("arn:aws:iam::111122223333:oidc-provider/{provider}"));
+        assert_eq!(
+            analyst["Condition"]["StringEquals"][format!("{provider}:aud")],
+            serde_json::json!(["1example23456789", "https://portal.example.com"])
+        );
+        assert_eq!(trust["pool"]["Statement"][0]["Principal"]["Federated"], "cognito-identity.amazonaws.com");
+
+        let policy = json(Template::RolePolicy).await["writer"].to_string();
+        // Variables of IAM for what AWS is told of, a wildcard for what it is not, and the configured $ as it is.
+        assert!(policy.contains("arn:aws:s3:::reports/a${$}b/${aws:PrincipalTag/subject}/${aws:PrincipalTag/unit}/*/*"), "{policy}");
     }
 
     #[tokio::test]

@@ -58,7 +58,7 @@ fn save(saving: Saving, role: RoleId, location: Location, key: String, name: Str
     saving.failed.set(None);
     saving.message.set(Some(t!("Asking S3 for {name}", name = name)));
     task::spawn(async move {
-        let answer = download(saving.store, saving.transfers, role, location, key).await;
+        let answer = download(saving.store, saving.transfers, role, location, key, None).await;
         // The page may have been left in the meantime; its signals are gone then.
         let _ = saving.message.try_set(answer.is_ok().then(|| t!("{name} is being saved by the browser", name = name)));
         let _ = saving.failed.try_set(answer.err());
@@ -72,11 +72,20 @@ fn save(saving: Saving, role: RoleId, location: Location, key: String, name: Str
 /// leaves the portal and shows XML. Then the browser gets a URL signed at this moment, by itself
 /// and not by this page, so that the object need not fit into memory. A bucket that refuses signatures
 /// in URLs gives it to nobody but this page, which then reads it as one of the `transfers`.
+/// Of a version that is not the newest, `version` is the id.
 ///
 /// # Errors
 /// What S3 or the portal refused.
-pub async fn download(store: CredentialStore, transfers: Transfers, role: RoleId, location: Location, key: String) -> Result<(), Failure> {
-    let probe = ObjectRequest { range: Some((0, 0)), ..ObjectRequest::default() }.get(&location, &key).map_err(Failure::address)?;
+pub async fn download(
+    store: CredentialStore,
+    transfers: Transfers,
+    role: RoleId,
+    location: Location,
+    key: String,
+    version: Option<String>,
+) -> Result<(), Failure> {
+    let of_version = ObjectRequest { version: version.as_deref(), ..ObjectRequest::default() };
+    let probe = ObjectRequest { range: Some((0, 0)), ..of_version }.get(&location, &key).map_err(Failure::address)?;
     let action = t!("read {key} in bucket {bucket}", key = key, bucket = location.name);
     match exchange::read(&store, &role, &location, &probe, &action).await {
         Ok(_) => {}
@@ -85,6 +94,15 @@ pub async fn download(store: CredentialStore, transfers: Transfers, role: RoleId
         Err(failure) => return Err(failure),
     }
     if store.signing(&role, &location).0 == Signing::Header {
+        if version.is_some() {
+            return Err(Failure::new(
+                t!(
+                    "{bucket} takes no address with a signature in it, and without one only the newest version can be saved here.",
+                    bucket = location.name
+                ),
+                t!("Restore the version first, or read it with a program such as the AWS command line."),
+            ));
+        }
         let head = ObjectRequest::default().head(&location, &key).map_err(Failure::address)?;
         let answer = exchange::read(&store, &role, &location, &head, &action).await?;
         let size = answer.header("content-length").and_then(|length| length.parse().ok()).unwrap_or_default();
@@ -92,7 +110,7 @@ pub async fn download(store: CredentialStore, transfers: Transfers, role: RoleId
         let last_modified = answer.header("last-modified").and_then(Timestamp::parse_http_date);
         return transfers.save_object(role, location, Object { key, size, last_modified, etag, storage_class: String::new() });
     }
-    let save = ObjectRequest { disposition: Disposition::SaveAs(&key), ..ObjectRequest::default() };
+    let save = ObjectRequest { disposition: Disposition::SaveAs(&key), ..of_version };
     let draft = save.get(&location, &key).map_err(Failure::address)?;
     let minted = store.get(&role).await?;
     let request = sign::query(draft, &minted.credentials, Scope::s3(&location.region), Surroundings::now(&store), s3::READ_SECONDS);

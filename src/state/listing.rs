@@ -6,11 +6,12 @@
 
 mod columns;
 mod find;
+mod lanes;
 mod pager;
 pub mod pattern;
 
 use super::credentials::CredentialStore;
-use super::exchange;
+use super::exchange::{self, Surroundings};
 use super::failure::Failure;
 use crate::aws::s3::list::{From as PageStart, ListRequest};
 use crate::aws::s3::page;
@@ -23,9 +24,11 @@ use crate::reactive::{RwSignal, Signal, StoredValue, effect};
 use crate::words::t;
 use columns::{Columns, ForeignKey};
 use futures::FutureExt;
-use futures::future::{AbortHandle, LocalBoxFuture, abortable};
+use futures::future::{AbortHandle, abortable};
 use leptos::prelude::on_cleanup;
-use pager::Pages;
+use pager::{Asked, Pages};
+use std::any::Any;
+use std::sync::Arc;
 
 /// What to list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,6 +127,8 @@ pub struct Listing {
     store: CredentialStore,
     status: RwSignal<ListingStatus>,
     counts: RwSignal<Counts>,
+    /// With what other lanes have found behind a gap.
+    found: RwSignal<Counts>,
     shown: RwSignal<Counts>,
     /// Whether a search has not yet looked at all that is there.
     looking: RwSignal<bool>,
@@ -139,6 +144,10 @@ struct Progress {
     target: Option<ListingTarget>,
     /// The page that comes next.
     token: Option<String>,
+    /// Where several lanes go on; theirs alone, so that it is loaded with them.
+    survey: Option<Arc<dyn Any + Send + Sync>>,
+    /// What they have found behind a gap.
+    ahead: Counts,
     running: Option<AbortHandle>,
 }
 
@@ -151,6 +160,7 @@ impl Listing {
             store,
             status: RwSignal::new(ListingStatus::Idle),
             counts: RwSignal::new(Counts::default()),
+            found: RwSignal::new(Counts::default()),
             shown: RwSignal::new(Counts::default()),
             looking: RwSignal::new(false),
             revision: RwSignal::new(0),
@@ -186,6 +196,13 @@ impl Listing {
     #[must_use]
     pub fn counts(&self) -> Signal<Counts> {
         self.counts.into()
+    }
+
+    /// How much was found (so far): the rows, and what comes behind others that are still to be found. Tracked when
+    /// read.
+    #[must_use]
+    pub fn found(&self) -> Signal<Counts> {
+        self.found.into()
     }
 
     /// How many rows are shown (so far): all, or those that a search found. Tracked when read.
@@ -278,16 +295,13 @@ impl Listing {
         let (work, handle) = abortable(async move {
             let _busy = listing.store.busy();
             let begun = clock::now();
-            let pages = Remote { store: listing.store, target };
-            let result = pager::run(&pages, token, |page| listing.take(page)).await;
+            let result = listing.list(target, token).await;
+            // What waited for its turn to be sorted is shown, beside a failure too.
+            listing.columns.update_value(Columns::finish);
+            listing.publish();
             listing.status.set(match result {
                 Ok(()) => ListingStatus::Complete { milliseconds: u32::try_from(clock::now().millis_since(begun)).unwrap_or(0) },
-                Err(failure) => {
-                    // What waited for its turn to be sorted is shown beside the failure.
-                    listing.columns.update_value(Columns::settle);
-                    listing.publish();
-                    ListingStatus::Failed(failure)
-                }
+                Err(failure) => ListingStatus::Failed(failure),
             });
         });
         self.progress.update_value(|progress| progress.running = Some(handle));
@@ -297,13 +311,24 @@ impl Listing {
         });
     }
 
+    /// Page after page, until several lanes can go on.
+    async fn list(self, target: ListingTarget, token: Option<String>) -> Result<(), Failure> {
+        let mut asked = None;
+        if self.progress.with_value(|progress| progress.survey.is_none()) {
+            let pages = Remote { store: self.store, target: target.clone() };
+            asked = pager::run(&pages, token, lanes::load(), &mut |page| self.take(page)).await?;
+            if asked.is_none() {
+                return Ok(());
+            }
+        }
+        match lanes::take_over(self, target, asked).await {
+            Ok(work) => work.await,
+            Err(_) => Err(Failure::new(t!("The portal did not send the part of its program that goes on."), t!("Try again.")).retryable()),
+        }
+    }
+
     fn take(&self, page: &ListPage) -> Result<(), Failure> {
-        self.columns.try_update_value(|columns| columns.push(page)).unwrap_or(Ok(())).map_err(|ForeignKey| {
-            Failure::new(
-                t!("The storage service's answer cannot be trusted: a key does not begin with the prefix that was asked for."),
-                t!("Tell the people who run the portal: the service's listing is broken."),
-            )
-        })?;
+        self.columns.try_update_value(|columns| columns.push(page)).unwrap_or(Ok(()))?;
         self.progress.update_value(|progress| progress.token.clone_from(&page.next));
         self.publish();
         if page.next.is_some() {
@@ -314,7 +339,9 @@ impl Listing {
 
     fn publish(&self) {
         let (counts, shown) = self.columns.with_value(|columns| (columns.counts(), columns.shown()));
+        let ahead = self.progress.with_value(|progress| progress.ahead);
         self.counts.set(counts);
+        self.found.set(Counts { folders: counts.folders + ahead.folders, objects: counts.objects + ahead.objects });
         self.shown.set(shown);
         self.revision.update(|revision| *revision = revision.wrapping_add(1));
     }
@@ -326,38 +353,65 @@ impl Listing {
     }
 }
 
-/// Pages from S3.
+/// Pages from S3, one after the other.
 struct Remote {
     store: CredentialStore,
     target: ListingTarget,
 }
 
 impl Pages for Remote {
-    fn page<'a>(&'a self, token: Option<&'a str>) -> LocalBoxFuture<'a, Result<ListPage, Failure>> {
+    fn page(&self, token: Option<String>) -> Asked {
+        let (store, target) = (self.store, self.target.clone());
         async move {
-            let ListingTarget { role, location, prefix, subfolders } = &self.target;
-            let from = token.map_or(PageStart::Start, PageStart::Token);
-            let delimiter = if *subfolders { "" } else { "/" };
-            let request = ListRequest { prefix, delimiter, from, max_keys: None };
-            let draft = request.draft(location).map_err(Failure::address)?;
-            let action = if prefix.is_empty() {
-                t!("list the bucket {bucket}", bucket = location.name)
-            } else {
-                t!("list {prefix} in bucket {bucket}", prefix = prefix, bucket = location.name)
-            };
-            let answer = exchange::read(&self.store, role, location, &draft, &action).await?;
-            page::parse(&answer.body).map_err(|error| {
-                Failure::new(
-                    t!(
-                        "{bucket} answered with something else than a listing: {reason}.",
-                        bucket = location.name,
-                        reason = error.to_string()
-                    ),
-                    t!("Try again; if it stays, ask the people who run the portal to check the endpoint in its configuration."),
-                )
-                .retryable()
-            })
+            let from = token.as_deref().map_or(PageStart::Start, PageStart::Token);
+            page_of(&store, &target, &target.location, Part { from, folds: !target.subfolders, most: None }).await
         }
         .boxed_local()
     }
+}
+
+/// Which page of a target.
+struct Part<'a> {
+    from: PageStart<'a>,
+    /// What is in subfolders is one folder each.
+    folds: bool,
+    /// So many names at most.
+    most: Option<u16>,
+}
+
+/// One page of `target`, asked for at `location`.
+async fn page_of(around: &dyn Surroundings, target: &ListingTarget, location: &Location, part: Part<'_>) -> Result<ListPage, Failure> {
+    let ListingTarget { role, prefix, .. } = target;
+    let request = ListRequest { prefix, delimiter: if part.folds { "/" } else { "" }, from: part.from, max_keys: part.most };
+    let draft = request.draft(location).map_err(Failure::address)?;
+    let action = if prefix.is_empty() {
+        t!("list the bucket {bucket}", bucket = location.name)
+    } else {
+        t!("list {prefix} in bucket {bucket}", prefix = prefix, bucket = location.name)
+    };
+    let answer = exchange::read(around, role, location, &draft, &action).await?;
+    page::parse(&answer.body).map_err(|error| {
+        Failure::new(
+            t!("{bucket} answered with something else than a listing: {reason}.", bucket = location.name, reason = error.to_string()),
+            t!("Try again; if it stays, ask the people who run the portal to check the endpoint in its configuration."),
+        )
+        .retryable()
+    })
+}
+
+impl From<ForeignKey> for Failure {
+    fn from(ForeignKey: ForeignKey) -> Self {
+        Self::new(
+            t!("The storage service's answer cannot be trusted: a key does not begin with the prefix that was asked for."),
+            t!("Tell the people who run the portal: the service's listing is broken."),
+        )
+    }
+}
+
+/// The answer to a page is that page again.
+fn turning() -> Failure {
+    Failure::new(
+        t!("The storage service keeps answering with the same page of this listing."),
+        t!("Tell the people who run the portal: the service's paging is broken."),
+    )
 }

@@ -6,6 +6,7 @@
 //! [`crate::browser`], so nothing in here knows on which side it runs.
 
 pub mod credentials;
+pub mod details;
 pub mod download;
 mod exchange;
 pub mod failure;
@@ -15,6 +16,7 @@ pub mod listing;
 pub mod operations;
 pub mod own_sessions;
 pub mod place;
+pub mod preview;
 pub mod pulse;
 pub mod roster;
 pub mod share;

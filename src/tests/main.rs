@@ -16,6 +16,7 @@ mod cross_site;
 mod faults;
 mod iam;
 mod languages;
+mod layers;
 mod log;
 mod mint;
 mod mint_limits;

@@ -50,12 +50,13 @@ async fn a_page_may_reach_the_configured_buckets_and_functions_only() {
     let (before, after) = policy.split_once("'nonce-").unwrap();
     let nonce = after.split_once('\'').unwrap().0;
     assert!(nonce.len() >= 16, "{nonce}");
+    let listings = "https://reports.s3.dualstack.eu-west-1.amazonaws.com https://s3.dualstack.eu-north-1.amazonaws.com/dotted.name https://s3.dualstack.eu-north-1.amazonaws.com/dotted.name/";
     let buckets = "https://reports.s3.eu-west-1.amazonaws.com https://s3.eu-north-1.amazonaws.com/dotted.name https://s3.eu-north-1.amazonaws.com/dotted.name/";
     assert_eq!(
         policy,
         format!(
             "{before}'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; \
-             manifest-src 'self'; media-src blob: {buckets}; frame-src blob: {buckets}; connect-src 'self' {buckets} \
+             manifest-src 'self'; media-src blob: {buckets}; frame-src blob: {buckets}; connect-src 'self' {buckets} {listings} \
              https://lambda.eu-west-1.amazonaws.com; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; worker-src 'self'"
         )
     );
@@ -75,7 +76,7 @@ async fn other_endpoints_are_listed_in_place_of_awss() {
     .await;
     let policy = world.page("/browse", Person::analyst().headers(world.clock.now())).await;
     let policy = policy.header("content-security-policy");
-    assert!(policy.contains("connect-src 'self' http://127.0.0.1:3002/dotted.name http://127.0.0.1:3002/dotted.name/ http://127.0.0.1:3002/reports http://127.0.0.1:3002/reports/ http://127.0.0.1:3003;"), "{policy}");
+    assert!(policy.contains("connect-src 'self' http://127.0.0.1:3002/dotted.name http://127.0.0.1:3002/dotted.name/ http://127.0.0.1:3002/reports http://127.0.0.1:3002/reports/ http://localhost:3002/dotted.name http://localhost:3002/dotted.name/ http://localhost:3002/reports http://localhost:3002/reports/ http://127.0.0.1:3003;"), "{policy}");
     assert!(!policy.contains("amazonaws"), "{policy}");
 }
 

@@ -39,6 +39,17 @@ pub fn confirm(
     agree: impl Fn() + Copy + Send + 'static,
     instead: impl Fn() + Copy + Send + 'static,
 ) -> Tag {
+    confirm_as("dialog", asked, agree, instead)
+}
+
+/// The same beside others: `id` tells it from them.
+pub fn confirm_as(
+    id: &'static str,
+    asked: RwSignal<Option<Question>>,
+    agree: impl Fn() + Copy + Send + 'static,
+    instead: impl Fn() + Copy + Send + 'static,
+) -> Tag {
+    let (title_id, text_id) = ([id, "-title"].concat(), [id, "-text"].concat());
     STYLE.adopt();
     let dialog = ElementRef::new();
     let (cancel, input) = (ElementRef::new(), ElementRef::new());
@@ -101,16 +112,16 @@ pub fn confirm(
     tag("dialog")
         .reference(dialog)
         .class("dialog")
-        .set("aria-labelledby", "dialog-title")
-        .set("aria-describedby", "dialog-text")
+        .set("aria-labelledby", title_id.clone())
+        .set("aria-describedby", text_id.clone())
         .on("close", move |_| {
             // Escape: the browser has closed it already.
             if asked.with_untracked(Option::is_some) {
                 close();
             }
         })
-        .child(tag("h2").set("id", "dialog-title").child(text(move || question.with(|question| question.title.clone()))))
-        .child(tag("div").class("dialog__text").set("id", "dialog-text").child(told))
+        .child(tag("h2").set("id", title_id).child(text(move || question.with(|question| question.title.clone()))))
+        .child(tag("div").class("dialog__text").set("id", text_id).child(told))
         .child(typing)
         .child(tag("div").class("dialog__actions").child(other).child(button("button", t!("Cancel"), close).reference(cancel)).child(agree))
 }

@@ -45,16 +45,25 @@ where
     F: Future<Output = Result<Piece, Unloaded>>,
 {
     // What is loaded is there at the first question.
-    show(load, waiting, Box::new(move || draw().now_or_never().and_then(Result::ok)))
+    show(load, Some(waiting), Box::new(move || draw().now_or_never().and_then(Result::ok)))
+}
+
+/// The same for what nobody misses where it cannot be loaded: nothing is shown then, nor before.
+pub fn quietly<F>(load: Load, draw: impl Fn() -> F + Send + 'static) -> Piece
+where
+    F: Future<Output = Result<Piece, Unloaded>>,
+{
+    show(load, None, Box::new(move || draw().now_or_never().and_then(Result::ok)))
 }
 
 /// Compiled once, whatever is drawn.
-fn show(load: Load, waiting: fn() -> Piece, draw: Box<dyn Fn() -> Option<Piece> + Send>) -> Piece {
+fn show(load: Load, waiting: Option<fn() -> Piece>, draw: Box<dyn Fn() -> Option<Piece> + Send>) -> Piece {
     let stage = RwSignal::new(Stage::Loading);
     begin(load, stage);
     live(move || match stage.get() {
         Stage::Ready => draw().piece(),
-        Stage::Loading => waiting(),
+        Stage::Loading => waiting.map(|waiting| waiting()).piece(),
+        Stage::Failed if waiting.is_none() => ().piece(),
         Stage::Failed => {
             let again = button("button", t!("Try again"), move || {
                 stage.set(Stage::Loading);
@@ -76,7 +85,7 @@ fn begin(load: Load, stage: RwSignal<Stage>) {
         return;
     }
     task::spawn(async move {
-        let loaded = persist(load).await;
+        let loaded = loaded(load).await;
         // The page may have been left in the meantime.
         let _ = stage.try_set(if loaded { Stage::Ready } else { Stage::Failed });
     });
@@ -89,7 +98,8 @@ pub fn ahead(load: Load) {
     });
 }
 
-async fn persist(load: Load) -> bool {
+/// Loads a part, in three attempts; whether it is there.
+pub async fn loaded(load: Load) -> bool {
     let mut pauses = PAUSES.iter();
     loop {
         if load().await.is_ok() {

@@ -1,5 +1,6 @@
 //! Components that know no route and no server.
 
+pub mod announce;
 pub mod breadcrumbs;
 pub mod button;
 pub mod confirm;
@@ -8,4 +9,5 @@ pub mod lazy;
 pub mod notice;
 pub mod piece;
 pub mod popover;
+pub mod shortcuts;
 pub mod table;

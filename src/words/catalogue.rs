@@ -99,14 +99,10 @@ impl Catalogue {
         Some(Self { language, forms, entries: lines.filter_map(|line| line.split_once('\t')).collect() })
     }
 
-    fn forms_of(&self, text: &str) -> Option<&'static str> {
+    /// The translation of a text: its forms, of which most have one.
+    pub(super) fn get(&self, text: &str) -> Option<&&'static str> {
         let at = self.entries.binary_search_by(|(known, _)| (*known).cmp(text)).ok()?;
-        self.entries.get(at).map(|(_, forms)| *forms)
-    }
-
-    /// The translation of a text that has one form.
-    pub(super) fn get(&self, text: &str) -> Option<&'static str> {
-        self.forms_of(text)
+        self.entries.get(at).map(|(_, forms)| forms)
     }
 
     /// The translation of a text in the form that goes with a number.
@@ -114,7 +110,7 @@ impl Catalogue {
         // Every language's rule looks at small numbers and at the last two digits only.
         let at = if number < 200 { number } else { 100 + number % 100 };
         let form = self.forms.get(usize::try_from(at).ok()?)?.wrapping_sub(b'0');
-        self.forms_of(text)?.split('\t').nth(form.into())
+        self.get(text)?.split('\t').nth(form.into())
     }
 }
 

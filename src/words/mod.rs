@@ -28,7 +28,7 @@ use std::ops::Deref;
 macro_rules! t {
     ($text:literal) => {{
         const { $crate::words::check($text, &[]) };
-        $crate::words::translated($text)
+        *$crate::words::found(&$text)
     }};
     ($text:literal, $($name:ident = $value:expr),+ $(,)?) => {{
         const { $crate::words::check($text, &[$(stringify!($name)),+]) };
@@ -144,6 +144,13 @@ amounts!(u16, u32, u64, usize);
 /// The text in the person's language; itself in English, and where the catalogue lacks it.
 #[must_use]
 pub fn translated(text: &'static str) -> &'static str {
+    catalogue::current().and_then(|catalogue| catalogue.get(text)).copied().unwrap_or(text)
+}
+
+/// The same, by where a text stands instead of by the text itself: one number goes in and one comes out, which makes the
+/// many places where this is called smaller.
+#[must_use]
+pub fn found(text: &'static &'static str) -> &'static &'static str {
     catalogue::current().and_then(|catalogue| catalogue.get(text)).unwrap_or(text)
 }
 

@@ -3,6 +3,7 @@
 
 use super::address::{self, AddressError};
 use super::answer::{self, NotDone};
+use super::describe::Description;
 use super::upload::{Existing, Upload};
 use crate::aws::request::{Answer, Draft, Method};
 use crate::aws::uri;
@@ -47,6 +48,43 @@ pub fn object(location: &Location, key: &str, source: Source<'_>, existing: Exis
     let mut draft = Draft::new(Method::Put, origin, path);
     source.write(&mut draft);
     existing.condition(&mut draft);
+    Ok(draft)
+}
+
+/// What a copy is to be, other than its source.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Change<'a> {
+    /// What it says about itself: this and nothing else. `None`: what the source says.
+    pub description: Option<&'a Description>,
+    /// Storage class, which a copy does not take along; empty for `STANDARD`.
+    pub class: &'a str,
+    /// Encryption and its key, which a copy does not take along; empty for what the bucket does by itself.
+    pub encryption: (&'a str, &'a str),
+}
+
+/// Writes a `CopyObject` in the place of the object `key`, with its tags, for [`read`]: of the object itself, whose
+/// description or storage class changes, or of an older version.
+///
+/// # Errors
+/// As [`object`].
+pub fn onto_itself(location: &Location, key: &str, source: Source<'_>, change: Change<'_>) -> Result<Draft, AddressError> {
+    let mut draft = object(location, key, source, Existing::Replace)?;
+    let directive = if change.description.is_some() { "REPLACE" } else { "COPY" };
+    draft.headers.push(("x-amz-metadata-directive", directive.to_owned()));
+    draft.headers.push(("x-amz-tagging-directive", "COPY".to_owned()));
+    let (encryption, encryption_key) = change.encryption;
+    for (name, value) in [
+        ("x-amz-storage-class", change.class),
+        ("x-amz-server-side-encryption", encryption),
+        ("x-amz-server-side-encryption-aws-kms-key-id", encryption_key),
+    ] {
+        if !value.is_empty() {
+            draft.headers.push((name, value.to_owned()));
+        }
+    }
+    if let Some(description) = change.description {
+        description.write(&mut draft);
+    }
     Ok(draft)
 }
 
@@ -118,6 +156,31 @@ mod tests {
         assert_eq!(header(&draft, "if-none-match"), Some("*"));
         assert_eq!(header(&object(&place(), "c", SOURCE, Existing::Replace).unwrap(), "if-none-match"), None);
         assert!(object(&place(), "a/../b", SOURCE, Existing::Keep).is_err(), "a browser would write b");
+    }
+
+    #[test]
+    fn what_a_copy_does_not_take_along_is_said() {
+        let mut description = Description { own: vec![("project".into(), "x".into())], ..Description::default() };
+        description.fields[0] = "text/plain".into();
+        let change = Change { description: Some(&description), class: "STANDARD_IA", encryption: ("aws:kms", "k") };
+        let draft = onto_itself(&place(), "c", SOURCE, change).unwrap();
+        for (name, value) in [
+            ("x-amz-copy-source-if-match", Some("\"e\"")),
+            ("x-amz-metadata-directive", Some("REPLACE")),
+            ("x-amz-tagging-directive", Some("COPY")),
+            ("x-amz-storage-class", Some("STANDARD_IA")),
+            ("x-amz-server-side-encryption", Some("aws:kms")),
+            ("x-amz-server-side-encryption-aws-kms-key-id", Some("k")),
+            ("content-type", Some("text/plain")),
+            ("cache-control", None),
+            ("x-amz-meta-project", Some("x")),
+            ("if-none-match", None),
+        ] {
+            assert_eq!(header(&draft, name), value, "{name}");
+        }
+        let draft = onto_itself(&place(), "c", SOURCE, Change::default()).unwrap();
+        assert_eq!(header(&draft, "x-amz-metadata-directive"), Some("COPY"));
+        assert_eq!(header(&draft, "x-amz-storage-class"), None);
     }
 
     #[test]

@@ -6,12 +6,10 @@
 
 use super::address::{self, AddressError};
 use super::answer::{self, AnswerError, NotDone};
-use crate::aws::base64;
 use crate::aws::error::ServiceError;
 use crate::aws::request::{Answer, Draft, Method};
 use crate::aws::xml::{Walker, escape};
 use crate::model::location::Location;
-use sha2::{Digest, Sha256};
 
 /// Most objects that one request names.
 pub const MOST: usize = 1_000;
@@ -102,9 +100,7 @@ pub fn objects(location: &Location, doomed: &[Doomed<'_>]) -> Result<Draft, Addr
         body.push_str("</Object>");
     }
     body.push_str("</Delete>");
-    draft.headers.push(("content-type", "application/xml".to_owned()));
-    draft.headers.push(("x-amz-checksum-sha256", base64::encode(&Sha256::digest(&body))));
-    draft.body = body.into_bytes();
+    super::set_xml(&mut draft, body);
     Ok(draft)
 }
 
@@ -178,8 +174,10 @@ fn refused(walker: &mut Walker<'_>, status: u16) -> Result<(String, ServiceError
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::base64;
     use crate::aws::s3::upload;
     use crate::model::location::{AddressingStyle, Signing};
+    use sha2::{Digest, Sha256};
 
     fn place() -> Location {
         Location {

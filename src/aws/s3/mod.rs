@@ -1,4 +1,4 @@
-//! S3: listing, objects, uploads, copies, deletes, tags, versions.
+//! S3: listing, objects, uploads, copies, deletes, metadata, tags, versions.
 //!
 //! | module | what it is |
 //! | --- | --- |
@@ -10,6 +10,7 @@
 //! | [`parts`] | how a file is cut into parts |
 //! | [`checksum`] | the checksum that goes with an upload |
 //! | [`copy`] | have S3 copy an object, whole or in parts |
+//! | [`describe`] | what an object says about itself |
 //! | [`delete`] | delete objects |
 //! | [`tags`] | read and replace tags |
 //! | [`versions`] | list versions and delete markers |
@@ -20,6 +21,7 @@ pub mod answer;
 pub mod checksum;
 pub mod copy;
 pub mod delete;
+pub mod describe;
 pub mod list;
 pub mod object;
 pub mod page;
@@ -28,11 +30,13 @@ pub mod tags;
 pub mod upload;
 pub mod versions;
 
+use super::base64;
 use super::request::{Draft, Method, Request};
 use super::sign::{self, Payload, Scope};
 use crate::model::clock::Timestamp;
 use crate::model::credentials::Credentials;
 use crate::model::location::{Location, Signing};
+use sha2::{Digest, Sha256};
 
 /// How long the URL of a GET or HEAD works, in seconds: long enough for a slow start, short enough
 /// for a URL that leaks.
@@ -63,4 +67,11 @@ pub fn sign(draft: Draft, location: &Location, credentials: &Credentials, now: T
 #[must_use]
 pub fn sign_without_body(draft: Draft, location: &Location, credentials: &Credentials, now: Timestamp) -> Request {
     sign::headers(draft, credentials, Scope::s3(&location.region), now, Payload::Unsigned)
+}
+
+/// Gives a request an XML body, with the checksum that S3 wants for those that delete or replace.
+fn set_xml(draft: &mut Draft, body: String) {
+    draft.headers.push(("content-type", "application/xml".to_owned()));
+    draft.headers.push(("x-amz-checksum-sha256", base64::encode(&Sha256::digest(&body))));
+    draft.body = body.into_bytes();
 }

@@ -12,6 +12,10 @@ pub struct ObjectRequest<'a> {
     pub range: Option<(u64, u64)>,
     /// What the browser does with it when it is opened by its URL.
     pub disposition: Disposition<'a>,
+    /// A version, instead of the newest.
+    pub version: Option<&'a str>,
+    /// The media type that S3 is to say, whatever the object's own metadata say.
+    pub media_type: Option<&'a str>,
 }
 
 /// What a browser does with an object that it opens by its URL.
@@ -51,6 +55,12 @@ impl ObjectRequest<'_> {
             Disposition::AsStored => {}
             Disposition::Inline => draft.query.push("response-content-disposition", "inline"),
             Disposition::SaveAs(name) => draft.query.push("response-content-disposition", &attachment(name)),
+        }
+        if let Some(version) = self.version {
+            draft.query.push("versionId", version);
+        }
+        if let Some(media_type) = self.media_type {
+            draft.query.push("response-content-type", media_type);
         }
         if let Some((first, last)) = self.range {
             // Of all forms only this one is safe-listed by CORS and needs no preflight.

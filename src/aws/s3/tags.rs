@@ -3,11 +3,10 @@
 
 use super::address::{self, AddressError};
 use super::answer::{AnswerError, root};
-use crate::aws::base64;
 use crate::aws::request::{Draft, Method};
 use crate::aws::xml::{Walker, escape};
 use crate::model::location::Location;
-use sha2::{Digest, Sha256};
+use crate::words::t;
 use thiserror::Error;
 
 /// Most tags of an object.
@@ -30,22 +29,22 @@ pub struct Tag {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum TagsError {
     /// More than [`MOST`].
-    #[error("an object has at most {MOST} tags")]
+    #[error("{}", t!("an object has at most {count} tags", count = MOST))]
     TooMany,
     /// A tag without a key.
-    #[error("a tag needs a name")]
+    #[error("{}", t!("a tag needs a name"))]
     NoKey,
     /// The key is there already.
-    #[error("the tag {0} is there twice")]
+    #[error("{}", t!("the tag {name} is there twice", name = .0))]
     Twice(String),
     /// Too long.
-    #[error("the name of a tag has at most {LONGEST_KEY} characters, its value {LONGEST_VALUE}")]
+    #[error("{}", t!("the name of a tag has at most {name} characters, its value {value}", name = LONGEST_KEY, value = LONGEST_VALUE))]
     TooLong,
     /// A character that S3 does not take.
-    #[error("tags hold letters, digits, spaces and + - = . _ : / @; {0} has something else")]
+    #[error("{}", t!("tags hold letters, digits, spaces and + - = . _ : / @; {name} has something else", name = .0))]
     Character(String),
     /// Begins with what AWS keeps for itself.
-    #[error("names that begin with aws: are AWS's own")]
+    #[error("{}", t!("names that begin with aws: are AWS's own"))]
     Reserved,
 }
 
@@ -104,9 +103,7 @@ pub fn put(location: &Location, key: &str, tags: &[Tag]) -> Result<Draft, Addres
         body.push_str("</Value></Tag>");
     }
     body.push_str("</TagSet></Tagging>");
-    draft.headers.push(("content-type", "application/xml".to_owned()));
-    draft.headers.push(("x-amz-checksum-sha256", base64::encode(&Sha256::digest(&body))));
-    draft.body = body.into_bytes();
+    super::set_xml(&mut draft, body);
     Ok(draft)
 }
 

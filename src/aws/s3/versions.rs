@@ -31,6 +31,8 @@ pub struct Content {
     pub size: u64,
     /// Entity tag as S3 gives it.
     pub etag: String,
+    /// Storage class; empty means `STANDARD`.
+    pub class: String,
 }
 
 /// A page of versions.
@@ -42,12 +44,12 @@ pub struct Versions {
     pub next: Option<(String, String)>,
 }
 
-/// Writes a `ListObjectVersions` for keys that begin with `prefix`, for [`read`]. `after` is
-/// [`Versions::next`] of the page before.
+/// Writes a `ListObjectVersions` for keys that begin with `prefix` and do not have `delimiter` (empty for none) behind it,
+/// for [`read`]. `after` is [`Versions::next`] of the page before.
 ///
 /// # Errors
 /// As [`address::bucket`].
-pub fn list(location: &Location, prefix: &str, after: Option<&(String, String)>) -> Result<Draft, AddressError> {
+pub fn list(location: &Location, prefix: &str, delimiter: &str, after: Option<&(String, String)>) -> Result<Draft, AddressError> {
     let (origin, path) = address::bucket(location)?;
     let mut draft = Draft::new(Method::Get, origin, path);
     draft.query.push("versions", "");
@@ -55,9 +57,15 @@ pub fn list(location: &Location, prefix: &str, after: Option<&(String, String)>)
     if !prefix.is_empty() {
         draft.query.push("prefix", prefix);
     }
+    if !delimiter.is_empty() {
+        draft.query.push("delimiter", delimiter);
+    }
     if let Some((key, id)) = after {
         draft.query.push("key-marker", key);
-        draft.query.push("version-id-marker", id);
+        // Behind a folded folder there is none, and S3 takes no empty one.
+        if !id.is_empty() {
+            draft.query.push("version-id-marker", id);
+        }
     }
     Ok(draft)
 }
@@ -94,7 +102,8 @@ pub fn read(body: &[u8]) -> Result<Versions, AnswerError> {
 }
 
 fn version(walker: &mut Walker<'_>, is_marker: bool) -> Result<Version, AnswerError> {
-    let (mut key, mut id, mut is_latest, mut written, mut size, mut etag) = (None, None, false, None, None, String::new());
+    let (mut key, mut id, mut is_latest, mut written, mut size) = (None, None, false, None, None);
+    let (mut etag, mut class) = (String::new(), String::new());
     while let Some(element) = walker.child()? {
         match element {
             "Key" => key = Some(walker.text()?.into_owned()),
@@ -103,12 +112,19 @@ fn version(walker: &mut Walker<'_>, is_marker: bool) -> Result<Version, AnswerEr
             "LastModified" => written = Timestamp::parse_rfc3339(walker.text()?.trim()),
             "Size" => size = walker.text()?.trim().parse().ok(),
             "ETag" => etag = walker.text()?.into_owned(),
+            "StorageClass" => class = walker.text()?.trim().to_owned(),
             _ => walker.skip()?,
         }
     }
-    let content = if is_marker { None } else { Some(Content { size: size.ok_or(AnswerError::Field("Size"))?, etag }) };
+    let content =
+        if is_marker { None } else { Some(Content { size: size.ok_or(AnswerError::Field("Size"))?, etag, class: standard(class) }) };
     let (key, id) = (key.ok_or(AnswerError::Field("Key"))?, id.ok_or(AnswerError::Field("VersionId"))?);
     Ok(Version { key, id, is_latest, written, content })
+}
+
+/// Empty for the class of what says none.
+fn standard(class: String) -> String {
+    if class == "STANDARD" { String::new() } else { class }
 }
 
 #[cfg(test)]
@@ -119,14 +135,14 @@ mod tests {
         <NextVersionIdMarker>v1</NextVersionIdMarker><EncodingType>url</EncodingType>\
         <DeleteMarker><Key>a%2Bb</Key><VersionId>v2</VersionId><IsLatest>true</IsLatest><LastModified>2026-11-25T10:00:00Z</LastModified></DeleteMarker>\
         <Version><Key>a%2Bb</Key><VersionId>v1</VersionId><IsLatest>false</IsLatest><LastModified>2026-11-25T09:00:00Z</LastModified>\
-        <ETag>&quot;e&quot;</ETag><Size>7</Size><StorageClass>STANDARD</StorageClass></Version></ListVersionsResult>";
+        <ETag>&quot;e&quot;</ETag><Size>7</Size><StorageClass>STANDARD_IA</StorageClass></Version></ListVersionsResult>";
 
     #[test]
     fn versions_and_markers() {
         let page = read(PAGE.as_bytes()).unwrap();
         let [marker, version] = page.versions.as_slice() else { panic!("two") };
         assert_eq!((marker.key.as_str(), marker.id.as_str(), marker.is_latest, &marker.content), ("a+b", "v2", true, &None));
-        assert_eq!(version.content, Some(Content { size: 7, etag: "\"e\"".into() }));
+        assert_eq!(version.content, Some(Content { size: 7, etag: "\"e\"".into(), class: "STANDARD_IA".into() }));
         assert!(!version.is_latest && version.written < marker.written);
         assert_eq!(page.next, Some(("a+b".into(), "v1".into())));
     }

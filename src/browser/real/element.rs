@@ -18,23 +18,37 @@ pub(in crate::browser) fn set_scroll_top(element: &Element, position: f64) {
     let _ = Reflect::set(element, &"scrollTop".into(), &position.into());
 }
 
+pub(in crate::browser) fn pointer_x(event: &Event) -> f64 {
+    super::file::get(event, "clientX").as_f64().unwrap_or_default()
+}
+
+pub(in crate::browser) fn capture_pointer(element: &Element, event: &Event) {
+    call(element, "setPointerCapture", &super::file::get(event, "pointerId"));
+}
+
+pub(in crate::browser) fn extent(element: &Element) -> (f64, f64) {
+    let edges = element.get_bounding_client_rect();
+    let of = |name: &str| super::file::get(&edges, name).as_f64().unwrap_or_default();
+    (of("left"), of("width"))
+}
+
+/// As the style sheets draw the line.
+pub(in crate::browser) fn is_narrow() -> bool {
+    super::file::get(&window(), "innerWidth").as_f64().is_some_and(|width| width <= 640.0)
+}
+
 pub(in crate::browser) fn focus(element: &HtmlElement) {
     let options = js_sys::Object::new();
     let _ = Reflect::set(&options, &"preventScroll".into(), &JsValue::TRUE);
     call(element, "focus", &options);
 }
 
-pub(in crate::browser) fn focus_opener(panel: &str) {
-    let opener = ["[popovertarget=\"", panel, "\"]"].concat();
-    let opener = window().document().and_then(|document| document.query_selector(&opener).ok().flatten());
-    if let Some(opener) = opener.and_then(|opener| opener.dyn_into::<HtmlElement>().ok()) {
-        focus(&opener);
-    }
+pub(in crate::browser) fn find(selector: &str) -> Option<HtmlElement> {
+    window().document()?.query_selector(selector).ok()??.dyn_into().ok()
 }
 
 pub(in crate::browser) fn close_popovers() {
-    let open = window().document().and_then(|document| document.query_selector(":popover-open").ok().flatten());
-    if let Some(open) = open {
+    if let Some(open) = find(":popover-open") {
         call(&open, "hidePopover", &JsValue::UNDEFINED);
     }
 }
@@ -88,6 +102,6 @@ impl Drop for Observing {
 }
 
 /// By name: clicks and keys would each bring glue of their own.
-pub(in crate::browser) fn with_shift(event: &Event) -> bool {
-    super::file::get(event, "shiftKey").is_truthy()
+pub(in crate::browser) fn is_set(event: &Event, name: &str) -> bool {
+    super::file::get(event, name).is_truthy()
 }

@@ -1,9 +1,10 @@
+use super::file::{get, method};
 use super::window;
 use crate::model::clock::Timestamp;
 use crate::words;
-use js_sys::{Array, Date, Function, Intl, Object, Reflect};
+use js_sys::{Array, Date, Function, Object, Reflect};
 use std::cell::{OnceCell, RefCell};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 
 /// Kinds of formatters, by their places in [`FORMATS`].
 const WHOLE: usize = 0;
@@ -16,9 +17,12 @@ const RELATIVE: usize = 5;
 thread_local! {
     // Building a formatter takes the browser a hundred times longer than using it, and a screen of
     // rows uses these a hundred times. Each is made when it is first used, in the page's language.
-    static FORMATS: RefCell<[Option<Function>; 6]> = const { RefCell::new([None, None, None, None, None, None]) };
+    static FORMATS: RefCell<[Option<Format>; 6]> = const { RefCell::new([None, None, None, None, None, None]) };
     static YEAR: OnceCell<u32> = const { OnceCell::new() };
 }
+
+/// A formatter and what writes with it.
+type Format = (JsValue, Function);
 
 /// The page is in another language now.
 pub(super) fn forget() {
@@ -47,36 +51,33 @@ pub(in crate::browser) fn relative(amount: i64, unit: &'static str) -> String {
 /// What a formatter writes. A time outside JavaScript's range makes it throw: then nothing.
 fn written(kind: usize, value: &JsValue, unit: &str) -> String {
     let text = FORMATS.with_borrow_mut(|formats| {
-        let format = formats.get_mut(kind)?.get_or_insert_with(|| format(kind));
-        format.call2(&JsValue::UNDEFINED, value, &unit.into()).ok()?.as_string()
+        let place = formats.get_mut(kind)?;
+        if place.is_none() {
+            *place = format(kind);
+        }
+        let (own, write) = place.as_ref()?;
+        write.call2(own, value, &unit.into()).ok()?.as_string()
     });
     text.unwrap_or_default()
 }
 
-/// The function of a formatter, bound to it.
-fn format(kind: usize) -> Function {
+/// By name: each kind would bring glue of its own.
+fn format(kind: usize) -> Option<Format> {
     // The page's language, as the person writes it where they say so: `en-GB` for English.
     let code = words::language().code;
-    let own = window().navigator().language().filter(|own| own.starts_with(code));
-    let locales = Array::of1(&own.as_deref().unwrap_or(code).into());
-    let digits = |digits: &'static str| [("minimumFractionDigits", digits), ("maximumFractionDigits", digits)];
-    match kind {
-        WHOLE => Intl::NumberFormat::new(&locales, &options(&digits("0"))).format(),
-        TENTHS => Intl::NumberFormat::new(&locales, &options(&digits("1"))).format(),
-        RELATIVE => {
-            let format = Intl::RelativeTimeFormat::new(&locales, &options(&[("numeric", "auto")]));
-            let function = Reflect::get(&format, &"format".into()).unwrap_or_default();
-            function.unchecked_into::<Function>().bind0(&format)
-        }
-        _ => {
-            let parts: &[_] = match kind {
-                THIS_YEAR => &[("day", "numeric"), ("month", "short"), ("hour", "2-digit"), ("minute", "2-digit")],
-                OTHER_YEAR => &[("day", "numeric"), ("month", "short"), ("year", "numeric")],
-                _ => &[("dateStyle", "full"), ("timeStyle", "long")],
-            };
-            Intl::DateTimeFormat::new(&locales, &options(parts)).format()
-        }
-    }
+    let own = get(&get(&window(), "navigator"), "language").as_string().filter(|own| own.starts_with(code));
+    let (name, parts): (_, &[_]) = match kind {
+        WHOLE => ("NumberFormat", &[("minimumFractionDigits", "0"), ("maximumFractionDigits", "0")]),
+        TENTHS => ("NumberFormat", &[("minimumFractionDigits", "1"), ("maximumFractionDigits", "1")]),
+        RELATIVE => ("RelativeTimeFormat", &[("numeric", "auto")]),
+        THIS_YEAR => ("DateTimeFormat", &[("day", "numeric"), ("month", "short"), ("hour", "2-digit"), ("minute", "2-digit")]),
+        OTHER_YEAR => ("DateTimeFormat", &[("day", "numeric"), ("month", "short"), ("year", "numeric")]),
+        _ => ("DateTimeFormat", &[("dateStyle", "full"), ("timeStyle", "long")]),
+    };
+    let kind = method(&get(&window(), "Intl"), name)?;
+    let format = Reflect::construct(&kind, &Array::of2(&own.as_deref().unwrap_or(code).into(), &options(parts))).ok()?;
+    let write = method(&format, "format")?;
+    Some((format, write))
 }
 
 fn options(parts: &[(&str, &str)]) -> Object {

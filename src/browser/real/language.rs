@@ -1,21 +1,29 @@
+//! By name throughout: glue for what one panel needs would be in what every page loads first.
+
+use super::file::{get, method};
 use super::window;
 use js_sys::{Promise, Reflect};
+use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 
+fn document() -> JsValue {
+    get(&window(), "document")
+}
+
 pub(in crate::browser) fn cookies() -> String {
-    let cookies = window().document().and_then(|document| Reflect::get(&document, &"cookie".into()).ok());
-    cookies.and_then(|cookies| cookies.as_string()).unwrap_or_default()
+    get(&document(), "cookie").as_string().unwrap_or_default()
 }
 
 pub(in crate::browser) fn set_cookie(cookie: &str) {
-    let secure = if window().location().protocol().is_ok_and(|protocol| protocol == "https:") { ";secure" } else { "" };
-    if let Some(document) = window().document() {
-        let _ = Reflect::set(&document, &"cookie".into(), &[cookie, secure].concat().into());
-    }
+    let protocol = get(&get(&window(), "location"), "protocol").as_string();
+    let secure = if protocol.as_deref() == Some("https:") { ";secure" } else { "" };
+    let _ = Reflect::set(&document(), &"cookie".into(), &[cookie, secure].concat().into());
 }
 
 pub(in crate::browser) fn languages() -> Vec<String> {
-    window().navigator().languages().iter().filter_map(|tag| tag.as_string()).collect()
+    let tags = get(&get(&window(), "navigator"), "languages");
+    let joined = method(&tags, "join").and_then(|join| join.call0(&tags).ok()?.as_string());
+    joined.unwrap_or_default().split(',').map(str::to_owned).collect()
 }
 
 /// Runs a script in an element of this id, in the place of the one that has it.
@@ -29,9 +37,9 @@ pub(in crate::browser) async fn load_script(path: &str, id: &str) -> bool {
     if let Some(before) = document.get_element_by_id(id) {
         before.remove();
     }
-    script.set_id(id);
+    let _ = script.set_attribute("id", id);
     let _ = script.set_attribute("src", path);
-    let _ = root.append_child(&script);
+    let _ = root.insert_before(&script, None);
     JsFuture::from(loaded).await.is_ok()
 }
 

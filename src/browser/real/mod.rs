@@ -1,21 +1,28 @@
 //! The real browser.
 
+mod decoder;
 mod element;
 mod fetch;
 mod file;
 mod intl;
+mod keys;
 mod language;
+mod media;
 mod page;
 mod sink;
 mod timer;
 
+pub(super) use decoder::decode;
 pub(super) use element::{
-    ResizeWatch, close_dialog, close_popovers, focus, focus_opener, height, scroll_top, set_scroll_top, show_dialog, with_shift,
+    ResizeWatch, capture_pointer, close_dialog, close_popovers, extent, find, focus, height, is_narrow, is_set, pointer_x, scroll_top,
+    set_scroll_top, show_dialog,
 };
 pub(super) use fetch::{fetch, receive};
 pub(super) use file::{ArrivalWatch, Content, choose_files, read_file};
 pub(super) use intl::{date_time, date_time_long, decimal, relative};
+pub(super) use keys::{Hearing, code, is_right_to_left};
 pub(super) use language::{cookies, languages, load_script, set_cookie, set_language};
+pub(super) use media::{load_media, media_standing, object_url, picture_size, revoke_object_url, shows_pdf, unload_media};
 pub(super) use page::{
     Channel, LeaveWarning, adopt_style, copy, download, go, is_apple, is_online, is_visible, keep_note, kept_note, on_page_transition,
     on_visibility_change, path, query, reload, reload_alone, save, set_root_attribute, set_veil, stop_resource_timing, store, stored,

@@ -7,6 +7,7 @@
 //!
 //! Any text may turn out to be a key: its memory is overwritten when the tree is dropped.
 
+pub mod layout;
 mod read;
 pub mod tokens;
 

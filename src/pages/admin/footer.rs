@@ -1,8 +1,9 @@
 //! The line below the sessions: how many there are, whether that is all, and whether it is fresh.
 
 use super::Desk;
-use crate::reactive::Memo;
+use crate::reactive::{Memo, effect};
 use crate::state::roster::{Roster, RosterStatus};
+use crate::ui::announce;
 use crate::ui::button::button;
 use crate::ui::piece::{Tag, live, tag, text};
 use crate::words::{t, tn};
@@ -19,6 +20,7 @@ pub(super) fn footer(desk: Desk) -> Tag {
             ended => words(ended, count.get()),
         })
     });
+    effect(move || announce::say("sessions", spoken.get()));
     let action = Memo::new(move || {
         status.with(|status| match status {
             RosterStatus::Loading | RosterStatus::Partial => Some(true),
@@ -42,7 +44,6 @@ pub(super) fn footer(desk: Desk) -> Tag {
         .child(tag("span").child(text(move || shown.get())))
         .child(steer)
         .child(tag("span").class("browse__message").child(text(fresh)))
-        .child(tag("span").class("unseen").set("role", "status").child(text(move || spoken.get())))
 }
 
 fn words(status: &RosterStatus, count: usize) -> String {

@@ -4,15 +4,15 @@ use super::{Desk, filters, words};
 use crate::browser::format;
 use crate::model::names::SessionId;
 use crate::model::session::Session;
+use crate::pages::shortcuts;
 use crate::reactive::{Memo, RwSignal, Signal, StoredValue, effect};
 use crate::state::roster::{RosterStatus, Sort, SortBy, can_end, who};
 use crate::ui::button::button;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::piece::{IntoPiece, Piece, Tag, live, tag, text};
+use crate::ui::shortcuts::register;
 use crate::ui::table::{Aim, Table, cell, table};
 use crate::words::t;
-use leptos::ev::{Event, KeyboardEvent};
-use leptos::wasm_bindgen::JsCast;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -34,16 +34,9 @@ pub(super) fn sessions(desk: Desk) -> Piece {
         cell_head("cell--end").child(tag("span").class("unseen").child(t!("Action"))),
     ];
     // Space ticks the active row, as it does in every grid.
-    let on_key = move |event: Event| {
-        let Ok(event) = event.dyn_into::<KeyboardEvent>() else { return };
-        if event.key() == " " && !event.ctrl_key() && !event.meta_key() {
-            event.prevent_default();
-            if let Some(session) = roster.row(cursor.get_untracked()) {
-                toggle(desk, &session);
-            }
-        }
-    };
-    let grid = table(Table {
+    shortcuts::in_table();
+    register(&shortcuts::MARK, move |_| roster.row(cursor.get_untracked()).map(|session| toggle(desk, &session)).is_some());
+    table(Table {
         label: t!("Sessions"),
         class: "table--sessions",
         columns: 8,
@@ -60,8 +53,8 @@ pub(super) fn sessions(desk: Desk) -> Piece {
             });
             cells(desk, session)
         }),
-    });
-    grid.on("keydown", on_key).piece()
+    })
+    .piece()
 }
 
 /// The active row stays the same session, wherever a refresh or another order puts it.

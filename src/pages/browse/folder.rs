@@ -6,7 +6,7 @@ use super::row::RowText;
 use super::search;
 use crate::pages::frame::Visit;
 use crate::pages::problem::failure_notice;
-use crate::pages::transfers::Marks;
+use crate::pages::transfers::{Marks, Rows};
 use crate::reactive::{Memo, RwSignal, Signal, effect};
 use crate::state::credentials::CredentialStore;
 use crate::state::download;
@@ -32,33 +32,33 @@ enum Body {
 }
 
 /// Draws something of a folder.
-pub(super) type Draw = fn(Open) -> Piece;
+pub(in crate::pages) type Draw = fn(Open) -> Piece;
 
 /// A folder that is open: what its parts share.
 #[derive(Clone, Copy)]
-pub(super) struct Open {
-    pub(super) visit: Visit,
-    pub(super) spot: Memo<Option<Spot>>,
-    pub(super) store: CredentialStore,
+pub(in crate::pages) struct Open {
+    pub(in crate::pages) visit: Visit,
+    pub(in crate::pages) spot: Memo<Option<Spot>>,
+    pub(in crate::pages) store: CredentialStore,
     /// The folder itself.
-    pub(super) listing: Listing,
+    pub(in crate::pages) listing: Listing,
     /// Whose rows are shown: the folder's, or those of it with all subfolders.
-    pub(super) source: RwSignal<Listing>,
+    pub(in crate::pages) source: RwSignal<Listing>,
     /// What is looked for.
-    pub(super) sought: RwSignal<String>,
+    pub(in crate::pages) sought: RwSignal<String>,
     /// What was found, in words, while something is looked for.
-    pub(super) found: RwSignal<Option<String>>,
+    pub(in crate::pages) found: RwSignal<Option<String>>,
     /// Says why there are no rows; comes with the part that searches.
-    pub(super) nothing: RwSignal<Option<Draw>>,
+    pub(in crate::pages) nothing: RwSignal<Option<Draw>>,
     /// Where in the table the person is.
-    pub(super) aim: Aim,
+    pub(in crate::pages) aim: Aim,
     /// The last thing that failed beside the listing.
-    pub(super) failed: RwSignal<Option<Failure>>,
+    pub(in crate::pages) failed: RwSignal<Option<Failure>>,
     /// What is being done beside the listing.
-    pub(super) message: RwSignal<Option<String>>,
-    pub(super) transfers: Transfers,
+    pub(in crate::pages) message: RwSignal<Option<String>>,
+    pub(in crate::pages) transfers: Transfers,
     /// How rows are marked, once that is loaded.
-    pub(super) marks: RwSignal<Option<Marks>>,
+    pub(in crate::pages) marks: RwSignal<Option<Marks>>,
 }
 
 /// Shows the folder at `spot`.
@@ -114,6 +114,7 @@ pub(super) fn folder(visit: Visit, spot: Memo<Option<Spot>>, marks: RwSignal<Opt
         tag("div").class("browse__body").child(content).piece(),
         tag("div").class("browse__alert").child(live(move || alert(open, total))).piece(),
         footer(open.source, open.found, open.message.into()).piece(),
+        live(move || open.marks.get().map(|marks| marks.beside(open))),
     ]
     .piece()
 }
@@ -153,7 +154,10 @@ fn rows(open: Open, total: Memo<usize>) -> Piece {
 }
 
 fn mark(open: Open, at: Option<Memo<usize>>) -> Piece {
-    live(move || open.marks.get().map(|marks| marks.draw(open.source.get(), at)))
+    live(move || {
+        let rows = Rows { folder: open.listing, source: open.source, aim: open.aim };
+        open.marks.get().map(|marks| marks.draw(rows, at))
+    })
 }
 
 fn sort_heading(listing: Listing, class: &'static str, name: &'static str, by: SortBy) -> Tag {

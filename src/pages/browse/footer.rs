@@ -8,18 +8,11 @@ use crate::ui::piece::{Tag, live, tag, text};
 use crate::words::{t, tn};
 
 /// The footer, with *Stop* while rows are coming and *Go on* once stopped. `found` says what a search
-/// found, and is spoken elsewhere; `message` tells what a
-/// download is doing and takes the words' place.
+/// found; `message` tells what a download is doing. What of it is said comes with the part that searches.
 pub(super) fn footer(source: RwSignal<Listing>, found: RwSignal<Option<String>>, message: Signal<Option<String>>) -> Tag {
     let status = move || source.get().status().get();
-    let counts = move || source.get().counts().get();
+    let counts = move || source.get().found().get();
     let shown = Memo::new(move || found.get().unwrap_or_else(|| words(&status(), counts())));
-    // Spoken once a listing comes to an end, not with every page.
-    let spoken = Memo::new(move || match status() {
-        _ if found.with(Option::is_some) => String::new(),
-        ListingStatus::Idle | ListingStatus::Loading | ListingStatus::Partial => String::new(),
-        ended => words(&ended, counts()),
-    });
     let action = Memo::new(move || match status() {
         ListingStatus::Loading | ListingStatus::Partial => Some(true),
         ListingStatus::Stopped => Some(false),
@@ -36,18 +29,10 @@ pub(super) fn footer(source: RwSignal<Listing>, found: RwSignal<Option<String>>,
         .child(tag("span").child(text(move || shown.get())))
         .child(steer)
         .child(tag("span").class("browse__message").child(text(move || message.get())))
-        .child(
-            tag("span")
-                .class("unseen")
-                .set("role", "status")
-                .child(text(move || spoken.get()))
-                .child(" ")
-                .child(text(move || message.get())),
-        )
 }
 
 /// What there is: "so far" until everything is.
-fn words(status: &ListingStatus, counts: Counts) -> String {
+pub(super) fn words(status: &ListingStatus, counts: Counts) -> String {
     let found = found(counts);
     match status {
         ListingStatus::Idle | ListingStatus::Loading => t!("Asking S3 for the first page").into(),

@@ -16,8 +16,10 @@ use crate::ui::button::link_button;
 use crate::ui::notice::{Kind, Notice, notice};
 use crate::ui::piece::{IntoPiece, Piece, live, tag, text};
 use crate::words::t;
+pub(super) use folder::Open;
 pub(super) use locations::permissions;
 pub(super) use place::Spot;
+pub(super) use row::class_name;
 
 /// The page.
 pub fn browse() -> Piece {

@@ -65,7 +65,7 @@ impl RowText {
 }
 
 /// S3's name of a storage class as a word: `STANDARD_IA` is `Standard IA`.
-fn class_name(class: &str) -> String {
+pub(in crate::pages) fn class_name(class: &str) -> String {
     if class.is_empty() {
         return "Standard".into();
     }

@@ -25,7 +25,7 @@ pub(super) fn languages(in_sandbox: bool) -> Tag {
                 if page.choose(code).await {
                     // The button that opened this panel is being drawn anew.
                     timer::sleep(0).await;
-                    element::focus_opener("person");
+                    element::find("[popovertarget=person]").iter().for_each(element::focus);
                 } else {
                     let _ = failed.try_set(true);
                 }

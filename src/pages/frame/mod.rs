@@ -8,6 +8,7 @@ mod role_menu;
 mod time_left;
 
 pub(crate) use menus::load as load_menus;
+pub(super) use time_left::warning as expiry_warning;
 
 use super::problem::problem_page;
 use super::signed_out::signed_out;
@@ -178,6 +179,7 @@ fn frame(section: Section, who: StoredValue<WhoAmI>, page: fn(Visit) -> Piece) -
         .child(header)
         .child(tag("main").class("page").set("id", "page").set("tabindex", "-1").child(content))
         .child(transfers::transfers(visit))
+        .child(transfers::keys(visit))
 }
 
 fn navigation(here: Section, visit: Visit) -> Tag {

@@ -28,6 +28,12 @@ pub(super) fn person(who: StoredValue<WhoAmI>) -> Piece {
         tag("div").class("popover__body").child(tag("p").child(tag("strong").child(shown))).child(below).piece(),
         tag("hr").class("popover__rule").piece(),
         menu(opened, Menu::Languages { in_sandbox }),
+        tag("button")
+            .class("popover__item popover__item--plain")
+            .set("type", "button")
+            .set("data-opens", "shortcuts")
+            .child(t!("Keyboard shortcuts"))
+            .piece(),
         leave.piece(),
     ];
     let opener = tag("button")

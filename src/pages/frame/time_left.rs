@@ -38,19 +38,23 @@ pub(super) fn time_left(visit: Visit) -> Piece {
         .live("data-level", level)
         .live("aria-label", move || t!("Credentials last {time}", time = left()))
         .child(text(left));
-    let warning = Memo::new(move || {
-        let failing = status.with(|status| matches!(status, CredentialStatus::Live { refresh_failed: Some(_), .. }));
-        seconds.get().filter(|_| failing).and_then(warning)
-    });
-    let spoken = tag("span").class("unseen").set("role", "status").child(text(move || warning.get()));
     let opened = RwSignal::new(false);
     let opener = opener.on("click", move |_| opened.set(true));
     let panel = tag("div").class("popover__body").child(menu(opened, Menu::Credentials(visit)));
-    [opener.piece(), spoken.piece(), popover("credentials", "popover popover--time", t!("Credentials"), panel).piece()].piece()
+    [opener.piece(), popover("credentials", "popover popover--time", t!("Credentials"), panel).piece()].piece()
 }
 
 /// What a screen reader says, once each, when credentials run out that could not be renewed.
-fn warning(left: i64) -> Option<&'static str> {
+pub(in crate::pages) fn warning(visit: Visit) -> Memo<Option<&'static str>> {
+    let store = CredentialStore::current();
+    let (status, seconds) = (store.status(visit.role_id()), store.seconds_left(visit.role_id()));
+    Memo::new(move || {
+        let failing = status.with(|status| matches!(status, CredentialStatus::Live { refresh_failed: Some(_), .. }));
+        seconds.get().filter(|_| failing).and_then(words)
+    })
+}
+
+fn words(left: i64) -> Option<&'static str> {
     match left {
         1..=60 => Some(t!("Your credentials stop working in a minute: renewing them failed.")),
         61..=SOON_SECONDS => Some(t!("Your credentials stop working in five minutes: renewing them failed.")),
@@ -60,11 +64,11 @@ fn warning(left: i64) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::warning;
+    use super::words;
 
     #[test]
     fn once_at_five_minutes_and_once_at_one() {
-        let mut said: Vec<_> = (0..=400).rev().map(warning).collect();
+        let mut said: Vec<_> = (0..=400).rev().map(words).collect();
         said.dedup();
         assert!(matches!(said[..], [None, Some(five), Some(one), None] if five.contains("five minutes") && one.contains("a minute")));
     }

@@ -1,10 +1,10 @@
 //! *Functions*: pick one, write its payload, invoke it, read what came back.
 
-mod json;
 mod outcome;
 mod payload;
 
 use super::frame::{Section, Visit, framed};
+use super::shortcuts;
 use crate::browser::keyboard;
 use crate::browser::style::StyleSheet;
 use crate::model::function::FunctionTarget;
@@ -16,12 +16,11 @@ use crate::state::place::{FunctionPlace, use_function_place};
 use crate::ui::button::button;
 use crate::ui::lazy::{Unloaded, lazily};
 use crate::ui::notice::{Kind, Notice, notice};
-use crate::ui::piece::{IntoPiece, Piece, Tag, list, live, tag, text};
+use crate::ui::piece::{ElementRef, IntoPiece, Piece, Tag, list, live, tag, text};
+use crate::ui::shortcuts::register_within;
 use crate::words::t;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
-use leptos::ev::{Event, KeyboardEvent};
-use leptos::wasm_bindgen::JsCast;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use payload::Payload;
 
@@ -122,13 +121,11 @@ fn pane(visit: Visit, chosen: Memo<Option<FunctionTarget>>) -> Tag {
             invocation.start(role, target, payload.text());
         }
     };
-    let on_key = move |event: Event| {
-        let Ok(event) = event.dyn_into::<KeyboardEvent>() else { return };
-        if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
-            event.prevent_default();
-            invoke();
-        }
-    };
+    let section = ElementRef::new();
+    register_within(&shortcuts::INVOKE, section, move |_| {
+        invoke();
+        true
+    });
     let name = move || chosen.with(|chosen| chosen.as_ref().map(|function| function.name.clone()));
     let arn = move || chosen.with(|chosen| chosen.as_ref().map(|function| function.arn.clone()));
     let unready = move || (running.get() || payload.fault().with(Option::is_some)).then_some("true");
@@ -144,7 +141,7 @@ fn pane(visit: Visit, chosen: Memo<Option<FunctionTarget>>) -> Tag {
     tag("section")
         .class("function")
         .live("aria-label", name)
-        .on("keydown", on_key)
+        .reference(section)
         .child(bar)
         .child(tag("div").class("function__panes").child(payload.pane()).child(outcome::pane(invocation)))
 }

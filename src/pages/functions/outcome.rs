@@ -1,10 +1,11 @@
 //! What came back from a function.
 
-use super::json;
 use crate::browser::{clock, format, task, timer};
+use crate::model::json::layout;
 use crate::pages::problem::failure_notice;
 use crate::reactive::{Memo, RwSignal, effect};
 use crate::state::invocation::{FunctionError, Invocation, InvocationState, LogTail, Outcome};
+use crate::ui::announce;
 use crate::ui::button::button;
 use crate::ui::notice::{Kind, Notice, notice};
 use crate::ui::piece::{IntoPiece, Piece, Tag, live, tag, text};
@@ -34,6 +35,7 @@ pub(super) fn pane(invocation: Invocation) -> Tag {
         _ => ().piece(),
     });
     let spoken = Memo::new(move || state.with(spoken));
+    effect(move || announce::say("function", spoken.get()));
     let outcome = tag("div")
         .class("outcome")
         .set("tabindex", "0")
@@ -45,7 +47,6 @@ pub(super) fn pane(invocation: Invocation) -> Tag {
         .set("aria-labelledby", "result")
         .child(tag("div").class("pane__bar").child(tag("h3").set("id", "result").child(t!("Result"))).child(bar))
         .child(outcome)
-        .child(tag("p").class("unseen").set("role", "status").child(text(move || spoken.get())))
 }
 
 /// Keeps `elapsed` up to date while the function runs.
@@ -139,7 +140,7 @@ fn readable(payload: Vec<u8>) -> String {
         return t!("(nothing)").into();
     }
     match String::from_utf8(payload) {
-        Ok(text) => json::format(&text).unwrap_or(text),
+        Ok(text) => layout::format(&text).unwrap_or(text),
         Err(error) => t!("({size} that are not text)", size = format::size(error.as_bytes().len() as u64)),
     }
 }

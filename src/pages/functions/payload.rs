@@ -1,8 +1,9 @@
 //! The payload: a text that has to be JSON before it is sent.
 
-use super::json::{self, Fault};
 use crate::browser::element;
+use crate::model::json::layout::{self, Fault};
 use crate::reactive::{Memo, RwSignal, Signal, StoredValue, effect};
+use crate::ui::announce;
 use crate::ui::button::button;
 use crate::ui::piece::{ElementRef, Tag, tag, text};
 use crate::words::t;
@@ -75,8 +76,9 @@ impl Payload {
             insisted.track();
             wrong.get_untracked().then(told)
         };
+        effect(move || announce::say("payload", spoken().unwrap_or_default()));
         let tidy = move || {
-            if let Ok(tidied) = written.with_untracked(|text| json::format(text)) {
+            if let Ok(tidied) = written.with_untracked(|text| layout::format(text)) {
                 written.set(tidied);
             }
         };
@@ -102,13 +104,12 @@ impl Payload {
             .child(bar)
             .child(area)
             .child(tag("p").live("class", class).set("id", "payload-check").child(text(told)))
-            .child(tag("p").class("unseen").set("role", "status").child(text(spoken)))
     }
 }
 
 /// A blank text is an invocation without payload, which Lambda takes.
 fn fault(text: &str) -> Option<Fault> {
-    if text.trim().is_empty() { None } else { json::format(text).err() }
+    if text.trim().is_empty() { None } else { layout::format(text).err() }
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! The lines of operations in the panel: how far each is, stopping it, taking it back.
 
 use super::words;
-use crate::reactive::{Memo, Signal};
+use crate::reactive::{Memo, Signal, effect};
 use crate::state::operations::{OperationId, Shown, Standing};
 use crate::state::transfers::Transfers;
+use crate::ui::announce;
 use crate::ui::button::button;
 use crate::ui::piece::{IntoPiece, Piece, Tag, list, live, tag, text};
 use crate::words::t;
@@ -31,6 +32,14 @@ fn line(transfers: Transfers, revision: Signal<u32>, id: OperationId) -> Tag {
         revision.track();
         transfers.operation(id)
     });
+    // Said when it is over, not at every object.
+    let over = Memo::new(move || {
+        shown.with(|shown| {
+            let over = shown.as_ref().filter(|shown| shown.standing != Standing::Running)?;
+            Some(format!("{}: {}", words::title(over), words::standing(over)))
+        })
+    });
+    effect(move || announce::say("operation", over.get().unwrap_or_default()));
     let part = move |pick: fn(&Shown) -> String| move || shown.with(|shown| shown.as_ref().map(pick));
     let running = Memo::new(move || shown.with(|shown| shown.as_ref().is_some_and(|shown| shown.standing == Standing::Running)));
     let revocable = Memo::new(move || shown.with(|shown| shown.as_ref().is_some_and(|shown| shown.revocable)));
@@ -42,7 +51,7 @@ fn line(transfers: Transfers, revision: Signal<u32>, id: OperationId) -> Tag {
             tag("progress")
                 .live("aria-label", part(words::title))
                 .live("max", part(|shown| shown.order.count.objects.max(1).to_string()))
-                .live("value", part(|shown| (shown.report.done.objects + shown.report.failed + shown.report.kept).to_string()))
+                .live("value", part(|shown| shown.report.through().to_string()))
         })
     });
     let actions = live(move || {
@@ -73,7 +82,6 @@ fn line(transfers: Transfers, revision: Signal<u32>, id: OperationId) -> Tag {
         .child(bar)
         .child(
             tag("span")
-                .set("role", "status")
                 .live(
                     "class",
                     move || if troubled.get() { "transfers__state operations__state bad" } else { "transfers__state operations__state" },

@@ -9,24 +9,28 @@ mod share;
 mod words;
 
 pub(super) use line::lines;
+pub(super) use words::objects;
 
 use crate::browser::element;
 use crate::model::location::Permission;
 use crate::pages::browse::Spot;
 use crate::pages::frame::Visit;
+use crate::pages::shortcuts;
 use crate::pages::transfers::Selection;
 use crate::reactive::{Memo, RwSignal};
 use crate::state::credentials::CredentialStore;
 use crate::state::transfers::{Chosen, Transfers};
+use crate::ui::announce;
 use crate::ui::button::button;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::piece::{IntoPiece, Piece, Tag, live, tag};
 use crate::ui::popover::popover;
+use crate::ui::shortcuts::register;
 use crate::words::t;
 
 /// What the questions share.
 #[derive(Clone, Copy)]
-struct Desk {
+pub(super) struct Desk {
     visit: Visit,
     spot: Memo<Option<Spot>>,
     selection: Selection,
@@ -82,7 +86,7 @@ impl Act {
             return Some(may_not(*missing, role));
         }
         match (self, chosen) {
-            (Self::Rename, [_]) | (Self::Share, [Chosen::Object(_)]) => None,
+            (Self::Rename, [Chosen::Object(_) | Chosen::Folder(_)]) | (Self::Share, [Chosen::Object(_)]) => None,
             (Self::Rename, _) => Some(t!("One at a time.").to_owned()),
             (Self::Share, _) => Some(t!("Only one object has a link.").to_owned()),
             _ => None,
@@ -91,7 +95,7 @@ impl Act {
 }
 
 /// That a role lacks a permission.
-fn may_not(missing: Permission, role: &str) -> String {
+pub(super) fn may_not(missing: Permission, role: &str) -> String {
     match missing {
         Permission::List => t!("The role {role} may not list here.", role = role),
         Permission::Read => t!("The role {role} may not read here.", role = role),
@@ -102,10 +106,41 @@ fn may_not(missing: Permission, role: &str) -> String {
     }
 }
 
-/// The button with everything that can be done with what is chosen.
-pub(super) fn more(visit: Visit, spot: Memo<Option<Spot>>, selection: Selection) -> Piece {
+/// Everything that is asked before something is done, of what is chosen in a folder. Keys may ask it too.
+pub(super) fn desk(visit: Visit, spot: Memo<Option<Spot>>, selection: Selection) -> (Desk, Piece) {
     let desk =
         Desk { visit, spot, selection, transfers: Transfers::current(), store: CredentialStore::current(), asked: RwSignal::new(None) };
+    (desk, [delete::question(desk), relocate::question(desk), share::question(desk)].piece())
+}
+
+/// Has keys ask, until the surrounding component ends.
+pub(super) fn follow_keys(desk: Desk) {
+    register(&shortcuts::DELETE, move |_| desk.ask_by_key(Act::Delete));
+    register(&shortcuts::RENAME, move |_| desk.ask_by_key(Act::Rename));
+}
+
+impl Desk {
+    /// Asks about what is chosen, or about the active row where nothing is. Says why it cannot be done.
+    fn ask_by_key(self, act: Act) -> bool {
+        let chosen = if self.selection.is_empty() {
+            let in_table = element::find("[role=grid]:focus").is_some();
+            self.selection.active().filter(|_| in_table).into_iter().collect()
+        } else {
+            self.selection.chosen()
+        };
+        let Some(spot) = self.spot.get_untracked().filter(|_| !chosen.is_empty()) else { return false };
+        let role = self.visit.role.with_untracked(|role| role.as_ref().map(|role| role.title.clone()).unwrap_or_default());
+        match act.barred(&spot.location.permissions, &chosen, &role) {
+            None => self.asked.set(Some(Asked { act, spot, chosen })),
+            Some(why) => announce::tell("operation", [act.label().trim_end_matches('…'), &why].join(": ")),
+        }
+        true
+    }
+}
+
+/// The button with everything that can be done with what is chosen.
+pub(super) fn more(desk: Desk) -> Piece {
+    let Desk { visit, spot, selection, .. } = desk;
     let opener =
         tag("button").class("button").set("type", "button").set("popovertarget", "more-menu").child(t!("More")).child(icon(Icon::Down));
     let items = live(move || {
@@ -114,14 +149,7 @@ pub(super) fn more(visit: Visit, spot: Memo<Option<Spot>>, selection: Selection)
         let role = visit.role.with(|role| role.as_ref().map(|role| role.title.clone()).unwrap_or_default());
         tag("div").class("menu").children(Act::ALL.map(|act| item(desk, act, act.barred(&permissions, &chosen, &role))))
     });
-    [
-        opener.piece(),
-        popover("more-menu", "popover popover--upload", t!("More"), items).piece(),
-        delete::question(desk),
-        relocate::question(desk),
-        share::question(desk),
-    ]
-    .piece()
+    [opener.piece(), popover("more-menu", "popover popover--upload", t!("More"), items).piece()].piece()
 }
 
 fn item(desk: Desk, act: Act, barred: Option<String>) -> Tag {
@@ -164,6 +192,8 @@ mod tests {
         let folder = Chosen::Folder("f/".into());
         assert_eq!(Act::Share.barred(&all, std::slice::from_ref(&folder), "").as_deref(), Some("Only one object has a link."));
         assert_eq!(Act::Rename.barred(&all, std::slice::from_ref(&folder), ""), None);
+        let rest = Chosen::AllBut("f/".into(), std::sync::Arc::default());
+        assert_eq!(Act::Rename.barred(&all, &[rest], "").as_deref(), Some("One at a time."));
         assert_eq!(Act::Rename.barred(&all, &[folder, object()], "").as_deref(), Some("One at a time."));
         assert_eq!(Act::Move.barred(&[Permission::Read], &[object()], "R").as_deref(), Some("The role R may not delete here."));
     }

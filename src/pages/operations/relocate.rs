@@ -7,7 +7,7 @@ use crate::browser::task;
 use crate::model::location::{Location, Permission};
 use crate::reactive::{Memo, RwSignal, effect};
 use crate::state::operations::{Count, Order, Pick, Work};
-use crate::state::transfers::Chosen;
+use crate::state::transfers::{Chosen, is_left_out};
 use crate::ui::button::button;
 use crate::ui::piece::{ElementRef, IntoPiece, Piece, Tag, live, tag, text};
 use crate::words::t;
@@ -204,10 +204,17 @@ fn picks(asked: &Asked, place: &Location, text: &str) -> Result<Vec<Pick>, Strin
     }
     let same = place.name == asked.spot.location.name;
     let pick = |what: &Chosen| {
-        let to = format!("{folder}{}", words::name(what.key()));
+        let to = match what {
+            // Its rows come to stand there, as if they had been chosen one by one.
+            Chosen::AllBut(..) => folder.clone(),
+            _ => format!("{folder}{}", words::name(what.key())),
+        };
         match what {
             _ if same && to == what.key() => Err(t!("It is there already.").to_owned()),
             Chosen::Folder(prefix) if same && to.starts_with(prefix.as_str()) => Err(t!("A folder cannot be put into itself.").to_owned()),
+            Chosen::AllBut(prefix, but) if same && to.starts_with(prefix.as_str()) && !is_left_out(but, prefix, &to) => {
+                Err(t!("A folder cannot be put into itself: leave it out, or choose another place.").to_owned())
+            }
             _ => Ok(Pick { what: what.clone(), to }),
         }
     };
@@ -287,6 +294,17 @@ mod tests {
         assert_eq!(to(picks(&moves, &place("other", ""), "t/a/")), ["t/a/x.txt", "t/a/f/"], "another bucket");
         assert_eq!(to(picks(&asked(Act::Rename, &["t/a/x.txt"]), &place("b", "t/"), "y")), ["t/a/y"]);
         assert_eq!(to(picks(&asked(Act::Rename, &["t/a/f/"]), &place("b", "t/"), "g")), ["t/a/g/"]);
+    }
+
+    #[test]
+    fn the_rows_of_a_folder_go_side_by_side() {
+        let but = std::sync::Arc::new(["t/a/archive/".to_owned()].into());
+        let mut moves = asked(Act::Move, &[]);
+        moves.chosen = vec![Chosen::AllBut("t/a/".into(), but)];
+        assert_eq!(to(picks(&moves, &place("b", "t/"), "t/a/archive")), ["t/a/archive/"]);
+        assert_eq!(to(picks(&moves, &place("b", "t/"), "t/c")), ["t/c/"]);
+        assert!(picks(&moves, &place("b", "t/"), "t/a/x/").unwrap_err().contains("into itself"));
+        assert!(picks(&moves, &place("b", "t/"), "t/a/").unwrap_err().contains("there already"));
     }
 
     #[test]

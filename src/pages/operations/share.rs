@@ -4,6 +4,7 @@ use super::form::form;
 use super::{Act, Asked, Desk, words};
 use crate::browser::{clipboard, format, task};
 use crate::reactive::{Memo, RwSignal, StoredValue, effect};
+use crate::state::credentials::CredentialStatus;
 use crate::state::failure::Failure;
 use crate::state::share::{Link, link};
 use crate::ui::button::button;
@@ -53,6 +54,13 @@ pub(super) fn question(desk: Desk) -> Piece {
         asked.track();
         filled.seconds.set(LIVES[0].0);
         filled.make(None);
+    });
+    let status = desk.store.status(desk.visit.role_id());
+    effect(move || {
+        // A wipe takes the link too: the back/forward cache keeps a page's memory, and what is signed out signs nothing.
+        if !status.with(|status| matches!(status, CredentialStatus::Live { .. })) {
+            filled.make(None);
+        }
     });
     let close = move || {
         if open.get_untracked() {

@@ -5,18 +5,20 @@ use crate::state::transfers::Chosen;
 use crate::words::{t, tn};
 
 /// `12 objects`, `1 object`.
-pub(super) fn objects(number: u64) -> String {
+pub(in crate::pages) fn objects(number: u64) -> String {
     tn!(number, "{count} object", "{count} objects")
 }
 
 /// What was chosen, by name where it is one.
 pub(super) fn chosen(chosen: &[Chosen]) -> String {
     let folders = chosen.iter().filter(|chosen| matches!(chosen, Chosen::Folder(_))).count() as u64;
-    let rest = chosen.len() as u64 - folders;
-    match chosen {
-        [one] => name(one.key()).to_owned(),
-        _ if folders == 0 => objects(rest),
-        _ => {
+    match (chosen, folders) {
+        ([Chosen::AllBut(_, but)], _) if but.is_empty() => t!("everything").to_owned(),
+        ([Chosen::AllBut(_, but)], _) => tn!(but.len(), "everything but {count}", "everything but {count}"),
+        ([one], _) => name(one.key()).to_owned(),
+        (many, 0) => objects(many.len() as u64),
+        (many, folders) => {
+            let rest = many.len() as u64 - folders;
             let folders = tn!(folders, "{count} folder", "{count} folders");
             if rest == 0 { folders } else { t!("{folders} and {objects}", folders = folders, objects = objects(rest)) }
         }
@@ -113,6 +115,9 @@ mod tests {
         assert_eq!(chosen(&[object("a"), object("b")]), "2 objects");
         assert_eq!(chosen(&[folder("a/"), object("b")]), "1 folder and 1 object");
         assert_eq!(chosen(&[folder("a/"), folder("b/")]), "2 folders");
+        let but = |keys: &[&str]| [Chosen::AllBut("a/".into(), std::sync::Arc::new(keys.iter().map(|key| (*key).into()).collect()))];
+        assert_eq!(chosen(&but(&[])), "everything");
+        assert_eq!(chosen(&but(&["a/b", "a/c/"])), "everything but 2");
         assert_eq!(["a", "/", "a//", "a/b/"].map(name), ["a", "/", "/", "b/"]);
     }
 }

@@ -6,6 +6,7 @@ use crate::pages::frame::Visit;
 use crate::pages::operations;
 use crate::reactive::{Memo, RwSignal, Signal, effect};
 use crate::state::transfers::{Direction, Transfer, TransferId, TransferState, Transfers};
+use crate::ui::announce;
 use crate::ui::button::button;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::piece::{IntoPiece, Piece, Tag, list, live, tag, text};
@@ -22,6 +23,8 @@ pub(super) fn panel(visit: Visit) -> Piece {
         revision.track();
         transfers.totals()
     });
+    let spoken = Memo::new(move || totals.with(words::spoken));
+    effect(move || announce::say("transfers", spoken.get()));
     let open = RwSignal::new(false);
     // What needs the person is not to be overlooked.
     let troubled = Memo::new(move || totals.with(|totals| totals.existing + totals.failed + totals.interrupted + totals.incomplete > 0));
@@ -80,7 +83,6 @@ pub(super) fn panel(visit: Visit) -> Piece {
         .child(operations::lines(transfers, revision))
         .child(bar)
         .child(tag("div").set("id", "transfers").child(rows))
-        .child(tag("span").class("unseen").set("role", "status").child(text(move || totals.with(words::spoken))))
         .piece()
 }
 

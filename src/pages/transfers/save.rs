@@ -5,16 +5,22 @@ use super::selection::Selection;
 use crate::browser::{element, format, task};
 use crate::pages::browse::Spot;
 use crate::pages::frame::Visit;
-use crate::pages::operations;
+use crate::pages::operations::{self, Desk};
+use crate::pages::panel::{self, Panel};
+use crate::pages::shortcuts;
 use crate::reactive::{Memo, RwSignal, effect};
 use crate::state::credentials::CredentialStore;
 use crate::state::download;
+use crate::state::place::{BrowsePlace, BrowseView};
 use crate::state::transfers::{Chosen, Transfers};
 use crate::ui::button::button;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::piece::{IntoPiece, Piece, live, tag, text};
 use crate::ui::popover::popover;
-use crate::words::{t, tn};
+use crate::ui::shortcuts::{register, register_shown};
+use crate::words::t;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
 
 /// What is saved, and from where.
 #[derive(Clone, Copy)]
@@ -24,24 +30,54 @@ struct Saving {
     transfers: Transfers,
     store: CredentialStore,
     selection: Selection,
+    panel: Panel,
 }
 
 /// What is chosen, and the button that saves it or everything: apart, because the button for uploads stands between.
 pub(super) fn save(visit: Visit, spot: Memo<Option<Spot>>, marks: RwSignal<Option<Marks>>) -> [Piece; 2] {
     let selection = Selection::new();
-    let saving = Saving { visit, spot, transfers: Transfers::current(), store: CredentialStore::current(), selection };
-    marks.set(Some(Marks { selection, draw: super::selection::mark }));
-    super::selection::follow_keys(selection);
+    let panel = Panel::new();
+    let saving = Saving { visit, spot, transfers: Transfers::current(), store: CredentialStore::current(), selection, panel };
+    marks.set(Some(Marks { selection, draw: super::selection::mark, panel, beside: panel::beside }));
+    let (desk, questions) = operations::desk(visit, spot, selection);
     effect(move || {
         spot.track();
         selection.clear();
     });
     let any = Memo::new(move || spot.with(Option::is_some));
-    let some = Memo::new(move || selection.size().0 > 0);
+    let some = Memo::new(move || selection.size().rows > 0);
+    let navigate = use_navigate();
+    let keys = live(move || {
+        if any.get() {
+            shortcuts::in_table();
+            register_shown(&shortcuts::NAME);
+            super::selection::follow(selection);
+            operations::follow_keys(desk);
+            let navigate = navigate.clone();
+            register(&shortcuts::UP, move |_| up(visit, spot, &navigate));
+        }
+    });
     [
         live(move || some.get().then(|| chosen(selection))),
-        live(move || any.get().then(|| if some.get() { save_chosen(saving) } else { save_everything(saving) })),
+        [live(move || any.get().then(|| if some.get() { save_chosen(saving, desk) } else { save_everything(saving) })), questions, keys]
+            .piece(),
     ]
+}
+
+/// Goes to the folder above, at the row of the one that is left; from the top to all locations.
+fn up(visit: Visit, spot: Memo<Option<Spot>>, navigate: &impl Fn(&str, NavigateOptions)) -> bool {
+    let Some(Spot { location, prefix }) = spot.get_untracked() else { return false };
+    let place = BrowsePlace { role: visit.role_id().get_untracked(), ..BrowsePlace::default() };
+    let above = prefix.strip_suffix('/').unwrap_or(&prefix).rfind('/').map_or("", |slash| &prefix[..=slash]);
+    let href = if prefix.len() <= location.prefix.len() || !above.starts_with(&location.prefix) {
+        place.href()
+    } else {
+        let row = prefix[above.len()..].to_owned();
+        let place = BrowsePlace { bucket: Some(location.name), prefix: above.to_owned(), ..place };
+        BrowseView { row, ..BrowseView::default() }.href(&place)
+    };
+    navigate(&href, NavigateOptions::default());
+    true
 }
 
 impl Saving {
@@ -54,7 +90,7 @@ impl Saving {
                 let key = object.key.clone();
                 let store = self.store;
                 task::spawn(async move {
-                    let saved = download::download(store, transfers, role.clone(), location.clone(), key.clone()).await;
+                    let saved = download::download(store, transfers, role.clone(), location.clone(), key.clone(), None).await;
                     if let Err(failure) = saved {
                         transfers.save_failed(role, location, key, failure);
                     }
@@ -66,25 +102,20 @@ impl Saving {
 }
 
 fn chosen(selection: Selection) -> Piece {
-    let words = move || {
-        let (rows, bytes) = selection.size();
-        let rows = tn!(rows, "{count} selected", "{count} selected");
-        bytes.map_or_else(|| rows.clone(), |bytes| [&*rows, &format::size(bytes)].join(" · "))
-    };
     let clear = button("button button--inline", t!("Clear"), move || selection.clear()).set("aria-label", t!("Clear the selection"));
-    [tag("span").class("selected").set("role", "status").child(text(words)).piece(), clear.piece()].piece()
+    [tag("span").class("selected").child(text(move || selection.size().words())).piece(), clear.piece()].piece()
 }
 
-fn save_chosen(saving: Saving) -> Piece {
+fn save_chosen(saving: Saving, desk: Desk) -> Piece {
     let selection = saving.selection;
     let press = move || {
         saving.save(selection.chosen());
         selection.clear();
     };
-    let rows = text(move || format::count(selection.size().0 as u64));
+    let rows = text(move || format::count(selection.size().rows as u64));
     // Where there is no room for the words it says how many.
     let save = button("button", t!("Download"), press).child(tag("span").class("selected-rows").child(rows));
-    [save.piece(), operations::more(saving.visit, saving.spot, selection)].piece()
+    [save.piece(), operations::more(desk), panel::opener(saving.panel, true)].piece()
 }
 
 fn save_everything(saving: Saving) -> Piece {
@@ -102,5 +133,6 @@ fn save_everything(saving: Saving) -> Piece {
     });
     let hint = t!("As one ZIP, with all its folders. For less, choose rows first: by the boxes in front of them, or with Space.");
     let body = tag("div").class("menu").child(all).child(tag("p").class("menu__hint secondary small").child(hint));
-    [opener.piece(), popover("download-menu", "popover popover--upload", t!("Download"), body).piece()].piece()
+    let details = panel::opener(saving.panel, false);
+    [opener.piece(), popover("download-menu", "popover popover--upload", t!("Download"), body).piece(), details].piece()
 }

@@ -4,6 +4,8 @@ use super::object::{Entry, Object};
 use super::pace::Pace;
 use super::synthetic::Synthetic;
 use super::uploads::Uploads;
+use super::versions::{History, Version};
+use crate::model::clock::Timestamp;
 use http::Method;
 use std::collections::{BTreeMap, BTreeSet, btree_map};
 use std::iter::Peekable;
@@ -50,10 +52,16 @@ pub enum Behaviour {
     Denied,
     /// It has no CORS rules: a browser cannot read its answers.
     WithoutCors,
+    /// Its CORS rules expose no headers.
+    Unexposed,
     /// Of five bodies it refuses one with `SlowDown` and breaks one answer off.
     Busy,
     /// Of five objects that are asked for it refuses one with `SlowDown`, and breaks another off in the middle.
     Flaky,
+    /// Every third listing it refuses with `SlowDown`.
+    Throttled,
+    /// It lists from the first key, whatever `start-after` says, as some implementations do.
+    Heedless,
     /// It takes 8 MB of bodies a second.
     Slow,
     /// It takes 100 MB of bodies a second, and keeps of them lengths and checksums only.
@@ -79,6 +87,8 @@ pub struct Bucket {
     pace: Option<Pace>,
     /// Bodies that were sent to it, or asked of it, as it misbehaves with one or the other.
     bodies: AtomicU32,
+    /// Pages that were asked of it.
+    listings: AtomicU32,
 }
 
 impl Bucket {
@@ -134,6 +144,12 @@ impl Bucket {
         }
     }
 
+    /// What becomes of the next page of a listing.
+    pub(super) fn fate_of_listing(&self, method: &Method) -> Fate {
+        let throttles = self.behaviour == Behaviour::Throttled && method == Method::GET;
+        if throttles && self.listings.fetch_add(1, Ordering::Relaxed) % 3 == 2 { Fate::Refused } else { Fate::Taken }
+    }
+
     /// The objects, to change.
     pub fn write(&self) -> RwLockWriteGuard<'_, Contents> {
         self.contents.write().unwrap_or_else(PoisonError::into_inner)
@@ -148,6 +164,8 @@ pub struct Contents {
     synthetic: Option<Synthetic>,
     /// Synthetic objects that were deleted or overwritten.
     removed: BTreeSet<u64>,
+    /// All versions, where they are kept: `stored` are the newest.
+    history: Option<History>,
 }
 
 impl Contents {
@@ -155,6 +173,18 @@ impl Contents {
     #[must_use]
     pub fn synthetic(objects: Synthetic) -> Self {
         Self { synthetic: Some(objects), ..Self::default() }
+    }
+
+    /// Nothing yet, and all versions of what comes.
+    #[must_use]
+    pub fn versioned() -> Self {
+        Self { history: Some(History::default()), ..Self::default() }
+    }
+
+    /// All versions, where they are kept.
+    #[must_use]
+    pub const fn history(&self) -> Option<&History> {
+        self.history.as_ref()
     }
 
     /// The object with this key.
@@ -169,17 +199,58 @@ impl Contents {
         self.stored.contains_key(key) || self.synthetic_number(key).is_some()
     }
 
-    /// Puts an object in the place of any that has this key.
-    pub fn insert(&mut self, key: impl Into<String>, object: Object) {
+    /// Puts an object in the place of any that has this key. Gives its version, where versions are kept.
+    pub fn insert(&mut self, key: impl Into<String>, mut object: Object) -> Option<String> {
         let key = key.into();
         self.removed.extend(self.synthetic_number(&key));
+        object.version = None;
+        if let Some(history) = &mut self.history {
+            object.version = Some(history.add(&key, object.last_modified, Some(object.clone())));
+        }
+        let version = object.version.clone();
         self.stored.insert(key, object);
+        version
     }
 
-    /// Deletes the object with this key, if there is one.
-    pub fn remove(&mut self, key: &str) {
+    /// Deletes the object with this key, if there is one. Where versions are kept a delete marker takes its place, and
+    /// that is given.
+    pub fn remove(&mut self, key: &str, now: Timestamp) -> Option<String> {
         self.stored.remove(key);
         self.removed.extend(self.synthetic_number(key));
+        self.history.as_mut().map(|history| history.add(key, now, None))
+    }
+
+    /// Deletes a version for good, and gives it; the one before it becomes the newest.
+    pub fn remove_version(&mut self, key: &str, id: &str) -> Option<Version> {
+        let history = self.history.as_mut()?;
+        let gone = history.remove(key, id)?;
+        match history.newest(key).and_then(Version::object) {
+            Some(object) => drop(self.stored.insert(key.to_owned(), object)),
+            None => drop(self.stored.remove(key)),
+        }
+        Some(gone)
+    }
+
+    /// Changes the tags of an object, or of a version of it. Whether it is there.
+    pub fn tag(&mut self, key: &str, version: Option<&str>, tags: &BTreeMap<String, String>) -> bool {
+        let synthetic = self.synthetic_number(key).zip(self.synthetic).map(|(number, all)| all.object(number));
+        if let Some(object) = synthetic {
+            self.insert(key, object);
+        }
+        let newest = self.stored.get(key).map(|object| object.version.clone());
+        let is_newest = |id: Option<&str>| newest.as_ref().is_some_and(|newest| id.is_none() || newest.as_deref() == id);
+        let mut found = false;
+        if is_newest(version)
+            && let Some(object) = self.stored.get_mut(key)
+        {
+            object.tags.clone_from(tags);
+            found = true;
+        }
+        let id = version.map(str::to_owned).or(newest.flatten());
+        if let (Some(history), Some(id)) = (&mut self.history, id) {
+            found |= history.tag(key, &id, tags);
+        }
+        found
     }
 
     /// The entries from `bound` on, in order. Finding the first takes logarithmic time.
@@ -241,8 +312,9 @@ impl Iterator for Entries<'_> {
             }
         }
         let (key, object) = self.stored.next()?;
-        let Object { size, etag, last_modified, .. } = object;
-        Some(Entry { key: key.clone(), size: *size, etag: etag.clone(), last_modified: *last_modified })
+        let Object { size, etag, last_modified, headers, .. } = object;
+        let storage_class = headers.storage_class.clone();
+        Some(Entry { key: key.clone(), size: *size, etag: etag.clone(), last_modified: *last_modified, storage_class })
     }
 }
 
@@ -272,9 +344,10 @@ mod tests {
         contents.insert(all.key(1), object("mine"));
         assert_eq!(contents.get(&all.key(1)).unwrap().body, "mine");
         assert_eq!(keys(&contents).len(), 6, "overwritten, not added");
-        contents.remove(&all.key(1));
-        contents.remove(&all.key(2));
-        contents.remove("never there");
+        let now = Timestamp::from_seconds(1);
+        assert_eq!(contents.remove(&all.key(1), now), None);
+        contents.remove(&all.key(2), now);
+        contents.remove("never there", now);
         assert!(!contents.contains(&all.key(1)) && contents.get(&all.key(2)).is_none());
         assert_eq!(keys(&contents), ["a", &all.key(0), &after_first, "z"]);
         assert_eq!(contents.get(&all.key(0)).unwrap(), all.object(0));

@@ -36,6 +36,8 @@ struct Front {
     latency: Duration,
     allowed_hosts: Vec<String>,
     rules: Rules,
+    /// The rules of buckets that expose nothing.
+    exposing_nothing: Rules,
 }
 
 pub(super) fn router(s3: S3) -> Router {
@@ -49,7 +51,8 @@ pub(super) fn router(s3: S3) -> Router {
         buckets: s3.buckets,
         latency: s3.latency,
         allowed_hosts: s3.allowed_hosts,
-        rules: rules(s3.cors_origins),
+        exposing_nothing: rules(s3.cors_origins.clone(), Vec::new()),
+        rules: rules(s3.cors_origins, EXPOSED.to_vec()),
     };
     Router::new().fallback(answer).with_state(Arc::new(front))
 }
@@ -67,34 +70,46 @@ fn configuration() -> S3Config {
     configuration
 }
 
+/// The headers that pages see. S3 takes no wildcards here: metadata are exposed name by name.
+const EXPOSED: [&str; 20] = [
+    "ETag",
+    "Date",
+    "Last-Modified",
+    "Content-Range",
+    "Content-Disposition",
+    "Content-Encoding",
+    "x-amz-request-id",
+    "x-amz-id-2",
+    "x-amz-bucket-region",
+    "x-amz-version-id",
+    "x-amz-delete-marker",
+    "x-amz-checksum-crc64nvme",
+    "x-amz-checksum-type",
+    "x-amz-storage-class",
+    "x-amz-tagging-count",
+    "x-amz-restore",
+    "x-amz-server-side-encryption",
+    "x-amz-server-side-encryption-aws-kms-key-id",
+    "x-amz-meta-author",
+    "x-amz-meta-project",
+];
+
 /// The rules of a bucket that is read and written from the portal's page.
-fn rules(origins: Vec<String>) -> Rules {
+fn rules(origins: Vec<String>, expose: Vec<&'static str>) -> Rules {
     let headers = vec![
         "authorization",
         "content-type",
         "content-md5",
         "content-disposition",
         "content-encoding",
+        "content-language",
         "cache-control",
+        "expires",
         "range",
         "if-match",
         "if-none-match",
         "x-amz-*",
         "amz-sdk-*",
-    ];
-    let expose = vec![
-        "ETag",
-        "Date",
-        "Last-Modified",
-        "Content-Range",
-        "Content-Disposition",
-        "x-amz-request-id",
-        "x-amz-id-2",
-        "x-amz-bucket-region",
-        "x-amz-version-id",
-        "x-amz-delete-marker",
-        "x-amz-checksum-crc64nvme",
-        "x-amz-checksum-type",
     ];
     let methods = vec![Method::GET, Method::HEAD, Method::PUT, Method::POST, Method::DELETE];
     Rules::new(vec![Rule { origins, methods, headers, expose, max_age_seconds: 3_000 }])
@@ -148,7 +163,8 @@ impl Front {
         let cors = rules.map(|rules| rules.actual(request.headers(), request.method())).unwrap_or_default();
         let fate = match self.bucket_of(request.uri()) {
             Some(bucket) if names_object(request.uri()) => bucket.fate(request.method()),
-            _ => Fate::Taken,
+            Some(bucket) => bucket.fate_of_listing(request.method()),
+            None => Fate::Taken,
         };
         let reads = request.method() == Method::GET;
         if fate == Fate::Refused || fate == Fate::BrokenOff && !reads {
@@ -171,7 +187,11 @@ impl Front {
     /// no CORS at all) or it does not exist.
     fn rules_of(&self, uri: &Uri) -> Option<&Rules> {
         const NO_RULES: &Rules = &Rules::new(Vec::new());
-        self.bucket_of(uri).map(|bucket| if bucket.behaviour() == Behaviour::WithoutCors { NO_RULES } else { &self.rules })
+        self.bucket_of(uri).map(|bucket| match bucket.behaviour() {
+            Behaviour::WithoutCors => NO_RULES,
+            Behaviour::Unexposed => &self.exposing_nothing,
+            _ => &self.rules,
+        })
     }
 
     fn bucket_of(&self, uri: &Uri) -> Option<&Bucket> {

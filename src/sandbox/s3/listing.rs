@@ -103,7 +103,7 @@ pub fn page(contents: &Contents, query: &Query<'_>) -> Page {
 }
 
 /// The part of `key` up to and with the first delimiter behind the prefix.
-fn fold<'a>(key: &'a str, prefix: &str, delimiter: &str) -> Option<&'a str> {
+pub(super) fn fold<'a>(key: &'a str, prefix: &str, delimiter: &str) -> Option<&'a str> {
     if delimiter.is_empty() {
         return None;
     }
@@ -113,7 +113,7 @@ fn fold<'a>(key: &'a str, prefix: &str, delimiter: &str) -> Option<&'a str> {
 
 /// The first text behind everything that begins with `prefix`: the last character that has a next
 /// one is replaced by it. UTF-8 sorts as code points do. `None` when nothing comes behind.
-fn successor(prefix: &str) -> Option<String> {
+pub(super) fn successor(prefix: &str) -> Option<String> {
     let mut characters: Vec<char> = prefix.chars().collect();
     while let Some(last) = characters.pop() {
         // A range of characters steps over the surrogates.

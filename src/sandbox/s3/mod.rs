@@ -7,7 +7,11 @@
 
 mod access;
 pub mod bucket;
+mod conditions;
+mod copying;
+mod deleting;
 mod front;
+pub mod gallery;
 pub mod listing;
 mod multipart;
 pub mod object;
@@ -16,7 +20,10 @@ mod pace;
 mod receive;
 pub mod seed;
 pub mod synthetic;
+mod tagging;
 mod uploads;
+mod versioning;
+pub mod versions;
 
 pub use self::bucket::Buckets;
 pub use self::seed::seed;

@@ -2,8 +2,9 @@
 
 use super::access::{Access, Caller};
 use super::bucket::{Behaviour, Bucket};
+use super::conditions::Conditions;
 use super::object::ObjectHeaders;
-use super::operations::{Conditions, MAX_OBJECT_BYTES, moment, url_encode};
+use super::operations::{MAX_OBJECT_BYTES, moment, storage_class, url_encode};
 use super::receive::{Announced, receive};
 use super::uploads::{Beginning, Expected, Named, UploadError};
 use crate::sandbox::random;
@@ -66,6 +67,8 @@ pub(super) fn create(access: &Access, caller: &Caller, input: CreateMultipartUpl
             content_encoding: input.content_encoding,
             content_language: input.content_language,
             cache_control: input.cache_control,
+            expires: input.expires,
+            storage_class: storage_class(input.storage_class.as_ref())?,
             metadata: input.metadata.unwrap_or_default().into_iter().collect(),
         },
     };
@@ -207,7 +210,7 @@ pub(super) fn complete(access: &Access, input: CompleteMultipartUploadInput) -> 
     let mut uploads = bucket.uploads();
     let object = uploads.get(&input.key, &input.upload_id)?.complete(&named, &expected, access.clock.now())?;
     conditions.check_before_writing(&contents, &input.key)?;
-    let output = CompleteMultipartUploadOutput {
+    let mut output = CompleteMultipartUploadOutput {
         bucket: Some(input.bucket),
         key: Some(input.key.clone()),
         e_tag: Some(ETag::Strong(object.etag.clone())),
@@ -216,7 +219,7 @@ pub(super) fn complete(access: &Access, input: CompleteMultipartUploadInput) -> 
         ..CompleteMultipartUploadOutput::default()
     };
     uploads.abort(&input.key, &input.upload_id)?;
-    contents.insert(input.key, object);
+    output.version_id = contents.insert(input.key, object);
     Ok(output)
 }
 

@@ -20,6 +20,10 @@ pub struct Object {
     pub last_modified: Timestamp,
     /// What the object says about itself.
     pub headers: ObjectHeaders,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+    /// Which version it is, in a bucket that keeps them.
+    pub version: Option<String>,
 }
 
 /// The headers that are kept with an object.
@@ -35,6 +39,10 @@ pub struct ObjectHeaders {
     pub content_language: Option<String>,
     /// `Cache-Control`.
     pub cache_control: Option<String>,
+    /// `Expires`.
+    pub expires: Option<String>,
+    /// Storage class, where it is not `STANDARD`. It is kept and told, and costs nothing here.
+    pub storage_class: Option<String>,
     /// `x-amz-meta-*`, without that prefix.
     pub metadata: BTreeMap<String, String>,
 }
@@ -45,7 +53,13 @@ impl Object {
     pub fn new(body: impl Into<Bytes>, headers: ObjectHeaders, last_modified: Timestamp) -> Self {
         let body = body.into();
         let etag = hex::encode(Md5::digest(&body));
-        Self { size: body.len() as u64, checksum: None, body, etag, last_modified, headers }
+        Self { size: body.len() as u64, checksum: None, body, etag, last_modified, headers, tags: BTreeMap::new(), version: None }
+    }
+
+    /// Whether it is archived: then it can be seen, and neither read nor copied.
+    #[must_use]
+    pub fn is_archived(&self) -> bool {
+        matches!(self.headers.storage_class.as_deref(), Some("GLACIER" | "DEEP_ARCHIVE"))
     }
 
     /// Whether the body can be read.
@@ -72,4 +86,6 @@ pub struct Entry {
     pub etag: String,
     /// When it was put.
     pub last_modified: Timestamp,
+    /// As in [`ObjectHeaders::storage_class`].
+    pub storage_class: Option<String>,
 }

@@ -2,22 +2,25 @@
 //! that are not here answer `NotImplemented`.
 
 use super::access::{Access, Caller, object_arn};
-use super::bucket::{Bucket, Contents};
+use super::bucket::{Behaviour, Bucket};
+use super::conditions::Conditions;
 use super::listing::{self, Position};
-use super::multipart;
 use super::object::{Entry, Object, ObjectHeaders};
 use super::receive::{announced, receive};
+use super::{copying, deleting, multipart, tagging, versioning};
 use crate::model::clock::Timestamp;
 use crate::sandbox::registry::REGION;
 use bytes::Bytes;
 use s3s::dto::{
     AbortMultipartUploadInput, AbortMultipartUploadOutput, BucketLocationConstraint, ChecksumMode, ChecksumType, CommonPrefix,
-    CompleteMultipartUploadInput, CompleteMultipartUploadOutput, CopyObjectInput, CopyObjectOutput, CopyObjectResult, CopySource,
-    CreateMultipartUploadInput, CreateMultipartUploadOutput, DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput,
-    DeleteObjectsOutput, DeletedObject, ETag, ETagCondition, EncodingType, Error, GetBucketLocationInput, GetBucketLocationOutput,
-    GetObjectInput, GetObjectOutput, HeadBucketInput, HeadBucketOutput, HeadObjectInput, HeadObjectOutput, ListMultipartUploadsInput,
-    ListMultipartUploadsOutput, ListObjectsV2Input, ListObjectsV2Output, ListPartsInput, ListPartsOutput, MetadataDirective,
-    Object as ListedObject, PutObjectInput, PutObjectOutput, Range, StreamingBlob, UploadPartInput, UploadPartOutput,
+    CompleteMultipartUploadInput, CompleteMultipartUploadOutput, CopyObjectInput, CopyObjectOutput, CreateMultipartUploadInput,
+    CreateMultipartUploadOutput, DeleteObjectInput, DeleteObjectOutput, DeleteObjectTaggingInput, DeleteObjectTaggingOutput,
+    DeleteObjectsInput, DeleteObjectsOutput, ETag, EncodingType, GetBucketLocationInput, GetBucketLocationOutput, GetBucketVersioningInput,
+    GetBucketVersioningOutput, GetObjectInput, GetObjectOutput, GetObjectTaggingInput, GetObjectTaggingOutput, HeadBucketInput,
+    HeadBucketOutput, HeadObjectInput, HeadObjectOutput, ListMultipartUploadsInput, ListMultipartUploadsOutput, ListObjectVersionsInput,
+    ListObjectVersionsOutput, ListObjectsV2Input, ListObjectsV2Output, ListPartsInput, ListPartsOutput, Object as ListedObject,
+    PutObjectInput, PutObjectOutput, PutObjectTaggingInput, PutObjectTaggingOutput, Range, StorageClass, StreamingBlob, UploadPartInput,
+    UploadPartOutput,
 };
 use s3s::{S3, S3Request, S3Response, S3Result, s3_error};
 use std::fmt::Write as _;
@@ -25,9 +28,6 @@ use std::time::{Duration, SystemTime};
 
 /// The largest object that can be put: the objects are in memory.
 pub(super) const MAX_OBJECT_BYTES: u64 = 64 * 1024 * 1024;
-
-/// The most keys that one DeleteObjects may name (S3 API reference).
-const MAX_DELETED: usize = 1_000;
 
 /// S3 over buckets in memory.
 pub(super) struct Operations(pub(super) Access);
@@ -38,16 +38,21 @@ impl Operations {
     }
 
     fn object(&self, bucket: &str, key: &str, version: Option<&str>) -> S3Result<Object> {
-        no_versions(version)?;
-        self.bucket(bucket)?.read().get(key).ok_or_else(|| s3_error!(NoSuchKey))
+        versioning::find(&self.bucket(bucket)?.read(), key, version)
     }
+}
 
-    fn put(&self, bucket: &str, key: String, object: &Object, conditions: &Conditions) -> S3Result {
-        let mut contents = self.bucket(bucket)?.write();
-        conditions.check_before_writing(&contents, &key)?;
-        contents.insert(key, object.clone());
-        Ok(())
-    }
+/// How many tags an object has, for whoever may read them.
+fn tag_count(caller: &Caller, bucket: &str, key: &str, object: &Object) -> Option<i32> {
+    let may = !object.tags.is_empty() && caller.require("s3:GetObjectTagging", &object_arn(bucket, key)).is_ok();
+    may.then(|| i32::try_from(object.tags.len()).unwrap_or(i32::MAX))
+}
+
+/// Puts an object where it belongs, and gives its version.
+pub(super) fn put(access: &Access, bucket: &str, key: String, object: &Object, conditions: &Conditions) -> S3Result<Option<String>> {
+    let mut contents = access.buckets.get(bucket).ok_or_else(|| s3_error!(NoSuchBucket))?.write();
+    conditions.check_before_writing(&contents, &key)?;
+    Ok(contents.insert(key, object.clone()))
 }
 
 #[async_trait::async_trait]
@@ -76,6 +81,7 @@ impl S3 for Operations {
                 let position = Position::from_token(token);
                 Some(position.ok_or_else(|| s3_error!(InvalidArgument, "The continuation token provided is incorrect"))?)
             }
+            (None, Some(_)) if self.bucket(&input.bucket)?.behaviour() == Behaviour::Heedless => None,
             (None, Some(key)) => Some(Position::After(key.clone())),
             (None, None) => None,
         };
@@ -110,13 +116,18 @@ impl S3 for Operations {
     }
 
     async fn get_object(&self, request: S3Request<GetObjectInput>) -> S3Result<S3Response<GetObjectOutput>> {
+        let caller = caller(&request)?;
         let input = request.input;
         let object = self.object(&input.bucket, &input.key, input.version_id.as_deref())?;
         Conditions { if_match: input.if_match, if_none_match: input.if_none_match }.check_before_reading(&object)?;
         if !object.is_kept() {
             return Err(s3_error!(InvalidObjectState, "This bucket keeps no bodies"));
         }
+        if object.is_archived() {
+            return Err(s3_error!(InvalidObjectState, "The operation is not valid for the object's storage class"));
+        }
         let part = Part::of(&object, input.range.as_ref())?;
+        let tag_count = tag_count(&caller, &input.bucket, &input.key, &object);
         let headers = object.headers;
         Ok(S3Response::new(GetObjectOutput {
             accept_ranges: Some("bytes".to_owned()),
@@ -128,7 +139,11 @@ impl S3 for Operations {
             content_encoding: headers.content_encoding,
             content_language: headers.content_language,
             cache_control: headers.cache_control,
+            expires: headers.expires,
+            storage_class: headers.storage_class.map(Into::into),
             metadata: Some(headers.metadata.into_iter().collect()),
+            tag_count,
+            version_id: object.version,
             e_tag: Some(ETag::Strong(object.etag)),
             last_modified: Some(moment(object.last_modified)),
             ..GetObjectOutput::default()
@@ -136,6 +151,7 @@ impl S3 for Operations {
     }
 
     async fn head_object(&self, request: S3Request<HeadObjectInput>) -> S3Result<S3Response<HeadObjectOutput>> {
+        let caller = caller(&request)?;
         let input = request.input;
         let object = self.object(&input.bucket, &input.key, input.version_id.as_deref())?;
         Conditions { if_match: input.if_match, if_none_match: input.if_none_match }.check_before_reading(&object)?;
@@ -145,6 +161,7 @@ impl S3 for Operations {
         } else {
             (i64::try_from(object.size).unwrap_or(i64::MAX), None)
         };
+        let tag_count = tag_count(&caller, &input.bucket, &input.key, &object);
         let checked = input.checksum_mode.is_some_and(|mode| mode.as_str() == ChecksumMode::ENABLED);
         let checksum = object.checksum.filter(|_| checked);
         let headers = object.headers;
@@ -159,7 +176,11 @@ impl S3 for Operations {
             content_encoding: headers.content_encoding,
             content_language: headers.content_language,
             cache_control: headers.cache_control,
+            expires: headers.expires,
+            storage_class: headers.storage_class.map(Into::into),
             metadata: Some(headers.metadata.into_iter().collect()),
+            tag_count,
+            version_id: object.version,
             e_tag: Some(ETag::Strong(object.etag)),
             last_modified: Some(moment(object.last_modified)),
             ..HeadObjectOutput::default()
@@ -168,9 +189,9 @@ impl S3 for Operations {
 
     async fn put_object(&self, mut request: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {
         let announced = announced!(request);
+        let caller = caller(&request)?;
         let input = request.input;
-        let unsupported = input.tagging.is_some()
-            || input.acl.is_some()
+        let unsupported = input.acl.is_some()
             || input.object_lock_mode.is_some()
             || input.object_lock_legal_hold_status.is_some()
             || input.sse_customer_key.is_some()
@@ -179,12 +200,18 @@ impl S3 for Operations {
             // To take them and not to keep them would be to say that they were kept.
             return Err(s3_error!(NotImplemented, "A header you provided implies functionality that is not implemented"));
         }
+        let tags = tagging::of_header(input.tagging.as_deref())?;
+        if !tags.is_empty() {
+            caller.require("s3:PutObjectTagging", &object_arn(&input.bucket, &input.key))?;
+        }
         let headers = ObjectHeaders {
             content_type: input.content_type,
             content_disposition: input.content_disposition,
             content_encoding: input.content_encoding,
             content_language: input.content_language,
             cache_control: input.cache_control,
+            expires: input.expires,
+            storage_class: storage_class(input.storage_class.as_ref())?,
             metadata: input.metadata.unwrap_or_default().into_iter().collect(),
         };
         let received = receive(self.bucket(&input.bucket)?, input.body, announced, MAX_OBJECT_BYTES).await?;
@@ -196,10 +223,13 @@ impl S3 for Operations {
             checksum: checksum.clone(),
             last_modified: self.0.clock.now(),
             headers,
+            tags,
+            version: None,
         };
         let conditions = Conditions { if_match: input.if_match, if_none_match: input.if_none_match };
-        self.put(&input.bucket, input.key, &object, &conditions)?;
+        let version_id = put(&self.0, &input.bucket, input.key, &object, &conditions)?;
         Ok(S3Response::new(PutObjectOutput {
+            version_id,
             e_tag: Some(ETag::Strong(object.etag)),
             checksum_type: Some(ChecksumType::from_static(ChecksumType::FULL_OBJECT)),
             checksum_crc64nvme: checksum,
@@ -247,146 +277,35 @@ impl S3 for Operations {
     }
 
     async fn copy_object(&self, request: S3Request<CopyObjectInput>) -> S3Result<S3Response<CopyObjectOutput>> {
-        let caller = caller(&request)?;
-        let input = request.input;
-        let CopySource::Bucket { bucket, key, version_id } = &input.copy_source else {
-            return Err(s3_error!(NotImplemented, "Only objects of buckets can be copied"));
-        };
-        if input.tagging.is_some() || input.acl.is_some() || input.sse_customer_key.is_some() {
-            return Err(s3_error!(NotImplemented, "A header you provided implies functionality that is not implemented"));
-        }
-        let source = self.bucket(bucket)?;
-        if source.behaviour() == super::bucket::Behaviour::Denied {
-            return Err(s3_error!(AccessDenied, "Access Denied"));
-        }
-        caller.require(if version_id.is_some() { "s3:GetObjectVersion" } else { "s3:GetObject" }, &object_arn(bucket, key))?;
-        self.0.hide_missing(&caller, bucket, key)?;
-        let mut object = self.object(bucket, key, version_id.as_deref())?;
-        let conditions = Conditions { if_match: input.copy_source_if_match, if_none_match: input.copy_source_if_none_match };
-        conditions.check_before_copying(&object)?;
-
-        if input.metadata_directive.as_ref().is_some_and(|directive| directive.as_str() == MetadataDirective::REPLACE) {
-            object.headers = ObjectHeaders {
-                content_type: input.content_type,
-                content_disposition: input.content_disposition,
-                content_encoding: input.content_encoding,
-                content_language: input.content_language,
-                cache_control: input.cache_control,
-                metadata: input.metadata.unwrap_or_default().into_iter().collect(),
-            };
-        } else if **bucket == *input.bucket && **key == *input.key {
-            return Err(s3_error!(
-                InvalidRequest,
-                "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes."
-            ));
-        }
-        if !object.is_kept() {
-            return Err(s3_error!(InvalidObjectState, "This bucket keeps no bodies"));
-        }
-        object.last_modified = self.0.clock.now();
-        let conditions = Conditions { if_match: input.if_match, if_none_match: input.if_none_match };
-        self.put(&input.bucket, input.key, &object, &conditions)?;
-        let result = CopyObjectResult {
-            e_tag: Some(ETag::Strong(object.etag)),
-            last_modified: Some(moment(object.last_modified)),
-            ..CopyObjectResult::default()
-        };
-        Ok(S3Response::new(CopyObjectOutput { copy_object_result: Some(result), ..CopyObjectOutput::default() }))
+        Ok(S3Response::new(copying::copy(&self.0, &caller(&request)?, request.input)?))
     }
 
     async fn delete_object(&self, request: S3Request<DeleteObjectInput>) -> S3Result<S3Response<DeleteObjectOutput>> {
-        let input = request.input;
-        no_versions(input.version_id.as_deref())?;
-        let mut contents = self.bucket(&input.bucket)?.write();
-        Conditions { if_match: input.if_match, if_none_match: None }.check_before_writing(&contents, &input.key)?;
-        contents.remove(&input.key);
-        Ok(S3Response::new(DeleteObjectOutput::default()))
+        Ok(S3Response::new(deleting::one(&self.0, &request.input)?))
     }
 
     async fn delete_objects(&self, request: S3Request<DeleteObjectsInput>) -> S3Result<S3Response<DeleteObjectsOutput>> {
-        let caller = caller(&request)?;
-        let input = request.input;
-        if input.delete.objects.is_empty() || input.delete.objects.len() > MAX_DELETED {
-            return Err(s3_error!(
-                MalformedXML,
-                "The XML you provided was not well-formed or did not validate against our published schema"
-            ));
-        }
-        let bucket = self.bucket(&input.bucket)?;
-        let quiet = input.delete.quiet.unwrap_or(false);
-        let (mut deleted, mut errors) = (Vec::new(), Vec::new());
-        for object in input.delete.objects {
-            let action = if object.version_id.is_some() { "s3:DeleteObjectVersion" } else { "s3:DeleteObject" };
-            let allowed = caller.require(action, &object_arn(&input.bucket, &object.key));
-            let outcome = allowed.and_then(|()| no_versions(object.version_id.as_deref())).and_then(|()| {
-                let mut contents = bucket.write();
-                let if_match = object.e_tag.map(ETagCondition::ETag);
-                Conditions { if_match, if_none_match: None }.check_before_writing(&contents, &object.key)?;
-                contents.remove(&object.key);
-                Ok(())
-            });
-            match outcome {
-                Ok(()) => {
-                    deleted.push(DeletedObject { key: Some(object.key), ..DeletedObject::default() });
-                }
-                Err(error) => errors.push(Error {
-                    code: Some(error.code().as_str().to_owned()),
-                    key: Some(object.key),
-                    message: error.message().map(str::to_owned),
-                    version_id: object.version_id,
-                }),
-            }
-        }
-        let deleted = (!quiet).then_some(deleted);
-        Ok(S3Response::new(DeleteObjectsOutput { deleted, errors: Some(errors), request_charged: None }))
-    }
-}
-
-/// `If-Match` and `If-None-Match`.
-#[derive(Default)]
-pub(super) struct Conditions {
-    pub(super) if_match: Option<ETagCondition>,
-    pub(super) if_none_match: Option<ETagCondition>,
-}
-
-impl Conditions {
-    fn is(condition: &ETagCondition, etag: &str) -> bool {
-        condition.is_any() || condition.as_etag().is_some_and(|wanted| wanted.value() == etag)
+        Ok(S3Response::new(deleting::several(&self.0, &caller(&request)?, request.input)?))
     }
 
-    fn check_before_reading(&self, object: &Object) -> S3Result {
-        if self.if_match.as_ref().is_some_and(|condition| !Self::is(condition, &object.etag)) {
-            return Err(s3_error!(PreconditionFailed));
-        }
-        if self.if_none_match.as_ref().is_some_and(|condition| Self::is(condition, &object.etag)) {
-            let mut error = s3_error!(NotModified);
-            if let Ok(etag) = ETag::Strong(object.etag.clone()).to_http_header() {
-                error.set_headers([(http::header::ETAG, etag)].into_iter().collect());
-            }
-            return Err(error);
-        }
-        Ok(())
+    async fn list_object_versions(&self, request: S3Request<ListObjectVersionsInput>) -> S3Result<S3Response<ListObjectVersionsOutput>> {
+        Ok(S3Response::new(versioning::list(&self.0, request.input)?))
     }
 
-    fn check_before_copying(&self, object: &Object) -> S3Result {
-        self.check_before_reading(object).map_err(|_| s3_error!(PreconditionFailed))
+    async fn get_bucket_versioning(&self, request: S3Request<GetBucketVersioningInput>) -> S3Result<S3Response<GetBucketVersioningOutput>> {
+        Ok(S3Response::new(versioning::status(&self.0, &request.input)?))
     }
 
-    pub(super) fn check_before_writing(&self, contents: &Contents, key: &str) -> S3Result {
-        let there = contents.get(key);
-        if let Some(condition) = &self.if_match {
-            let Some(object) = &there else { return Err(s3_error!(NoSuchKey)) };
-            if !Self::is(condition, &object.etag) {
-                return Err(s3_error!(PreconditionFailed));
-            }
-        }
-        match (&self.if_none_match, there) {
-            (Some(condition), _) if !condition.is_any() => {
-                Err(s3_error!(NotImplemented, "If-None-Match can only be * when an object is written"))
-            }
-            (Some(_), Some(_)) => Err(s3_error!(PreconditionFailed)),
-            _ => Ok(()),
-        }
+    async fn get_object_tagging(&self, request: S3Request<GetObjectTaggingInput>) -> S3Result<S3Response<GetObjectTaggingOutput>> {
+        Ok(S3Response::new(tagging::get(&self.0, &request.input)?))
+    }
+
+    async fn put_object_tagging(&self, request: S3Request<PutObjectTaggingInput>) -> S3Result<S3Response<PutObjectTaggingOutput>> {
+        Ok(S3Response::new(tagging::put(&self.0, request.input)?))
+    }
+
+    async fn delete_object_tagging(&self, request: S3Request<DeleteObjectTaggingInput>) -> S3Result<S3Response<DeleteObjectTaggingOutput>> {
+        Ok(S3Response::new(tagging::delete(&self.0, request.input)?))
     }
 }
 
@@ -419,13 +338,19 @@ impl Part {
     }
 }
 
-fn caller<T>(request: &S3Request<T>) -> S3Result<Caller> {
+pub(super) fn caller<T>(request: &S3Request<T>) -> S3Result<Caller> {
     request.extensions.get::<Caller>().cloned().ok_or_else(|| s3_error!(AccessDenied, "Access Denied"))
 }
 
-/// The buckets are not versioned: the only version that an object has is `null`.
-fn no_versions(version: Option<&str>) -> S3Result {
-    if version.is_none_or(|version| version == "null") { Ok(()) } else { Err(s3_error!(NoSuchVersion)) }
+/// A storage class; `None` for `STANDARD`.
+pub(super) fn storage_class(asked: Option<&StorageClass>) -> S3Result<Option<String>> {
+    const KNOWN: [&str; 8] =
+        ["STANDARD", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE", "REDUCED_REDUNDANCY"];
+    let asked = asked.map(StorageClass::as_str);
+    if asked.is_some_and(|class| !KNOWN.contains(&class)) {
+        return Err(s3_error!(InvalidStorageClass, "The storage class you specified is not valid"));
+    }
+    Ok(asked.filter(|class| *class != "STANDARD").map(str::to_owned))
 }
 
 fn listed(entry: Entry, text: impl Fn(String) -> String) -> ListedObject {
@@ -434,7 +359,7 @@ fn listed(entry: Entry, text: impl Fn(String) -> String) -> ListedObject {
         size: i64::try_from(entry.size).ok(),
         e_tag: Some(ETag::Strong(entry.etag)),
         last_modified: Some(moment(entry.last_modified)),
-        storage_class: Some(s3s::dto::ObjectStorageClass::from_static(s3s::dto::ObjectStorageClass::STANDARD)),
+        storage_class: Some(entry.storage_class.unwrap_or_else(|| "STANDARD".to_owned()).into()),
         ..ListedObject::default()
     }
 }

@@ -1,6 +1,7 @@
 //! What the buckets hold when the sandbox starts: the same every time.
 
 use super::bucket::{Behaviour, Bucket, Buckets, Contents};
+use super::gallery;
 use super::object::Object;
 use super::synthetic::Synthetic;
 use crate::model::clock::Timestamp;
@@ -22,7 +23,8 @@ pub const MANY: u32 = 10_000;
 
 /// Makes the buckets `reports`, `odd-names`, `empty`, `denied`, `private`, `no-cors`, `synthetic`, with
 /// `objects` synthetic objects under `big/`, those that are there to be written to: `uploads`, `busy`, `slow`,
-/// `discard`, and those that are hard to read: `header-only`, `guarded`, `flaky`.
+/// `discard`, one that keeps versions, `versioned`, those that are hard to read: `header-only`, `guarded`, `flaky`, `unexposed`, and with as many
+/// synthetic objects those that are hard to list: `throttled`, `heedless`, `tree`.
 #[must_use]
 pub fn seed(objects: u64) -> Buckets {
     let ordinary = |contents| Bucket::new(Behaviour::Ordinary, contents);
@@ -41,6 +43,11 @@ pub fn seed(objects: u64) -> Buckets {
         .with("header-only", ordinary(guarded()))
         .with("guarded", ordinary(guarded()))
         .with("flaky", Bucket::new(Behaviour::Flaky, Contents::default()))
+        .with("throttled", Bucket::new(Behaviour::Throttled, Contents::synthetic(Synthetic::new(objects))))
+        .with("heedless", Bucket::new(Behaviour::Heedless, Contents::synthetic(Synthetic::new(objects))))
+        .with("tree", ordinary(Contents::synthetic(Synthetic::in_folders(objects))))
+        .with("versioned", ordinary(with_versions()))
+        .with("unexposed", Bucket::new(Behaviour::Unexposed, unexposed()))
 }
 
 fn note(key: &str) -> Contents {
@@ -55,6 +62,38 @@ fn guarded() -> Contents {
     let time = Timestamp::from_seconds(YOUNGEST);
     contents.insert("minutes.txt", Object::of_type(PLAIN, "No URL may carry a signature here.\n", time));
     contents.insert("figures.csv", Object::of_type(CSV, sales("11"), time));
+    contents
+}
+
+/// An object with a past, one with tags and metadata, one that was deleted, one that is archived.
+fn with_versions() -> Contents {
+    let mut contents = Contents::versioned();
+    let at = |days_ago: i64| Timestamp::from_seconds(YOUNGEST - days_ago * DAY);
+    for (days_ago, text) in [(30, "first draft\n"), (20, "second draft, longer\n"), (3, "final\n")] {
+        contents.insert("letters/offer.txt", Object::of_type(PLAIN, text, at(days_ago)));
+    }
+    contents.insert("letters/withdrawn.txt", Object::of_type(PLAIN, "Never mind.\n", at(12)));
+    contents.remove("letters/withdrawn.txt", at(2));
+    let mut described = Object::of_type(CSV, sales("10"), at(8));
+    described.tags = [("stage", "live"), ("owner", "sales team")].map(|(key, value)| (key.to_owned(), value.to_owned())).into();
+    described.headers.metadata =
+        [("author", "ada"), ("project", "quarter")].map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    described.headers.cache_control = Some("max-age=60".to_owned());
+    contents.insert("letters/figures.csv", described);
+    let mut archived = Object::of_type(PLAIN, "Kept for the auditors.\n", at(700));
+    archived.headers.storage_class = Some("GLACIER".to_owned());
+    contents.insert("letters/ledger-2024.txt", archived);
+    contents
+}
+
+/// What a page sees in part only.
+fn unexposed() -> Contents {
+    let mut contents = Contents::default();
+    let mut object = Object::of_type(PLAIN, "More is known of this than a page sees.\n", Timestamp::from_seconds(YOUNGEST));
+    object.headers.content_disposition = Some("attachment; filename=\"hidden.txt\"".to_owned());
+    object.headers.metadata = [("author".to_owned(), "ada".to_owned())].into();
+    object.headers.storage_class = Some("STANDARD_IA".to_owned());
+    contents.insert("hidden.txt", object);
     contents
 }
 
@@ -117,6 +156,7 @@ fn reports() -> Contents {
         let key = format!("team/many/record-{number:05}.txt");
         put(&key, i64::from(number % 365), PLAIN, format!("record {number}\nvalue {}\n", u64::from(number).pow(2) % 9_973));
     }
+    gallery::fill(&mut contents, "gallery/", Timestamp::from_seconds(YOUNGEST));
     contents
 }
 
@@ -265,7 +305,10 @@ mod tests {
         let buckets = seed(7);
         let reports = keys(&buckets, "reports");
         assert_eq!(reports.iter().filter(|key| key.starts_with("team/many/")).count(), MANY as usize);
-        assert!((55..80).contains(&(reports.len() - MANY as usize)), "{}", reports.len() - MANY as usize);
+        let gallery = reports.iter().filter(|key| key.starts_with("gallery/")).count();
+        assert!(gallery > 30);
+        let others = reports.len() - MANY as usize - gallery;
+        assert!((55..80).contains(&others), "{others}");
         assert_eq!(keys(&buckets, "synthetic").len(), 7);
         assert!(keys(&buckets, "empty").is_empty());
         assert_eq!(buckets.get("denied").unwrap().behaviour(), Behaviour::Denied);

@@ -42,17 +42,27 @@ const TYPES: [(&str, &str); 6] = [
     ("xml", "application/xml"),
 ];
 
+/// Of the objects in folders, so many lie in ten neighbouring ones: a hundred in each, but a thousand in the last.
+const IN_TEN_FOLDERS: u64 = 1_900;
+
 /// `count` objects in key order, numbered from 0.
 #[derive(Clone, Copy, Debug)]
 pub struct Synthetic {
     count: u64,
+    in_folders: bool,
 }
 
 impl Synthetic {
     /// This many, at most [`MOST`].
     #[must_use]
     pub fn new(count: u64) -> Self {
-        Self { count: count.min(MOST) }
+        Self { count: count.min(MOST), in_folders: false }
+    }
+
+    /// This many, at most [`MOST`], in folders of a hundred, every tenth of a thousand.
+    #[must_use]
+    pub fn in_folders(count: u64) -> Self {
+        Self { in_folders: true, ..Self::new(count) }
     }
 
     /// How many.
@@ -67,20 +77,21 @@ impl Synthetic {
         let random = scatter(number);
         let word = |place: u32| WORDS[(random >> (place * 4)) as usize % WORDS.len()];
         let (extension, _) = kind(random);
-        format!("{PREFIX}{number:08}-{}-{}-{}-{}-{:08x}.{extension}", word(0), word(1), word(2), word(3), random >> 32)
+        let folder = if self.in_folders { folder(number) } else { String::new() };
+        format!("{PREFIX}{folder}{number:08}-{}-{}-{}-{}-{:08x}.{extension}", word(0), word(1), word(2), word(3), random >> 32)
     }
 
     /// What a listing says of the object with this number.
     #[must_use]
     pub fn entry(self, number: u64) -> Entry {
         let random = scatter(number);
-        Entry { key: self.key(number), size: size(random), etag: etag(random), last_modified: last_modified(random) }
+        Entry { key: self.key(number), size: size(random), etag: etag(random), last_modified: last_modified(random), storage_class: None }
     }
 
     /// The object with this number: its key on every line, cut to its size.
     #[must_use]
     pub fn object(self, number: u64) -> Object {
-        let Entry { key, size, etag, last_modified } = self.entry(number);
+        let Entry { key, size, etag, last_modified, .. } = self.entry(number);
         let line = format!("{key}\n");
         let body: Vec<u8> = line.bytes().cycle().take(usize::try_from(size).unwrap_or(usize::MAX)).collect();
         let (_, content_type) = kind(scatter(number));
@@ -90,7 +101,8 @@ impl Synthetic {
     /// The number of the object with this key.
     #[must_use]
     pub fn number(self, key: &str) -> Option<u64> {
-        let digits = key.strip_prefix(PREFIX)?.get(..8)?;
+        let name = key.strip_prefix(PREFIX)?;
+        let digits = name.rsplit_once('/').map_or(name, |(_, name)| name).get(..8)?;
         let number = digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok()).flatten()?;
         (number < self.count && self.key(number) == key).then_some(number)
     }
@@ -114,6 +126,12 @@ impl Synthetic {
         }
         low
     }
+}
+
+/// The folder of the object with this number, numbered in its turn.
+fn folder(number: u64) -> String {
+    let folder = number / IN_TEN_FOLDERS * 10 + (number % IN_TEN_FOLDERS / 100).min(9);
+    format!("{folder:06}-{}/", WORDS[scatter(folder) as usize % WORDS.len()])
 }
 
 /// SplitMix64: neighbouring numbers become numbers that have nothing in common.
@@ -174,6 +192,20 @@ mod tests {
         assert_eq!(objects.first_from(Bound::Included("bih")), 1_000);
         assert_eq!(objects.first_from(Bound::Unbounded), 0);
         assert_eq!(Synthetic::new(u64::MAX).count(), MOST);
+    }
+
+    #[test]
+    fn folders_are_in_order_too_and_one_in_ten_is_large() {
+        let objects = Synthetic::in_folders(IN_TEN_FOLDERS * 2);
+        let keys: Vec<String> = (0..objects.count()).map(|number| objects.key(number)).collect();
+        assert!(keys.is_sorted_by(|before, after| before < after));
+        let mut sizes = std::collections::BTreeMap::new();
+        for (number, key) in keys.iter().enumerate() {
+            assert_eq!(objects.number(key), Some(number as u64));
+            *sizes.entry(key.rsplit_once('/').unwrap().0).or_insert(0) += 1;
+        }
+        assert_eq!((sizes.len(), sizes.values().filter(|size| **size == 100).count()), (20, 18));
+        assert_eq!(sizes.values().max(), Some(&1_000));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `[identity_pool]`: the Cognito identity pool of the roles with the strategy `identity-pool`.
 
+use super::Warning;
 use super::section::{Queries, Section};
 use url::Url;
 
@@ -35,7 +36,7 @@ impl IdentityPool {
     }
 
     /// Reads the section.
-    pub(super) fn read(mut section: Section<'_>, warnings: &mut Vec<String>) -> Option<Self> {
+    pub(super) fn read(mut section: Section<'_>, warnings: &mut Vec<Warning>) -> Option<Self> {
         let id = section.required_text("id", "eu-west-1:0a1b2c3d-4e5f-4711-8a2b-0123456789ab");
         let id = id.filter(|id| {
             let fits = is_pool_id(id);
@@ -64,7 +65,7 @@ impl IdentityPool {
             if url.path() != "/" {
                 section.problem("endpoint", "has a path", "write scheme, host and port only");
             }
-            super::issuer::warn_clear(warnings, "identity_pool.endpoint", url);
+            warnings.extend(Warning::clear("identity_pool.endpoint", url));
         }
         section.close();
         Some(Self { id: id?, developer_provider: developer_provider?, endpoint })

@@ -4,6 +4,7 @@
 //! Whoever can sign with one of these keys is anybody to AWS. So a key in a file, which can be
 //! copied, must be allowed in so many words; a key in AWS KMS cannot leave it.
 
+use super::Warning;
 use super::problem::Problem;
 use super::section::{Queries, Section, is_loopback};
 use super::source::{Entry, Node};
@@ -48,7 +49,7 @@ pub enum KeySource {
 
 impl SelfIssued {
     /// Reads the section.
-    pub(super) fn read(mut section: Section<'_>, file: &str, warnings: &mut Vec<String>) -> Option<Self> {
+    pub(super) fn read(mut section: Section<'_>, file: &str, warnings: &mut Vec<Warning>) -> Option<Self> {
         let issuer =
             section.required_text("issuer", "https://portal.example.com").filter(|text| check_issuer(&mut section, text, warnings));
         let allow_key_file = section.boolean("allow_key_file", false);
@@ -57,7 +58,7 @@ impl SelfIssued {
             if url.path() != "/" {
                 section.problem("kms_endpoint", "has a path", "write scheme, host and port only");
             }
-            warn_clear(warnings, "self_issued.kms_endpoint", url);
+            warnings.extend(Warning::clear("self_issued.kms_endpoint", url));
         }
         let items = match section.take("keys").map(|entry| entry.node) {
             Some(Node::List(items)) if !items.is_empty() => items,
@@ -79,10 +80,11 @@ impl SelfIssued {
             keys.push(key(index, item, allow_key_file, file, section.problems()));
         }
         if keys.iter().flatten().any(|key| matches!(key.source, KeySource::File(_))) && allow_key_file {
-            warnings.push(
-                "self_issued.keys names a file: whoever can read it can sign in to AWS as anybody; a key in AWS KMS cannot be copied"
-                    .to_owned(),
-            );
+            warnings.push(Warning::new(
+                "self_issued.keys",
+                "names a file: whoever can read it can sign in to AWS as anybody; a key in AWS KMS cannot be copied",
+                "make a key in AWS KMS (aws kms create-key --key-spec ECC_NIST_P256 --key-usage SIGN_VERIFY) and name it with kms_key_id",
+            ));
         }
         let times: Vec<Timestamp> = keys.iter().flatten().filter_map(|key| key.published_at).collect();
         if !times.is_sorted_by(|earlier, later| earlier < later) {
@@ -95,7 +97,7 @@ impl SelfIssued {
 }
 
 /// What IAM takes for an OIDC provider's URL, and what can be a path of the portal.
-fn check_issuer(section: &mut Section<'_>, text: &str, warnings: &mut Vec<String>) -> bool {
+fn check_issuer(section: &mut Section<'_>, text: &str, warnings: &mut Vec<Warning>) -> bool {
     let Some(url) = section.check_url("issuer", text, Queries::Refused) else { return false };
     let wrong = if text.len() > LONGEST_ISSUER {
         Some(("is longer than the 255 characters that IAM takes", "choose a shorter URL"))
@@ -118,7 +120,7 @@ fn check_issuer(section: &mut Section<'_>, text: &str, warnings: &mut Vec<String
     if let Some((message, fix)) = wrong {
         section.problem("issuer", message, fix);
     }
-    warn_clear(warnings, "self_issued.issuer", &url);
+    warnings.extend(Warning::clear("self_issued.issuer", &url));
     wrong.is_none()
 }
 
@@ -193,11 +195,4 @@ fn is_key_id(text: &str) -> bool {
         },
     };
     id.is_some_and(|id| (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'))
-}
-
-/// Warns of a URL without encryption, which is accepted on loopback only.
-pub(super) fn warn_clear(warnings: &mut Vec<String>, key: &str, url: &Url) {
-    if url.scheme() == "http" {
-        warnings.push(format!("{key} is plain http on loopback: fine for trying things out, not for service"));
-    }
 }

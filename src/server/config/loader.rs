@@ -4,8 +4,8 @@ use super::problem::Problem;
 use super::section::{Queries, Section};
 use super::source::{Entry, overlay, parse};
 use super::{
-    AccessTokenKind, Alb, Aws, Config, GroupsFrom, IdentityPool, Idp, Limits, Log, LogFormat, LogLevel, SelfIssued, Tls, Web, metrics,
-    roles, strategy, tls,
+    AccessTokenKind, Alb, Aws, Config, GroupsFrom, IdentityPool, Idp, Limits, Log, LogFormat, LogLevel, SelfIssued, Tls, Warning, Web,
+    metrics, roles, strategy, tls,
 };
 use std::net::SocketAddr;
 use std::path::Path;
@@ -20,7 +20,7 @@ pub struct Loaded {
     /// The configuration.
     pub config: Config,
     /// Sentences for the start of the log.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
 }
 
 /// Reads the file, lays the environment over it and checks everything.
@@ -61,7 +61,7 @@ pub fn from_text(text: &str, file: &str, environment: impl IntoIterator<Item = (
 /// Reads the sections; [`Loaded`] is what comes of them.
 pub(super) struct Loader<'a> {
     file: &'a str,
-    warnings: Vec<String>,
+    warnings: Vec<Warning>,
 }
 
 impl Loader<'_> {
@@ -111,9 +111,7 @@ impl Loader<'_> {
     }
 
     pub(super) fn warn_clear(&mut self, key: &str, url: &Url) {
-        if url.scheme() == "http" {
-            self.warnings.push(format!("{key} is plain http on loopback: fine for trying things out, not for service"));
-        }
+        self.warnings.extend(Warning::clear(key, url));
     }
 
     fn web(&mut self, mut section: Section<'_>) -> Option<Web> {
@@ -140,7 +138,7 @@ impl Loader<'_> {
         }
         section.close();
         if tls == Some(Tls::Off) {
-            self.warnings.push("web.tls is off: the hop from the balancer to the portal is in clear".to_owned());
+            self.warnings.push(Warning::clear_hop());
         }
         let public_url = public_url?.origin().ascii_serialization();
         Some(Web { listen: listen?, public_url, tls: tls?, trusted_hops, signed_out_path })
@@ -171,8 +169,11 @@ impl Loader<'_> {
         if let Some(url) = issuer.as_ref().and_then(|text| section.check_url("issuer", text, Queries::Refused)) {
             self.warn_clear("alb.issuer", &url);
             if url.host_str().is_some_and(|host| host.starts_with("issuer-cognito-idp.")) {
-                self.warnings
-                    .push("alb.issuer is of Cognito's updated form, which load balancers did not support when this was written".to_owned());
+                self.warnings.push(Warning::new(
+                    "alb.issuer",
+                    "is of Cognito's updated form, which load balancers did not support when this was written",
+                    "write the original form, https://cognito-idp.REGION.amazonaws.com/POOL, here, in the balancer's rule and in the IAM OIDC provider",
+                ));
             }
         }
         let key_url = section.url("key_url", Queries::Refused);

@@ -21,12 +21,15 @@ mod strategy_tests;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod warning;
 
 pub use environment::{environment, file_from_environment, site_root, started_by_cargo_leptos};
 pub use identity_pool::IdentityPool;
 pub use issuer::{IssuerKey, KeySource, SelfIssued};
+pub(in crate::server) use section::is_loopback;
 pub use source::CONFIG_VARIABLE;
 pub use strategy::PoolFlow;
+pub use warning::Warning;
 
 use crate::model::location::{Permission, Signing};
 use crate::model::names::{RoleArn, RoleId};

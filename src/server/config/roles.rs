@@ -5,7 +5,7 @@ use super::problem::Problem;
 use super::section::Section;
 use super::source::{Entry, Node};
 use super::strategy::{self, PoolFlow};
-use super::{AccessTokenKind, Aws, Bucket, Function, Idp, Role, RoleGroups, RoleStrategy, SessionPolicy};
+use super::{AccessTokenKind, Aws, Bucket, Function, Idp, Role, RoleGroups, RoleStrategy, SessionPolicy, Warning};
 use crate::model::location::{Permission, Signing};
 use crate::model::names::{RoleArn, RoleId};
 use crate::server::credentials::prefix::{PrefixError, PrefixTemplate};
@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 const LONGEST_PREFIX: usize = 900;
 
 /// Reads the list of roles. What an operator should know goes to `warnings`.
-pub(super) fn read(entry: Option<Entry>, file: &str, problems: &mut Vec<Problem>, warnings: &mut Vec<String>) -> Vec<Role> {
+pub(super) fn read(entry: Option<Entry>, file: &str, problems: &mut Vec<Problem>, warnings: &mut Vec<Warning>) -> Vec<Role> {
     let items = match entry {
         Some(Entry { node: Node::List(items), .. }) if !items.is_empty() => items,
         Some(Entry { node: Node::Table(_), place }) => {
@@ -51,7 +51,7 @@ pub(super) fn read(entry: Option<Entry>, file: &str, problems: &mut Vec<Problem>
     roles
 }
 
-fn role(section: &mut Section<'_>, index: usize, file: &str, warnings: &mut Vec<String>) -> Option<Role> {
+fn role(section: &mut Section<'_>, index: usize, file: &str, warnings: &mut Vec<Warning>) -> Option<Role> {
     let id = section.required_text("id", "analyst").and_then(|text| match RoleId::parse(text) {
         Ok(id) => Some(id),
         Err(error) => {
@@ -85,7 +85,11 @@ fn role(section: &mut Section<'_>, index: usize, file: &str, warnings: &mut Vec<
     let functions = tables(section, "functions", &format!("roles[{index}].functions"), file, function);
     if session_policy == SessionPolicy::Generate && buckets.is_empty() && functions.is_empty() {
         let name = id.as_ref().map_or("?", RoleId::as_str);
-        warnings.push(format!("role {name} opens no bucket and no function, so the session policy generated for it denies everything"));
+        warnings.push(Warning::new(
+            format!("role {name}"),
+            "opens no bucket and no function, so the session policy generated for it denies everything",
+            "add [[roles.buckets]] or [[roles.functions]] to it, or set session_policy to \"managed\" or \"none\"",
+        ));
     }
     let id = id?;
     let title = title.unwrap_or_else(|| id.to_string());

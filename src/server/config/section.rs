@@ -220,7 +220,7 @@ pub(super) enum Queries {
 
 /// Whether a URL's host is this machine.
 #[must_use]
-pub(super) fn is_loopback(url: &Url) -> bool {
+pub(in crate::server) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(domain)) => domain == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),

@@ -2,7 +2,7 @@
 
 use super::problem::Problem;
 use super::section::Section;
-use super::{Config, Role, RoleStrategy, SessionPolicy};
+use super::{Config, Role, RoleStrategy, SessionPolicy, Warning};
 
 /// `roles.flow`: how an identity pool's token becomes credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,11 +77,12 @@ pub(super) fn cross_check(role: &Role, config: &Config, file: &str, problems: &m
 }
 
 /// Sentences for the start of the log.
-pub(super) fn warnings(config: &Config) -> impl Iterator<Item = String> + '_ {
+pub(super) fn warnings(config: &Config) -> impl Iterator<Item = Warning> + '_ {
     config.roles.iter().filter(|role| matches!(role.strategy, RoleStrategy::IdentityPool { flow: PoolFlow::Enhanced, .. })).map(|role| {
-        format!(
-            "role {} is minted in the enhanced flow: its credentials are those of the identity pool's own authenticated role, for an hour, and cannot be ended one by one",
-            role.id
+        Warning::new(
+            format!("role {}", role.id),
+            "is minted in the enhanced flow: its credentials are those of the identity pool's own authenticated role, for an hour, and cannot be ended one by one",
+            "write flow = \"basic\" where sessions are to be ended one by one, or narrowed",
         )
     })
 }

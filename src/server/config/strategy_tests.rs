@@ -62,7 +62,7 @@ fn both_strategies_are_read_and_printed_as_they_are() {
     assert_eq!(loaded.config.identity_pool.unwrap().region(), "eu-west-1");
     let enhanced = load(POOL, "strategy = \"identity-pool\"\nflow = \"enhanced\"\nsession_policy = \"none\"").unwrap();
     assert!(
-        enhanced.warnings.iter().any(|warning| warning.contains("pool's own authenticated role, for an hour")),
+        enhanced.warnings.iter().any(|warning| warning.message.contains("pool's own authenticated role, for an hour")),
         "{:?}",
         enhanced.warnings
     );
@@ -174,5 +174,5 @@ fn signing_keys_and_their_order() {
             IssuerKey { source: KeySource::Kms("mrk-1234".to_owned()), published_at: at },
         ]
     );
-    assert!(loaded.warnings.iter().any(|warning| warning.contains("sign in to AWS as anybody")), "{:?}", loaded.warnings);
+    assert!(loaded.warnings.iter().any(|warning| warning.message.contains("sign in to AWS as anybody")), "{:?}", loaded.warnings);
 }

@@ -300,14 +300,14 @@ fn a_policy_that_some_people_would_not_get_is_refused_and_other_boundaries_are_n
 #[test]
 fn loopback_may_be_plain_and_is_warned_of() {
     let loaded = load(&with("https://portal.example.com", "http://127.0.0.1:3000"), &[]).unwrap();
-    assert!(loaded.warnings.iter().any(|warning| warning.starts_with("web.public_url is plain http")), "{:?}", loaded.warnings);
+    assert!(loaded.warnings.iter().any(|warning| warning.to_string().starts_with("web.public_url is plain http")), "{:?}", loaded.warnings);
 }
 
 #[test]
 fn only_a_hop_in_clear_is_warned_of() {
     let warned = |text: &str, environment: &[(&str, &str)]| {
         let loaded = load(text, environment).unwrap();
-        (loaded.config.web.tls, loaded.warnings.iter().any(|warning| warning.starts_with("web.tls is off")))
+        (loaded.config.web.tls, loaded.warnings.iter().any(|warning| warning.to_string().starts_with("web.tls is off")))
     };
     assert_eq!(warned(MINIMAL, &[]), (Tls::Off, true));
     assert_eq!(warned(MINIMAL, &[("VESTIBULE_WEB__TLS", "self-signed")]), (Tls::SelfSigned, false));

@@ -8,7 +8,7 @@
 //! The server's identity is a role itself, so AWS gives an hour at most (role chaining).
 
 use super::deny::{DenyCondition, DenyTarget};
-use super::refusal::{Refusal, StsError};
+use super::refusal::{Cause, Refusal, StsError};
 use super::session_name::pseudonym;
 use super::session_tags::SessionTag;
 use super::sts::{self, Failure};
@@ -64,7 +64,7 @@ impl AssumeRole {
             .set_policy(grant.session_policy.clone())
             .set_policy_arns(sts::policy_arns(&grant.role));
         match call.send().await {
-            Ok(answer) => sts::minted(&answer),
+            Ok(answer) => Ok(sts::minted(&answer)?),
             Err(error) => Err(self.refusal_of(&error, grant)),
         }
     }
@@ -74,7 +74,7 @@ impl AssumeRole {
         match sts::failure(error, role) {
             Failure::Refused(said) => {
                 let sts = sts::refused(said, &self.identity.secrets(), grant, None);
-                refusal(&sts, role)
+                refusal(&sts, role).said(sts)
             }
             Failure::Unsent(unsent) => match without_credentials(unsent) {
                 Some(cause) => self.no_credentials(cause, role),
@@ -102,7 +102,7 @@ impl AssumeRole {
                 say!("The server cannot get its own AWS credentials at the moment: {kind}.", kind = kind),
                 say!("Try again in a moment. If it stays, the people who run the portal check the server's task, instance or pod role."),
             );
-            return Refusal { error: error.with_retry_after(5), retry: true };
+            return Refusal { error: error.with_retry_after(5), retry: true, said: None };
         }
         misconfigured(
             say!(
@@ -119,7 +119,7 @@ impl AssumeRole {
 
 #[async_trait]
 impl Minter for AssumeRole {
-    async fn mint(&self, viewer: &Viewer, grant: &Grant, session_name: &RoleSessionName) -> Result<Minted, PortalError> {
+    async fn mint(&self, viewer: &Viewer, grant: &Grant, session_name: &RoleSessionName) -> Result<Minted, Refusal> {
         sts::attempts(&grant.role, || self.attempt(viewer, grant, session_name)).await
     }
 
@@ -190,7 +190,7 @@ fn refusal(sts: &StsError, role: &config::Role) -> Refusal {
                 ),
             )
         }
-        "ValidationError" if says("role chaining") => misconfigured(
+        _ if sts.cause() == Cause::RoleChaining => misconfigured(
             say!("AWS does not allow credentials of this length for the role of “{title}”.", title = role.title),
             say!(
                 "The people who run the portal lower duration_seconds (now {seconds}) to {longest} or less: the server's own identity is a role, and AWS caps what it gets by taking another.",
@@ -203,7 +203,7 @@ fn refusal(sts: &StsError, role: &config::Role) -> Refusal {
 }
 
 fn misconfigured(message: Sentence, next_step: Sentence) -> Refusal {
-    Refusal { error: PortalError::said(ErrorCode::MintMisconfigured, message, next_step), retry: false }
+    PortalError::said(ErrorCode::MintMisconfigured, message, next_step).into()
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@
 
 use super::deny::{DenyCondition, DenyTarget};
 use super::presented::Presented;
-use super::refusal::code_name;
+use super::refusal::{Refusal, code_name};
 use super::sts;
 use super::web_identity::WebIdentity;
 use super::{Grant, Minted, Minter};
@@ -186,11 +186,11 @@ impl IdentityPool {
 
 #[async_trait]
 impl Minter for IdentityPool {
-    async fn mint(&self, viewer: &Viewer, grant: &Grant, session_name: &RoleSessionName) -> Result<Minted, PortalError> {
+    async fn mint(&self, viewer: &Viewer, grant: &Grant, session_name: &RoleSessionName) -> Result<Minted, Refusal> {
         sts::bounded(&grant.role, async {
             let identity = self.identity_of(viewer, grant).await?;
             match grant.role.strategy {
-                RoleStrategy::IdentityPool { flow: PoolFlow::Enhanced, .. } => self.enhanced(&identity, &grant.role).await,
+                RoleStrategy::IdentityPool { flow: PoolFlow::Enhanced, .. } => Ok(self.enhanced(&identity, &grant.role).await?),
                 _ => self.sts.assume(&Presented::of_pool(&identity.token, &self.pool), grant, session_name).await,
             }
         })

@@ -20,11 +20,11 @@ pub mod web_identity;
 use super::config;
 use super::identity::Viewer;
 use crate::model::credentials::Credentials;
-use crate::model::error::PortalError;
 use crate::model::names::RoleSessionName;
 use crate::model::role::Strategy;
 use async_trait::async_trait;
 use deny::{DenyCondition, DenyTarget};
+use refusal::Refusal;
 use session_tags::SessionTag;
 use std::sync::Arc;
 
@@ -60,8 +60,8 @@ pub trait Minter: Send + Sync {
     /// Asks for credentials that CloudTrail will show under `session_name`.
     ///
     /// # Errors
-    /// `mint_misconfigured`, `mint_unavailable` or `token_rejected`, with the next step.
-    async fn mint(&self, viewer: &Viewer, grant: &Grant, session_name: &RoleSessionName) -> Result<Minted, PortalError>;
+    /// `mint_misconfigured`, `mint_unavailable` or `token_rejected`, with the next step and with what STS said.
+    async fn mint(&self, viewer: &Viewer, grant: &Grant, session_name: &RoleSessionName) -> Result<Minted, Refusal>;
 
     /// How a policy can name what this strategy minted; `None` where it cannot, and the credentials
     /// live until they expire.

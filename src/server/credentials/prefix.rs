@@ -80,6 +80,18 @@ impl PrefixTemplate {
         Some(prefix)
     }
 
+    /// The prefixes of everybody as one pattern of IAM: what is written by `literal`, `subject` in the
+    /// person's place, and what `claim` makes of a claim's name.
+    #[must_use]
+    pub fn pattern(&self, literal: impl Fn(&str) -> String, subject: &str, claim: impl Fn(&str) -> String) -> String {
+        let written = |part: &Part| match part {
+            Part::Literal(text) => literal(text),
+            Part::Subject => subject.to_owned(),
+            Part::Claim(name) => claim(name),
+        };
+        self.0.iter().map(written).collect()
+    }
+
     /// The longest prefix that any person can get, for checks at start-up.
     #[must_use]
     pub fn longest(&self) -> String {

@@ -1,7 +1,7 @@
 //! A web identity token on its way to STS, whoever made it, and whose move it is when STS does not
 //! take it.
 
-use super::refusal::StsError;
+use super::refusal::{Cause, StsError};
 use crate::model::error::{ErrorCode, PortalError};
 use crate::model::secret::Secret;
 use crate::server::config;
@@ -66,8 +66,8 @@ impl<'a> Presented<'a> {
 
 /// STS trusts Cognito's tokens as such, so what can be wrong is the pool and the role's trust.
 fn of_pool(sts: &StsError, role: &config::Role, pool: &config::IdentityPool) -> Option<(Sentence, Sentence)> {
-    match sts.code.as_str() {
-        "AccessDenied" | "AccessDeniedException" => Some((
+    match sts.cause() {
+        Cause::AccessDenied => Some((
             say!("AWS does not let the role of “{title}” be taken with a token of the identity pool.", title = role.title),
             say!(
                 "The people who run the portal check that {arn} exists and that its trust policy names the federated principal {principal}, the audience {id} and amr authenticated, and allows sts:AssumeRoleWithWebIdentity and sts:TagSession.",
@@ -76,25 +76,24 @@ fn of_pool(sts: &StsError, role: &config::Role, pool: &config::IdentityPool) -> 
                 id = pool.id
             ),
         )),
-        "InvalidIdentityToken" if sts.message.contains("RoleMappings") => Some((
+        _ if sts.code != "InvalidIdentityToken" => (sts.cause() == Cause::Expired).then(too_slow),
+        _ if sts.message.contains("RoleMappings") => Some((
             say!("The identity pool maps roles by rules, and Cognito then gives no tokens for the basic flow."),
             say!("The people who run the portal take the role mappings out of the pool, or set flow = \"enhanced\" for this role."),
         )),
-        "InvalidIdentityToken" => Some((
+        _ => Some((
             say!("AWS does not accept the identity pool's token."),
             say!(
                 "The people who run the portal switch the basic (classic) flow on in the identity pool (AllowClassicFlow), and find AWS's own words in the log line with this reference."
             ),
         )),
-        code => is_expired(code).then(too_slow),
     }
 }
 
 /// The portal is the issuer, so everything here is for the people who run it.
 fn of_portal(sts: &StsError, role: &config::Role, issuer: &str, audience: &str) -> Option<(Sentence, Sentence)> {
-    match sts.code.as_str() {
-        "InvalidIdentityToken" if sts.message.contains("retrieve verification key") => None,
-        "InvalidIdentityToken" if sts.message.contains("No OpenIDConnect provider found") => Some((
+    match sts.cause() {
+        Cause::NoProvider => Some((
             say!("The role's AWS account does not know the portal as an issuer."),
             say!(
                 "The people who run the portal create an IAM OIDC provider in the account of {arn}, with the URL {issuer} and the audience {audience}.",
@@ -103,7 +102,7 @@ fn of_portal(sts: &StsError, role: &config::Role, issuer: &str, audience: &str) 
                 audience = audience
             ),
         )),
-        "InvalidIdentityToken" if sts.message.contains("Incorrect token audience") => Some((
+        Cause::OtherAudience => Some((
             say!("The role's AWS account does not know the audience of the portal's token."),
             say!(
                 "The people who run the portal add {audience} to the audiences of the IAM OIDC provider {issuer} in the account of {arn}.",
@@ -112,14 +111,14 @@ fn of_portal(sts: &StsError, role: &config::Role, issuer: &str, audience: &str) 
                 arn = role.arn.as_str()
             ),
         )),
-        "InvalidIdentityToken" => Some((
+        Cause::NoAudience | Cause::NotAJwt | Cause::OtherToken => Some((
             say!("AWS does not accept the token that the portal signed."),
             say!(
                 "The people who run the portal compare the keys at {issuer}/.well-known/jwks.json with those of the configuration, and find AWS's own words in the log line with this reference.",
                 issuer = issuer
             ),
         )),
-        "AccessDenied" | "AccessDeniedException" => Some((
+        Cause::AccessDenied => Some((
             say!("AWS does not let the role of “{title}” be taken with the portal's token.", title = role.title),
             say!(
                 "The people who run the portal check that {arn} exists and that its trust policy names the IAM OIDC provider {issuer} and the audience {audience}, and allows sts:AssumeRoleWithWebIdentity, sts:TagSession and sts:SetSourceIdentity.",
@@ -128,16 +127,13 @@ fn of_portal(sts: &StsError, role: &config::Role, issuer: &str, audience: &str) 
                 audience = audience
             ),
         )),
-        "IDPRejectedClaim" => Some((
+        Cause::Rejected => Some((
             say!("AWS rejects a claim of the token that the portal signed."),
             say!("The people who run the portal find AWS's own words in the log line with this reference."),
         )),
-        code => is_expired(code).then(too_slow),
+        Cause::Expired => Some(too_slow()),
+        _ => None,
     }
-}
-
-fn is_expired(code: &str) -> bool {
-    matches!(code, "ExpiredTokenException" | "ExpiredToken")
 }
 
 /// Such a token is made anew for every call, so its expiry says that clocks disagree.

@@ -10,7 +10,7 @@
 //! withheld before anything is done with it, and of the rest only the code goes to the browser.
 //!
 //! Each strategy understands the codes that are its own first; [`StsError::common_refusal`] knows
-//! the others.
+//! the others. [`Cause`] is the one place that reads AWS's wording.
 
 use super::presented::Presented;
 use crate::model::error::{ErrorCode, PortalError};
@@ -19,6 +19,7 @@ use crate::server::config;
 use crate::words::{Sentence, say};
 use quick_xml::Reader;
 use quick_xml::events::Event;
+use std::collections::HashSet;
 
 /// Most characters of a message that are looked at.
 const LONGEST_MESSAGE: usize = 1_024;
@@ -47,6 +48,47 @@ pub struct Refusal {
     pub error: PortalError,
     /// Whether the same request may succeed in a moment.
     pub retry: bool,
+    /// What STS said, where it was STS that refused; nothing of it is a secret.
+    pub said: Option<StsError>,
+}
+
+/// What STS means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// It could not fetch the issuer's keys, or not find the token's.
+    ProviderKeys,
+    /// The token has no audience.
+    NoAudience,
+    /// The token's audience is not registered with the IAM OIDC provider.
+    OtherAudience,
+    /// The account has no IAM OIDC provider for the issuer.
+    NoProvider,
+    /// The token is not a JWT that it reads.
+    NotAJwt,
+    /// Another defect of the token.
+    OtherToken,
+    /// Token or credentials are over.
+    Expired,
+    /// The provider no longer stands by the token.
+    Rejected,
+    /// It could not reach the provider.
+    ProviderSilent,
+    /// The role does not exist, or somebody's policy does not allow it.
+    AccessDenied,
+    /// Session policy and tags are larger than the space for them.
+    PackedPolicy,
+    /// The session policy is not one.
+    MalformedPolicy,
+    /// STS is switched off in this region.
+    RegionDisabled,
+    /// The credentials are to live longer than the role allows.
+    Duration,
+    /// They are to live longer than those of a role that took another.
+    RoleChaining,
+    /// Throttling, or a failure inside.
+    Busy,
+    /// Anything else.
+    Other,
 }
 
 impl StsError {
@@ -107,23 +149,49 @@ impl StsError {
         self
     }
 
+    /// What STS means.
+    #[must_use]
+    pub fn cause(&self) -> Cause {
+        let says = |text: &str| self.message.contains(text);
+        match self.code.as_str() {
+            "InvalidIdentityToken" if says("retrieve verification key") => Cause::ProviderKeys,
+            "InvalidIdentityToken" if says("Missing a required claim: aud") => Cause::NoAudience,
+            "InvalidIdentityToken" if says("Incorrect token audience") => Cause::OtherAudience,
+            "InvalidIdentityToken" if says("No OpenIDConnect provider found") => Cause::NoProvider,
+            "InvalidIdentityToken" if says("is not a valid JWT") => Cause::NotAJwt,
+            "InvalidIdentityToken" => Cause::OtherToken,
+            "ExpiredTokenException" | "ExpiredToken" => Cause::Expired,
+            "IDPRejectedClaim" => Cause::Rejected,
+            "IDPCommunicationError" => Cause::ProviderSilent,
+            "AccessDenied" | "AccessDeniedException" => Cause::AccessDenied,
+            "PackedPolicyTooLarge" | "PackedPolicyTooLargeException" => Cause::PackedPolicy,
+            "MalformedPolicyDocument" | "MalformedPolicyDocumentException" => Cause::MalformedPolicy,
+            "RegionDisabledException" => Cause::RegionDisabled,
+            "ValidationError" if says("role chaining") => Cause::RoleChaining,
+            "ValidationError" if says("DurationSeconds") || says("durationSeconds") => Cause::Duration,
+            _ if is_busy(self) => Cause::Busy,
+            _ => Cause::Other,
+        }
+    }
+
     /// What this error means for the mint of `role` with this token.
     #[must_use]
     pub(super) fn refusal(&self, role: &config::Role, token: &Presented<'_>) -> Refusal {
         if let Some(error) = token.explain(self, role) {
             return Refusal::fatal(error);
         }
-        let says = |text: &str| self.message.contains(text);
-        match self.code.as_str() {
-            "InvalidIdentityToken" if says("retrieve verification key") => unavailable(
+        match self.cause() {
+            Cause::ProviderKeys => unavailable(
                 say!("AWS could not fetch the keys of the identity provider."),
                 say!(
                     "Try again in a moment. If it stays, the people who run the portal check that the issuer's discovery document and JWKS are public, complete and answer within five seconds."
                 ),
             ),
-            "InvalidIdentityToken" => Refusal::fatal(invalid_token(&self.message, role, token)),
-            "ExpiredTokenException" | "ExpiredToken" => Refusal::fatal(expired()),
-            "IDPRejectedClaim" => Refusal::fatal(
+            cause @ (Cause::NoAudience | Cause::OtherAudience | Cause::NoProvider | Cause::NotAJwt | Cause::OtherToken) => {
+                Refusal::fatal(invalid_token(cause, role, token))
+            }
+            Cause::Expired => Refusal::fatal(expired()),
+            Cause::Rejected => Refusal::fatal(
                 PortalError::said(
                     ErrorCode::TokenRejected,
                     say!("The identity provider no longer stands by your access token."),
@@ -131,13 +199,13 @@ impl StsError {
                 )
                 .with_rule("expired"),
             ),
-            "IDPCommunicationError" => unavailable(
+            Cause::ProviderSilent => unavailable(
                 say!("AWS could not reach the identity provider."),
                 say!(
                     "Try again in a moment. If it stays, the people who run the portal check that the issuer's discovery document is public."
                 ),
             ),
-            "AccessDenied" | "AccessDeniedException" => misconfigured(
+            Cause::AccessDenied => misconfigured(
                 say!("AWS does not let the role of “{title}” be taken with your access token.", title = role.title),
                 say!(
                     "The people who run the portal check that {arn} exists and that its trust policy names this issuer and audience ({audience}), and allows sts:TagSession or sts:SetSourceIdentity where the token carries tags or a source identity.",
@@ -152,9 +220,8 @@ impl StsError {
     /// What this error means for the mint of `role`, however it was asked for.
     #[must_use]
     pub fn common_refusal(&self, role: &config::Role) -> Refusal {
-        let says = |text: &str| self.message.contains(text);
-        match self.code.as_str() {
-            "PackedPolicyTooLarge" | "PackedPolicyTooLargeException" => {
+        match self.cause() {
+            Cause::PackedPolicy => {
                 let tagged = role.strategy.tag_claims().is_some();
                 let title = &role.title;
                 let message = match (percentage(&self.message), tagged) {
@@ -180,26 +247,26 @@ impl StsError {
                 };
                 misconfigured(message, next_step)
             }
-            "MalformedPolicyDocument" | "MalformedPolicyDocumentException" => misconfigured(
+            Cause::MalformedPolicy => misconfigured(
                 say!("AWS cannot read the session policy of “{title}”.", title = role.title),
                 say!(
                     "The people who run the portal check the bucket, key and function names of this role, or set session_policy to \"none\" for it."
                 ),
             ),
-            "RegionDisabledException" => misconfigured(
+            Cause::RegionDisabled => misconfigured(
                 say!("AWS's token service is switched off in this region for the role's account."),
                 say!("The people who run the portal activate STS in the region of aws.region, or name another region there."),
             ),
-            "ValidationError" if says("DurationSeconds") || says("durationSeconds") => misconfigured(
+            Cause::Duration | Cause::RoleChaining => misconfigured(
                 say!("AWS does not allow credentials of this length for the role of “{title}”.", title = role.title),
                 say!(
                     "The people who run the portal lower duration_seconds (now {seconds}) to the role's MaxSessionDuration, or raise that.",
                     seconds = role.duration_seconds
                 ),
             ),
-            _ if is_busy(self) => unavailable(say!("AWS's token service is busy or failing."), say!("Try again in a moment.")),
-            code => misconfigured(
-                say!("AWS refused to mint for “{title}”: {code_name}.", title = role.title, code_name = code_name(code, self.status)),
+            Cause::Busy => unavailable(say!("AWS's token service is busy or failing."), say!("Try again in a moment.")),
+            _ => misconfigured(
+                say!("AWS refused to mint for “{title}”: {code_name}.", title = role.title, code_name = code_name(&self.code, self.status)),
                 say!("The people who run the portal find AWS's own words in the log line with this reference."),
             ),
         }
@@ -208,7 +275,27 @@ impl StsError {
 
 impl Refusal {
     fn fatal(error: PortalError) -> Self {
-        Self { error, retry: false }
+        Self { error, retry: false, said: None }
+    }
+
+    /// The same, with what STS said, secrets withheld.
+    #[must_use]
+    pub fn said(mut self, said: StsError) -> Self {
+        self.said = Some(said);
+        self
+    }
+}
+
+/// One that nothing but an operator's hand, or a person's, can mend.
+impl From<PortalError> for Refusal {
+    fn from(error: PortalError) -> Self {
+        Self::fatal(error)
+    }
+}
+
+impl From<Refusal> for PortalError {
+    fn from(refusal: Refusal) -> Self {
+        refusal.error
     }
 }
 
@@ -243,38 +330,34 @@ pub fn expired() -> PortalError {
     .with_rule("expired")
 }
 
-fn invalid_token(message: &str, role: &config::Role, token: &Presented<'_>) -> PortalError {
-    let (what, next) = if message.contains("Missing a required claim: aud") {
-        return without_audience();
-    } else if message.contains("Incorrect token audience") {
-        (
+fn invalid_token(cause: Cause, role: &config::Role, token: &Presented<'_>) -> PortalError {
+    let (what, next) = match cause {
+        Cause::NoAudience => return without_audience(),
+        Cause::OtherAudience => (
             say!("AWS does not know the audience of your access token."),
             say!(
                 "The people who run the portal add {audience} to the audiences of the IAM OIDC provider in the account of {arn}. (Where a token has azp, AWS takes that for the audience.)",
                 audience = token.audience(),
                 arn = role.arn.as_str()
             ),
-        )
-    } else if message.contains("No OpenIDConnect provider found") {
-        (
+        ),
+        Cause::NoProvider => (
             say!("The role's AWS account does not know the issuer of your access token."),
             say!(
                 "The people who run the portal create an IAM OIDC provider in the account of {arn}, with exactly the token's issuer as URL: same path, no slash added.",
                 arn = role.arn.as_str()
             ),
-        )
-    } else if message.contains("is not a valid JWT") {
-        (
+        ),
+        Cause::NotAJwt => (
             say!("AWS cannot read your access token: it is not a JWT of the kind that AWS takes."),
             say!(
                 "The people who run the portal check the balancer's identity provider: its access tokens must be JWTs signed with RS256 or ES256. For others, choose another strategy."
             ),
-        )
-    } else {
-        (
+        ),
+        _ => (
             say!("AWS does not accept your access token."),
             say!("The people who run the portal find AWS's own words in the log line with this reference."),
-        )
+        ),
     };
     PortalError::said(ErrorCode::MintMisconfigured, what, next)
 }
@@ -284,7 +367,7 @@ fn misconfigured(message: Sentence, next_step: Sentence) -> Refusal {
 }
 
 fn unavailable(message: Sentence, next_step: Sentence) -> Refusal {
-    Refusal { error: PortalError::said(ErrorCode::MintUnavailable, message, next_step).with_retry_after(5), retry: true }
+    Refusal { error: PortalError::said(ErrorCode::MintUnavailable, message, next_step).with_retry_after(5), retry: true, said: None }
 }
 
 /// Throttling and failures inside STS.
@@ -313,7 +396,12 @@ pub(super) fn code_name(code: &str, status: u16) -> String {
 
 /// Whether `message` holds twelve characters in a row of the secret.
 pub(in crate::server) fn repeats(message: &str, secret: &str) -> bool {
-    message.as_bytes().windows(12).any(|window| secret.as_bytes().windows(12).any(|part| part == window))
+    const ENOUGH: usize = 12;
+    if message.len() < ENOUGH {
+        return false;
+    }
+    let parts: HashSet<&[u8]> = secret.as_bytes().windows(ENOUGH).collect();
+    message.as_bytes().windows(ENOUGH).any(|window| parts.contains(window))
 }
 
 /// The character behind `&amp;`, `&#39;` and their like.

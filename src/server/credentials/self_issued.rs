@@ -6,6 +6,7 @@
 
 use super::deny::{DenyCondition, DenyTarget};
 use super::presented::Presented;
+use super::refusal::Refusal;
 use super::sts;
 use super::web_identity::WebIdentity;
 use super::{Grant, Minted, Minter, session_name};
@@ -35,7 +36,7 @@ impl SelfIssued {
 
 #[async_trait]
 impl Minter for SelfIssued {
-    async fn mint(&self, viewer: &Viewer, grant: &Grant, session_name: &RoleSessionName) -> Result<Minted, PortalError> {
+    async fn mint(&self, viewer: &Viewer, grant: &Grant, session_name: &RoleSessionName) -> Result<Minted, Refusal> {
         sts::bounded(&grant.role, async {
             let subject = session_name::pseudonym(viewer.subject());
             let audience = token::audience(&grant.role.id);

@@ -15,6 +15,9 @@ use thiserror::Error;
 /// Most characters that STS takes (AssumeRoleWithWebIdentity, `Policy`).
 pub const LONGEST_POLICY: usize = 2_048;
 
+/// A policy that allows nothing, whatever the role allows.
+pub const DENY_ALL: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}"#;
+
 /// A generated policy is longer than STS takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("the session policy has {length} characters, STS takes {LONGEST_POLICY}")]
@@ -23,9 +26,10 @@ pub struct PolicyTooLong {
     pub length: usize,
 }
 
+/// A permission policy.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Policy {
+pub struct Policy {
     version: &'static str,
     statement: Vec<Statement>,
 }
@@ -72,9 +76,19 @@ type Key = (Vec<&'static str>, Option<(&'static str, &'static str, OneOrMore)>);
 /// # Errors
 /// [`PolicyTooLong`] when it is longer than STS takes.
 pub fn generate(role: &config::Role, prefixes: &[String], home: &str) -> Result<String, PolicyTooLong> {
+    let patterns: Vec<String> = prefixes.iter().map(|prefix| literal(prefix)).collect();
+    let text = serde_json::to_string(&policy(role, &patterns, home)).expect("strings and lists are JSON");
+    let length = text.chars().count();
+    if length > LONGEST_POLICY { Err(PolicyTooLong { length }) } else { Ok(text) }
+}
+
+/// What a role's own policy has to allow so that the sessions of everybody can be narrowed to what is theirs.
+/// `patterns` are the prefixes of its buckets as patterns of IAM.
+#[must_use]
+pub fn policy(role: &config::Role, patterns: &[String], home: &str) -> Policy {
     let mut statements: BTreeMap<Key, Vec<String>> = BTreeMap::new();
-    for (bucket, prefix) in role.buckets.iter().zip(prefixes) {
-        add_bucket(&mut statements, &role.arn, bucket, prefix);
+    for (bucket, pattern) in role.buckets.iter().zip(patterns) {
+        add_bucket(&mut statements, &role.arn, bucket, pattern);
     }
     for function in &role.functions {
         statements.entry((vec!["lambda:InvokeFunction"], None)).or_default().push(literal(&function_arn(&role.arn, home, &function.name)));
@@ -93,9 +107,7 @@ pub fn generate(role: &config::Role, prefixes: &[String], home: &str) -> Result<
             })
             .collect()
     };
-    let text = serde_json::to_string(&Policy { version: "2012-10-17", statement }).expect("strings and lists are JSON");
-    let length = text.chars().count();
-    if length > LONGEST_POLICY { Err(PolicyTooLong { length }) } else { Ok(text) }
+    Policy { version: "2012-10-17", statement }
 }
 
 /// Whether the policy of this role fits for whoever may come: with every variable at its longest.
@@ -122,10 +134,10 @@ pub fn function_arn(role: &RoleArn, region: &str, name: &str) -> String {
     format!("arn:{}:lambda:{region}:{}:function:{name}", role.partition(), role.account().unwrap_or_default())
 }
 
-fn add_bucket(statements: &mut BTreeMap<Key, Vec<String>>, role: &RoleArn, bucket: &config::Bucket, prefix: &str) {
+fn add_bucket(statements: &mut BTreeMap<Key, Vec<String>>, role: &RoleArn, bucket: &config::Bucket, pattern: &str) {
     let may = |permission| bucket.permissions.contains(&permission);
     let arn = format!("arn:{}:s3:::{}", role.partition(), literal(&bucket.name));
-    let beneath = format!("{}*", literal(prefix));
+    let beneath = format!("{pattern}*");
 
     let mut on_bucket = Vec::new();
     if may(Permission::List) {
@@ -138,7 +150,7 @@ fn add_bucket(statements: &mut BTreeMap<Key, Vec<String>>, role: &RoleArn, bucke
         on_bucket.push("s3:ListBucketMultipartUploads");
     }
     if !on_bucket.is_empty() {
-        let within = (!prefix.is_empty()).then(|| ("StringLike", "s3:prefix", OneOrMore::One(beneath.clone())));
+        let within = (!pattern.is_empty()).then(|| ("StringLike", "s3:prefix", OneOrMore::One(beneath.clone())));
         statements.entry((on_bucket, within)).or_default().push(arn.clone());
     }
 
@@ -154,7 +166,12 @@ fn add_bucket(statements: &mut BTreeMap<Key, Vec<String>>, role: &RoleArn, bucke
         }
     }
     if may(Permission::Versions) {
-        for (permission, action) in [(Permission::Read, "s3:GetObjectVersion"), (Permission::Delete, "s3:DeleteObjectVersion")] {
+        for (permission, action) in [
+            (Permission::Read, "s3:GetObjectVersion"),
+            (Permission::Delete, "s3:DeleteObjectVersion"),
+            // An older version is restored with its tags.
+            (Permission::Tags, "s3:GetObjectVersionTagging"),
+        ] {
             if may(permission) {
                 on_objects.push(action);
             }
@@ -184,7 +201,8 @@ fn add_bucket(statements: &mut BTreeMap<Key, Vec<String>>, role: &RoleArn, bucke
 
 /// Text as IAM takes it literally: its wildcards and variables escaped
 /// (IAM User Guide, "policy variables", `${*}`, `${?}`, `${$}`).
-fn literal(text: &str) -> String {
+#[must_use]
+pub fn literal(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

@@ -54,7 +54,7 @@ pub(super) fn seconds(duration_seconds: u32) -> i32 {
 }
 
 /// Makes up to three attempts within [`DEADLINE`].
-pub(super) async fn attempts<F>(role: &config::Role, attempt: impl Fn() -> F) -> Result<Minted, PortalError>
+pub(super) async fn attempts<F>(role: &config::Role, attempt: impl Fn() -> F) -> Result<Minted, Refusal>
 where
     F: Future<Output = Result<Minted, Refusal>>,
 {
@@ -63,25 +63,31 @@ where
         loop {
             match attempt().await {
                 Ok(minted) => return Ok(minted),
-                Err(Refusal { error, retry }) => match pauses.next() {
-                    Some(pause) if retry => tokio::time::sleep(*pause).await,
-                    _ => return Err(error),
+                Err(refusal) => match pauses.next() {
+                    Some(pause) if refusal.retry => tokio::time::sleep(*pause).await,
+                    _ => return Err(refusal),
                 },
             }
         }
     };
-    tokio::time::timeout(DEADLINE, all).await.unwrap_or_else(|_| {
-        tracing::warn!(role = %role.id, "STS did not answer in time");
-        Err(no_answer(say!("AWS's token service did not answer within five seconds.")))
-    })
+    match tokio::time::timeout(DEADLINE, all).await {
+        Ok(outcome) => outcome,
+        Err(_) => {
+            tracing::warn!(role = %role.id, "STS did not answer in time");
+            Err(no_answer(say!("AWS's token service did not answer within five seconds.")).into())
+        }
+    }
 }
 
 /// Bounds a mint of several calls to [`DEADLINE`] altogether.
-pub(super) async fn bounded(role: &config::Role, mint: impl Future<Output = Result<Minted, PortalError>>) -> Result<Minted, PortalError> {
-    tokio::time::timeout(DEADLINE, mint).await.unwrap_or_else(|_| {
-        tracing::warn!(role = %role.id, "AWS did not answer in time");
-        Err(no_answer(say!("AWS did not answer within five seconds.")))
-    })
+pub(super) async fn bounded(role: &config::Role, mint: impl Future<Output = Result<Minted, Refusal>>) -> Result<Minted, Refusal> {
+    match tokio::time::timeout(DEADLINE, mint).await {
+        Ok(outcome) => outcome,
+        Err(_) => {
+            tracing::warn!(role = %role.id, "AWS did not answer in time");
+            Err(no_answer(say!("AWS did not answer within five seconds.")).into())
+        }
+    }
 }
 
 /// Why there was no success: STS's own words, or what stands in their place.
@@ -99,7 +105,7 @@ pub(super) fn failure<'a, E>(error: &'a SdkError<E, HttpResponse>, role: &config
     match error {
         SdkError::TimeoutError(_) => {
             tracing::warn!(role = %role.id, "STS did not answer in time");
-            Failure::Other(Refusal { error: no_answer(say!("AWS's token service did not answer within five seconds.")), retry: true })
+            Failure::Other(again(no_answer(say!("AWS's token service did not answer within five seconds."))))
         }
         SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
             Some(connection) if connection.is_other() => Failure::Unsent(connection),
@@ -111,7 +117,7 @@ pub(super) fn failure<'a, E>(error: &'a SdkError<E, HttpResponse>, role: &config
             }
             answered => {
                 tracing::error!(role = %role.id, answered = answered.is_some(), "STS could not be asked, or answered something else");
-                Failure::Other(not_sts())
+                Failure::Other(not_sts().into())
             }
         },
     }
@@ -139,7 +145,7 @@ pub(super) fn refused(said: StsError, secrets: &[Secret], grant: &Grant, audienc
 pub(super) fn unreachable(role: &config::Role, timed_out: bool) -> Refusal {
     let kind = if timed_out { "connection timed out" } else { "no connection" };
     tracing::warn!(role = %role.id, kind, "STS could not be reached");
-    Refusal { error: no_answer(say!("AWS's token service could not be reached.")), retry: true }
+    again(no_answer(say!("AWS's token service could not be reached.")))
 }
 
 /// What STS gave, whichever call it was.
@@ -176,7 +182,7 @@ answer!(AssumeRoleOutput);
 answer!(AssumeRoleWithWebIdentityOutput);
 
 /// Reads a success.
-pub(super) fn minted(answer: &impl Answer) -> Result<Minted, Refusal> {
+pub(super) fn minted(answer: &impl Answer) -> Result<Minted, PortalError> {
     let Some(credentials) = answer.given() else {
         tracing::error!("STS answered without credentials");
         return Err(not_sts());
@@ -203,13 +209,15 @@ fn no_answer(message: Sentence) -> PortalError {
     .with_retry_after(5)
 }
 
-fn not_sts() -> Refusal {
-    Refusal {
-        error: PortalError::said(
-            ErrorCode::MintMisconfigured,
-            say!("What answers as AWS's token service does not speak its language."),
-            say!("The people who run the portal check aws.sts_endpoint."),
-        ),
-        retry: false,
-    }
+/// The same request may succeed in a moment.
+fn again(error: PortalError) -> Refusal {
+    Refusal { error, retry: true, said: None }
+}
+
+fn not_sts() -> PortalError {
+    PortalError::said(
+        ErrorCode::MintMisconfigured,
+        say!("What answers as AWS's token service does not speak its language."),
+        say!("The people who run the portal check aws.sts_endpoint."),
+    )
 }

@@ -39,7 +39,7 @@ impl WebIdentity {
     ///
     /// # Errors
     /// `mint_misconfigured`, `mint_unavailable` or `token_rejected`, with the next step.
-    pub(super) async fn assume(&self, token: &Presented<'_>, grant: &Grant, session_name: &RoleSessionName) -> Result<Minted, PortalError> {
+    pub(super) async fn assume(&self, token: &Presented<'_>, grant: &Grant, session_name: &RoleSessionName) -> Result<Minted, Refusal> {
         sts::attempts(&grant.role, || self.attempt(token, grant, session_name)).await
     }
 
@@ -54,7 +54,7 @@ impl WebIdentity {
             .set_policy(grant.session_policy.clone())
             .set_policy_arns(sts::policy_arns(&grant.role));
         match call.send().await {
-            Ok(answer) => sts::minted(&answer),
+            Ok(answer) => Ok(sts::minted(&answer)?),
             Err(error) => Err(refusal_of(&error, grant, token)),
         }
     }
@@ -62,16 +62,17 @@ impl WebIdentity {
 
 #[async_trait]
 impl Minter for WebIdentity {
-    async fn mint(&self, viewer: &Viewer, grant: &Grant, session_name: &RoleSessionName) -> Result<Minted, PortalError> {
+    async fn mint(&self, viewer: &Viewer, grant: &Grant, session_name: &RoleSessionName) -> Result<Minted, Refusal> {
         let Some(token) = viewer.web_identity_token() else {
             return Err(PortalError::said(
                 ErrorCode::MintMisconfigured,
                 say!("This role is minted with your access token, which the configuration calls opaque."),
                 say!("The people who run the portal set idp.access_token to \"verify\", or choose another strategy for this role."),
-            ));
+            )
+            .into());
         };
         if token.audience().is_empty() && token.authorized_party().is_none() {
-            return Err(refusal::without_audience());
+            return Err(refusal::without_audience().into());
         }
         self.assume(&Presented::access_token(token), grant, session_name).await
     }
@@ -86,7 +87,7 @@ fn refusal_of(error: &SdkError<AssumeRoleWithWebIdentityError, HttpResponse>, gr
     match sts::failure(error, role) {
         Failure::Refused(said) => {
             let sts = sts::refused(said, std::slice::from_ref(token.token()), grant, Some(token.audience()));
-            sts.refusal(role, token)
+            sts.refusal(role, token).said(sts)
         }
         Failure::Unsent(_) => sts::unreachable(role, false),
         Failure::Other(refusal) => refusal,

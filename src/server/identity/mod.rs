@@ -11,12 +11,14 @@
 //! | `authenticator` | all of it in order, with the access token |
 //! | `rejection` | the rules' names and what to tell the person |
 //! | `viewer` | the result |
+//! | `unverified` | what headers say of themselves, to show beside a rule that they break |
 
 mod authenticator;
 mod balancer_headers;
 mod data_header;
 mod data_header_rules;
 mod rejection;
+pub(in crate::server) mod unverified;
 mod viewer;
 
 pub use authenticator::Authenticator;

@@ -1,5 +1,6 @@
 //! Where the buckets and functions of a role are, as the browser is told.
 
+use crate::aws::s3::address;
 use crate::model::function::FunctionTarget;
 use crate::model::location::{AddressingStyle, Location};
 use crate::server::config;
@@ -7,13 +8,19 @@ use crate::server::credentials::session_policy::function_arn;
 use crate::server::partition;
 
 /// A bucket with its expanded prefix.
-pub(super) fn location(aws: &config::Aws, role: &config::Role, bucket: &config::Bucket, prefix: String, region: String) -> Location {
+pub(in crate::server) fn location(
+    aws: &config::Aws,
+    role: &config::Role,
+    bucket: &config::Bucket,
+    prefix: String,
+    region: String,
+) -> Location {
     let (endpoint, style) = bucket_endpoint(aws, role, bucket, &region);
     Location { name: bucket.name.clone(), region, endpoint, style, prefix, permissions: bucket.permissions.clone(), sign: bucket.sign }
 }
 
 /// A function in the role's account and the home region.
-pub(super) fn function(aws: &config::Aws, role: &config::Role, function: &config::Function) -> FunctionTarget {
+pub(in crate::server) fn function(aws: &config::Aws, role: &config::Role, function: &config::Function) -> FunctionTarget {
     FunctionTarget {
         name: function.name.clone(),
         arn: function_arn(&role.arn, &aws.region, &function.name),
@@ -23,7 +30,7 @@ pub(super) fn function(aws: &config::Aws, role: &config::Role, function: &config
 }
 
 /// Scheme, host and port of Lambda.
-pub(super) fn function_endpoint(aws: &config::Aws, role: &config::Role) -> String {
+pub(in crate::server) fn function_endpoint(aws: &config::Aws, role: &config::Role) -> String {
     aws.lambda_endpoint.as_ref().map_or_else(
         || format!("https://lambda.{}.{}", aws.region, partition::domain(role.arn.partition())),
         |endpoint| endpoint.as_str().trim_end_matches('/').to_owned(),
@@ -32,11 +39,22 @@ pub(super) fn function_endpoint(aws: &config::Aws, role: &config::Role) -> Strin
 
 /// What a content security policy lists for a bucket. Where buckets share a host name, the path
 /// keeps other people's buckets out: with a slash at the end for its keys, without for itself.
-pub(super) fn bucket_sources(aws: &config::Aws, role: &config::Role, bucket: &config::Bucket, region: &str) -> Vec<String> {
-    match bucket_endpoint(aws, role, bucket, region) {
-        (endpoint, AddressingStyle::Virtual) => vec![endpoint],
-        (endpoint, AddressingStyle::Path) => {
-            let bucket = format!("{endpoint}/{}", bucket.name);
+pub(in crate::server) fn bucket_sources(aws: &config::Aws, role: &config::Role, bucket: &config::Bucket, region: &str) -> Vec<String> {
+    let (endpoint, style) = bucket_endpoint(aws, role, bucket, region);
+    sources(endpoint, style, &bucket.name)
+}
+
+/// What is listed besides for listings, which go over a second host name where the bucket has one.
+pub(super) fn listing_sources(aws: &config::Aws, role: &config::Role, bucket: &config::Bucket, region: &str) -> Vec<String> {
+    let place = location(aws, role, bucket, String::new(), region.to_owned());
+    address::elsewhere(&place).map(|second| sources(second.endpoint, second.style, &bucket.name)).unwrap_or_default()
+}
+
+fn sources(endpoint: String, style: AddressingStyle, name: &str) -> Vec<String> {
+    match style {
+        AddressingStyle::Virtual => vec![endpoint],
+        AddressingStyle::Path => {
+            let bucket = format!("{endpoint}/{name}");
             vec![format!("{bucket}/"), bucket]
         }
     }

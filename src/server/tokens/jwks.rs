@@ -5,6 +5,7 @@
 //! provider may have changed keys, but only twice at once and then every thirty seconds. A failure
 //! is not remembered beyond a second. One fetch is under way at a time.
 
+use super::discovery::{self, DiscoveryError};
 use super::token_bucket::TokenBucket;
 use super::unavailable::Unavailable;
 use crate::model::clock::{Clock, Timestamp};
@@ -18,14 +19,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
-use url::{Host, Url};
+use url::Url;
 
 fn source() -> Sentence {
     say!("The identity provider's key set")
 }
 /// STS reads at most 100 RSA and 100 EC keys of a provider; so many fit.
-const BODY_LIMIT: usize = 256 * 1_024;
-const DISCOVERY_LIMIT: usize = 64 * 1_024;
+pub(in crate::server) const BODY_LIMIT: usize = 256 * 1_024;
 const KEYS_HELD: usize = 200;
 /// Discovery and key set together.
 const TIME_LIMIT: Duration = Duration::from_secs(5);
@@ -163,22 +163,13 @@ impl Shared {
         parse_key_set(&body).ok_or_else(|| Unavailable::new(source(), say!("is not a JSON Web Key Set")))
     }
 
-    /// The `jwks_uri` of the issuer's discovery document (OpenID Connect Discovery 1.0, section 4).
+    /// The `jwks_uri` of the issuer's discovery document.
     async fn discover(&self) -> Result<Url, Unavailable> {
-        let named = || say!("The identity provider's discovery document");
-        let address = format!("{}/.well-known/openid-configuration", self.issuer.trim_end_matches('/'));
-        let address =
-            Url::parse(&address).map_err(|_| Unavailable::new(named(), say!("has no address, because alb.issuer is not a URL")))?;
-        let body = self.fetch.get(&address, DISCOVERY_LIMIT).await.map_err(|error| Unavailable::unfetched(named(), &error))?;
-        let document: Discovery =
-            serde_json::from_slice(&body).map_err(|_| Unavailable::new(named(), say!("is not what OpenID Connect Discovery describes")))?;
-        if document.issuer != self.issuer {
-            return Err(Unavailable::new(named(), say!("names another issuer than alb.issuer")));
-        }
-        Url::parse(&document.jwks_uri)
-            .ok()
-            .filter(|url| url.scheme() == "https" || is_loopback(url) && is_loopback(&address))
-            .ok_or_else(|| Unavailable::new(named(), say!("names a key set that is not behind https")))
+        let document = || say!("The identity provider's discovery document");
+        let failed = |error: DiscoveryError| Unavailable::new(document(), error.sentence());
+        let address = discovery::address(&self.issuer).map_err(failed)?;
+        let body = self.fetch.get(&address, discovery::LIMIT).await.map_err(|error| Unavailable::unfetched(document(), &error))?;
+        discovery::key_set_address(&body, &self.issuer).map_err(failed)
     }
 
     fn record(&self, answer: Result<HashMap<String, Arc<DecodingKey>>, Unavailable>) -> Result<(), Unavailable> {
@@ -206,12 +197,6 @@ impl Shared {
 }
 
 #[derive(Deserialize)]
-struct Discovery {
-    issuer: String,
-    jwks_uri: String,
-}
-
-#[derive(Deserialize)]
 struct KeySet {
     keys: Vec<serde_json::Value>,
 }
@@ -230,7 +215,7 @@ struct RsaKey {
 
 /// The RSA signing keys by id. Keys of other kinds and members that make no sense are passed over, as
 /// RFC 7517, section 5 asks; `None` when it is no key set at all.
-fn parse_key_set(body: &[u8]) -> Option<HashMap<String, Arc<DecodingKey>>> {
+pub(in crate::server) fn parse_key_set(body: &[u8]) -> Option<HashMap<String, Arc<DecodingKey>>> {
     let set: KeySet = serde_json::from_slice(body).ok()?;
     let mut keys = HashMap::new();
     for member in set.keys.into_iter().take(KEYS_HELD) {
@@ -246,15 +231,6 @@ fn parse_key_set(body: &[u8]) -> Option<HashMap<String, Arc<DecodingKey>>> {
         }
     }
     Some(keys)
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 #[cfg(test)]

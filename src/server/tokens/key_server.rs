@@ -224,7 +224,7 @@ fn keep_within<T>(entries: &mut HashMap<Kid, T>, capacity: usize, time: impl Fn(
 }
 
 /// `{base}/{kid}`: the base comes from the configuration and a [`Kid`] holds hex digits and hyphens.
-fn key_url(base: &Url, kid: Kid) -> Url {
+pub(in crate::server) fn key_url(base: &Url, kid: Kid) -> Url {
     let mut url = base.clone();
     let path = format!("{}/{kid}", base.path().trim_end_matches('/'));
     url.set_path(&path);

@@ -6,8 +6,9 @@
 //! stands in an error, a log line or a `Debug` of this module.
 
 pub(in crate::server) mod access_token;
+pub(in crate::server) mod discovery;
 pub(in crate::server) mod json_object;
-mod jwks;
+pub(in crate::server) mod jwks;
 pub(in crate::server) mod key_server;
 pub(in crate::server) mod kid;
 mod p256_key;

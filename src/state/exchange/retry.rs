@@ -6,6 +6,9 @@ use crate::browser::fetch::TransportError;
 /// How often a request is sent again before the person is told.
 const MOST: u32 = 8;
 
+/// The same while the person waits for it: some seconds.
+const FEW: u32 = 3;
+
 /// How often new credentials are fetched for the same request.
 const RENEWALS: u32 = 2;
 
@@ -30,9 +33,15 @@ pub(in crate::state) enum Next {
 pub(in crate::state) struct Tries {
     again: u32,
     renewals: u32,
+    few: bool,
 }
 
 impl Tries {
+    /// For what a person waits for.
+    pub(in crate::state) fn few() -> Self {
+        Self { few: true, ..Self::default() }
+    }
+
     /// After a refusal. `is_young`: the credentials were minted within the last minute.
     pub(in crate::state) fn after_refusal(&mut self, error: &ServiceError, is_young: bool) -> Next {
         let renews = match error.remedy {
@@ -64,7 +73,7 @@ impl Tries {
 
     /// After the portal had no credentials to give, where asking again can help.
     pub(in crate::state) fn again(&mut self) -> Next {
-        if self.again == MOST {
+        if self.again == if self.few { FEW } else { MOST } {
             return Next::GiveUp;
         }
         self.again += 1;
@@ -89,6 +98,11 @@ mod tests {
         let milliseconds = [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000];
         assert_eq!(pauses[..8], milliseconds.map(Next::Pause));
         assert_eq!(pauses[8], Next::GiveUp);
+        let mut tries = Tries::few();
+        assert_eq!(
+            [0; 4].map(|_| tries.after_refusal(&busy, true)),
+            [Next::Pause(500), Next::Pause(1_000), Next::Pause(2_000), Next::GiveUp]
+        );
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! A row costs its name below the prefix and 33 bytes. Blocks, and not one growing string, because
 //! a string that doubles holds three times its length for a moment.
 
+mod adopt;
 mod search;
 
 use super::{Counts, Row, RowKind, Sort, SortBy};
@@ -103,12 +104,17 @@ impl Columns {
             let class = self.class(&object.storage_class);
             self.class_of.push(class);
         }
+        self.settle_when_due(page.next.is_none());
+        Ok(())
+    }
+
+    /// Brings what has arrived into order, unless more is to come and what waits is little beside what is in order.
+    fn settle_when_due(&mut self, is_last: bool) {
         let waiting = self.objects.len() - self.order.len().min(self.objects.len());
         let unsettled = self.order.is_empty() || !self.arrived_sorted && self.folder_order.len() < self.folders.len();
-        if unsettled || waiting >= (self.order.len() / 4).max(1_000) || page.next.is_none() {
+        if unsettled || waiting >= (self.order.len() / 4).max(1_000) || is_last {
             self.settle();
         }
-        Ok(())
     }
 
     /// Brings everything that has arrived into order.
@@ -143,6 +149,13 @@ impl Columns {
             SortBy::Modified => order = by_number(order, descending, &|at| (self.modified[at as usize] as u64) ^ (1 << 63)),
         }
         self.order = order;
+    }
+
+    /// Nothing comes any more: what waits is brought into order.
+    pub(super) fn finish(&mut self) {
+        if self.counts() != (Counts { folders: self.folders.len(), objects: self.objects.len() }) {
+            self.settle();
+        }
     }
 
     pub(super) fn set_sort(&mut self, sort: Sort) {

@@ -1,35 +1,53 @@
 //! Asks for page after page.
 
 use super::super::failure::Failure;
+use super::turning;
 use crate::model::object::ListPage;
-use crate::words::t;
-use futures::future::LocalBoxFuture;
+use futures::FutureExt;
+use futures::future::{Either, LocalBoxFuture, pending, select};
+
+/// A page on its way.
+pub(super) type Asked = LocalBoxFuture<'static, Result<ListPage, Failure>>;
 
 /// Where pages come from.
 pub(super) trait Pages {
     /// The page behind `token`; the first one for `None`.
-    fn page<'a>(&'a self, token: Option<&'a str>) -> LocalBoxFuture<'a, Result<ListPage, Failure>>;
+    fn page(&self, token: Option<String>) -> Asked;
 }
 
 /// Takes page after page from `token` on and hands each to `take`, which also learns where the
-/// next one is. Ends with the last page, the first failure or when `take` fails.
+/// next one is. Ends with the last page, the first failure or when `take` fails; and, behind the first page, once
+/// `others` are ready to go on in its place: then it gives the page that is on its way.
 pub(super) async fn run(
     pages: &dyn Pages,
     mut token: Option<String>,
-    mut take: impl FnMut(&ListPage) -> Result<(), Failure>,
-) -> Result<(), Failure> {
+    mut others: LocalBoxFuture<'static, bool>,
+    take: &mut dyn FnMut(&ListPage) -> Result<(), Failure>,
+) -> Result<Option<Asked>, Failure> {
     loop {
-        let page = pages.page(token.as_deref()).await?;
+        let asked = pages.page(token.clone());
+        let page = if token.is_none() {
+            asked.await
+        } else {
+            match select(others, asked).await {
+                Either::Left((true, asked)) => return Ok(Some(asked)),
+                Either::Left((false, asked)) => {
+                    others = pending().boxed_local();
+                    asked.await
+                }
+                Either::Right((page, waiting)) => {
+                    others = waiting;
+                    page
+                }
+            }
+        }?;
         if page.next.is_some() && page.next == token {
-            return Err(Failure::new(
-                t!("The storage service keeps answering with the same page of this listing."),
-                t!("Tell the people who run the portal: the service's paging is broken."),
-            ));
+            return Err(turning());
         }
         take(&page)?;
         match page.next {
             Some(next) => token = Some(next),
-            None => return Ok(()),
+            None => return Ok(None),
         }
     }
 }

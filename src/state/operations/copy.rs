@@ -1,10 +1,8 @@
-//! Copies one object, looks at the copy, and only then, for a move, deletes what was copied.
+//! Has S3 copy one object. Whether the copy is whole is seen in [`super::batch`], before anything is deleted.
 
+use super::Operation;
 use super::walk::Step;
-use super::{Fate, Operation};
-use crate::aws::request::Answer;
 use crate::aws::s3::copy::{self, Source};
-use crate::aws::s3::delete::Doomed;
 use crate::aws::s3::object::ObjectRequest;
 use crate::aws::s3::parts::{Parts, TooLarge};
 use crate::aws::s3::upload::{self, Existing, StoredPart, Upload};
@@ -24,6 +22,29 @@ const PART: u64 = 512 * 1024 * 1024;
 /// Parts of one object that are copied at the same time.
 const ABREAST: usize = 4;
 
+/// An object that was copied, and not looked at yet.
+pub(super) struct Copied {
+    /// As it was copied: with its entity tag, where that can be known.
+    pub(super) object: Object,
+    pub(super) to: String,
+    /// The entity tag that S3 gave the copy.
+    pub(super) etag: String,
+}
+
+impl Copied {
+    /// Whether what stands at the destination is the copy. A HEAD may come without entity tag.
+    pub(super) fn is(&self, there: &Object) -> bool {
+        there.size == self.object.size && (there.etag.is_empty() || bare(&there.etag) == bare(&self.etag))
+    }
+}
+
+/// What became of the attempt to copy one.
+pub(super) enum Copy {
+    Made(Copied),
+    /// There is an object of the name, and it stays.
+    Kept,
+}
+
 /// Where an object goes.
 struct Way<'a> {
     /// To its destination.
@@ -36,70 +57,55 @@ struct Way<'a> {
 }
 
 impl Operation<'_> {
-    /// Copies one, or moves it. Fails where the copy is not known to be whole.
-    pub(super) async fn copy(&self, step: &Step, to: &Location, existing: Existing, moves: bool) -> Result<Fate, Failure> {
-        let Step { object, to: key, .. } = step;
-        let object = &self.known(object).await?;
+    /// Copies one. `vacant`: it is known that nothing stands at its destination.
+    pub(super) async fn copy(&self, step: &Step, to: &Location, existing: Existing, moves: bool, vacant: bool) -> Result<Copy, Failure> {
+        let object = self.known(&step.object).await?;
+        if moves && object.etag.is_empty() {
+            return Err(Failure::new(
+                t!(
+                    "S3 does not tell pages the entity tag of {key}, so nobody could see that nothing newer is deleted with it.",
+                    key = object.key
+                ),
+                t!("Copy it instead, or have ETag added to the ExposeHeaders of the bucket's CORS rules."),
+            ));
+        }
+        let errand = Errand { around: self.around, role: self.role, location: to, time_limit: PATIENCE, awaited: false };
+        if existing == Existing::Keep && !vacant && errand.is_there(&step.to).await == Some(true) {
+            return Ok(Copy::Kept);
+        }
         let source = Source { bucket: &self.from.name, key: &object.key, version: None, etag: &object.etag };
-        let errand = Errand { around: self.around, role: self.role, location: to, time_limit: PATIENCE };
-        let fate = Way { errand, from: self.from, source, object, key, existing }.go().await?;
-        if moves && matches!(fate, Fate::Done) {
-            // What was written in the meantime was not copied, and stays.
-            let etag = Some(object.etag.as_str()).filter(|etag| !etag.is_empty());
-            let deleted = self.delete_one(Doomed { key: &object.key, version: None, etag }).await;
-            deleted.map_err(|failure| Failure {
-                message: t!("It is copied, but the original may still be there. {message}", message = failure.message),
-                ..failure
-            })?;
-        }
-        Ok(fate)
+        let etag = Way { errand, from: self.from, source, object: &object, key: &step.to, existing }.go().await?;
+        Ok(etag.map_or(Copy::Kept, |etag| Copy::Made(Copied { to: step.to.clone(), object, etag })))
     }
-}
 
-impl Operation<'_> {
-    /// The object with its entity tag, where it was listed without and the bucket lets pages see it.
+    /// The object with its entity tag, where it was listed without.
     async fn known(&self, object: &Object) -> Result<Object, Failure> {
-        let mut object = object.clone();
-        if object.etag.is_empty()
-            && let Ok(draft) = ObjectRequest::default().head(self.from, &object.key)
-        {
-            let action = t!("look at {key} in bucket {bucket}", key = object.key, bucket = self.from.name);
-            let there = self.errand().ask(&draft).await.map_err(|stop| stop.failure(&action))?;
-            object.size = there.header("content-length").and_then(|length| length.parse().ok()).unwrap_or(object.size);
-            object.etag = there.header("etag").unwrap_or_default().to_owned();
+        if !object.etag.is_empty() {
+            return Ok(object.clone());
         }
-        Ok(object)
+        let found = self.errand().find(&object.key).await.map_err(|stop| stop.failure(&look_at(&object.key, self.from)))?;
+        found.ok_or_else(|| changed(&object.key))
     }
 }
 
 impl Way<'_> {
-    async fn go(&self) -> Result<Fate, Failure> {
-        if self.existing == Existing::Keep && self.errand.is_there(self.key).await == Some(true) {
-            return Ok(Fate::Kept);
-        }
+    /// The entity tag of the copy; `None` where something stands at the destination and stays.
+    async fn go(&self) -> Result<Option<String>, Failure> {
         let copied = if self.object.size > copy::LARGEST { self.in_parts().await } else { self.whole().await };
-        let etag = match copied {
-            Ok(etag) => Some(etag),
-            Err(Stop::Refused { error, unsure }) if error.code == "PreconditionFailed" => {
-                if !error.message.is_empty() && error.message.contains("x-amz-copy-source") {
-                    return Err(self.changed());
-                }
-                // Our own copy may be what stands in the way: of an attempt whose answer was lost.
-                match self.head().await? {
-                    Some(there) if unsure && self.is_it(&there, None) => None,
-                    Some(_) => return Ok(Fate::Kept),
-                    None => return Err(self.changed()),
-                }
-            }
+        let (error, unsure) = match copied {
+            Ok(etag) => return Ok(Some(etag)),
+            Err(Stop::Refused { error, unsure }) if error.code == "PreconditionFailed" => (error, unsure),
             Err(stop) => return Err(stop.failure(&self.action())),
         };
-        match self.head().await? {
-            Some(there) if self.is_it(&there, etag.as_deref()) => Ok(Fate::Done),
-            _ => Err(Failure::new(
-                t!("The copy at {key} is not what was copied.", key = self.key),
-                t!("Nothing was deleted. Look at both, then try again."),
-            )),
+        if error.message.contains("x-amz-copy-source") {
+            return Err(changed(&self.object.key));
         }
+        let there = self.errand.find(self.key).await.map_err(|stop| stop.failure(&look_at(self.key, self.errand.location)))?;
+        let there = there.ok_or_else(|| changed(&self.object.key))?;
+        // Our own copy may be what stands in the way, of an attempt whose answer was lost. Size alone does not tell it
+        // from somebody else's object, which then would be all that is left after a move.
+        let own = unsure && !there.etag.is_empty() && bare(&there.etag) == bare(&self.object.etag) && there.size == self.object.size;
+        Ok(own.then_some(there.etag))
     }
 
     /// In one request.
@@ -158,32 +164,19 @@ impl Way<'_> {
         self.errand.send(&draft, upload::read_completed).await
     }
 
-    /// What stands at the destination; `None` where nothing does.
-    async fn head(&self) -> Result<Option<Answer>, Failure> {
-        let draft = ObjectRequest::default().head(self.errand.location, self.key).map_err(Failure::address)?;
-        match self.errand.ask(&draft).await {
-            Ok(answer) => Ok(Some(answer)),
-            Err(Stop::Refused { error, .. }) if error.status == 404 => Ok(None),
-            Err(stop) => Err(stop.failure(&t!("look at {key} in bucket {bucket}", key = self.key, bucket = self.errand.location.name))),
-        }
-    }
-
-    /// Whether what stands there is the copy. Entity tags are compared where the bucket lets pages see them.
-    fn is_it(&self, there: &Answer, etag: Option<&str>) -> bool {
-        let length = there.header("content-length").and_then(|length| length.parse().ok());
-        let bare = |etag: &str| etag.trim_matches('"').to_owned();
-        let same = match (there.header("etag"), etag) {
-            (Some(found), Some(copied)) => bare(found) == bare(copied),
-            _ => true,
-        };
-        length == Some(self.object.size) && same
-    }
-
-    fn changed(&self) -> Failure {
-        Failure::new(t!("{key} was written or deleted in the meantime.", key = self.object.key), t!("Reload the listing, then try again."))
-    }
-
     fn action(&self) -> String {
         t!("copy {key} to {to} in bucket {bucket}", key = self.object.key, to = self.key, bucket = self.errand.location.name)
     }
+}
+
+fn bare(etag: &str) -> &str {
+    etag.trim_matches('"')
+}
+
+pub(super) fn look_at(key: &str, location: &Location) -> String {
+    t!("look at {key} in bucket {bucket}", key = key, bucket = location.name)
+}
+
+fn changed(key: &str) -> Failure {
+    Failure::new(t!("{key} was written or deleted in the meantime.", key = key), t!("Reload the listing, then try again."))
 }

@@ -5,6 +5,7 @@
 //! stays. A move deletes an object only when its copy is there and whole; where something fails, the
 //! rest goes on, and the report names what is left.
 
+mod batch;
 mod board;
 mod copy;
 mod delete;
@@ -16,15 +17,15 @@ pub use board::{OperationId, Order, Shown, Standing};
 use super::exchange::Surroundings;
 use super::exchange::errand::Errand;
 use super::failure::Failure;
-use super::transfers::Chosen;
+use super::transfers::{Chosen, is_left_out};
 use crate::aws::s3::upload::Existing;
 use crate::model::clock::Timestamp;
 use crate::model::location::Location;
 use crate::model::names::RoleId;
 use crate::words::t;
-use futures::StreamExt;
+use batch::Vacancy;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use walk::{Pages, Step};
+use walk::Pages;
 
 /// Objects that are copied at the same time: as many as a browser has connections to a host.
 const ABREAST: usize = 6;
@@ -76,6 +77,8 @@ impl Count {
 pub struct Report {
     /// Done: deleted, or copied and checked, or moved.
     pub done: Count,
+    /// Copied, and not yet looked at.
+    pub under_way: u64,
     /// What failed; the first of them by name.
     pub failed: u64,
     /// Those, with the reason.
@@ -91,19 +94,18 @@ pub struct Report {
 }
 
 impl Report {
+    /// How many were dealt with, for a progress bar: those too that are copied and still have to be looked at.
+    #[must_use]
+    pub fn through(&self) -> u64 {
+        self.done.objects + self.failed + self.kept + self.under_way
+    }
+
     fn failed(&mut self, key: &str, failure: Failure) {
         self.failed += 1;
         if self.failures.len() < NAMED {
             self.failures.push((key.to_owned(), failure));
         }
     }
-}
-
-/// What became of one object.
-enum Fate {
-    Done,
-    /// There is an object of the name, and it stays.
-    Kept,
 }
 
 /// In whose name, and from where.
@@ -135,18 +137,20 @@ impl Operation<'_> {
             self.check(pick, work)?;
         }
         let mut pages = Pages::of(self.errand(), self.picks);
-        while let Some(mut page) = pages.next().await? {
+        let mut vacancy = Vacancy::default();
+        loop {
+            let folder = pages.destination().map(str::to_owned);
+            let Some(mut page) = pages.next().await? else { return Ok(()) };
             let all = page.len();
             page.retain(|step| step.by_itself || step.object.last_modified.is_none_or(|written| written <= counted));
             self.report().newer += (all - page.len()) as u64;
             match work {
                 Work::Delete => self.delete(&page).await?,
-                Work::Copy(to, existing) => self.copy_all(&page, to, *existing, false).await,
-                Work::Move(to, existing) => self.copy_all(&page, to, *existing, true).await,
+                Work::Copy(to, existing) => self.copy_all(&page, (to, *existing, false), folder.as_deref(), &mut vacancy).await,
+                Work::Move(to, existing) => self.copy_all(&page, (to, *existing, true), folder.as_deref(), &mut vacancy).await,
             }
             (self.tell)();
         }
-        Ok(())
     }
 
     /// What must not even begin.
@@ -156,6 +160,8 @@ impl Operation<'_> {
         let within = match &pick.what {
             Chosen::Object(object) => same_bucket && object.key == pick.to,
             Chosen::Folder(prefix) => same_bucket && pick.to.starts_with(prefix),
+            // Into a folder that stays where it is, everything else may go.
+            Chosen::AllBut(prefix, but) => same_bucket && pick.to.starts_with(prefix) && !is_left_out(but, prefix, &pick.to),
         };
         if within {
             return Err(Failure::new(t!("It cannot be copied into itself."), t!("Choose another place or another name.")));
@@ -164,19 +170,6 @@ impl Operation<'_> {
             return Err(Failure::new(t!("It would come to stand outside of what your role opens."), t!("Choose another place.")));
         }
         Ok(())
-    }
-
-    async fn copy_all(&self, page: &[Step], to: &Location, existing: Existing, moves: bool) {
-        let work = page.iter().map(|step| async move { (&step.object, self.copy(step, to, existing, moves).await) });
-        let mut work = futures::stream::iter(work).buffer_unordered(ABREAST);
-        while let Some((object, fate)) = work.next().await {
-            match fate {
-                Ok(Fate::Done) => self.report().done.add(object.size),
-                Ok(Fate::Kept) => self.report().kept += 1,
-                Err(failure) => self.report().failed(&object.key, failure),
-            }
-            (self.tell)();
-        }
     }
 
     fn errand(&self) -> Errand<'_> {

@@ -7,7 +7,7 @@ use crate::model::object::Object;
 use crate::state::exchange;
 use crate::state::exchange::errand::Errand;
 use crate::state::failure::Failure;
-use crate::state::transfers::Chosen;
+use crate::state::transfers::{Chosen, is_left_out};
 use crate::words::t;
 
 /// Objects of a page: as many as S3 lists, and as one request deletes.
@@ -36,6 +36,14 @@ impl<'a> Pages<'a> {
         Self { errand, picks, token: None }
     }
 
+    /// The folder that the next page goes to; `None` where it holds what was picked by itself.
+    pub(super) fn destination(&self) -> Option<&str> {
+        match self.picks {
+            [Pick { what: Chosen::Folder(_) | Chosen::AllBut(..), to }, ..] => Some(to),
+            _ => None,
+        }
+    }
+
     /// The next page, which may be empty; `None` behind the last.
     pub(super) async fn next(&mut self) -> Result<Option<Vec<Step>>, Failure> {
         let objects: Vec<Step> = self.picks.iter().take(PAGE).map_while(by_itself).collect();
@@ -45,6 +53,11 @@ impl<'a> Pages<'a> {
         }
         match self.picks {
             [Pick { what: Chosen::Folder(prefix), to }, ..] => self.folder(prefix, to).await.map(Some),
+            [Pick { what: Chosen::AllBut(prefix, but), to }, ..] => {
+                let mut steps = self.folder(prefix, to).await?;
+                steps.retain(|step| !is_left_out(but, prefix, &step.object.key));
+                Ok(Some(steps))
+            }
             _ => Ok(None),
         }
     }
@@ -92,6 +105,6 @@ impl<'a> Pages<'a> {
 fn by_itself(pick: &Pick) -> Option<Step> {
     match &pick.what {
         Chosen::Object(object) => Some(Step { object: object.clone(), to: pick.to.clone(), by_itself: true }),
-        Chosen::Folder(_) => None,
+        Chosen::Folder(_) | Chosen::AllBut(..) => None,
     }
 }

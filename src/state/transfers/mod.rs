@@ -19,6 +19,7 @@ pub use crate::aws::s3::upload::Incomplete;
 pub use desk::{Direction, Totals, Transfer, TransferId, TransferState};
 pub use download::Missing;
 pub use saving::Chosen;
+pub use saving::is_left_out;
 
 use super::credentials::{BusyGuard, CredentialStore};
 use super::failure::Failure;

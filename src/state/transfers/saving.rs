@@ -16,6 +16,7 @@ use crate::state::failure::Failure;
 use crate::words::t;
 use futures::FutureExt;
 use futures::future::{LocalBoxFuture, abortable};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 /// What a person chose.
@@ -25,6 +26,8 @@ pub enum Chosen {
     Object(Object),
     /// Everything below a prefix.
     Folder(String),
+    /// The same without some of the keys and folders that are directly in it.
+    AllBut(String, Arc<BTreeSet<String>>),
 }
 
 impl Chosen {
@@ -33,9 +36,18 @@ impl Chosen {
     pub fn key(&self) -> &str {
         match self {
             Self::Object(object) => &object.key,
-            Self::Folder(prefix) => prefix,
+            Self::Folder(prefix) | Self::AllBut(prefix, _) => prefix,
         }
     }
+}
+
+/// Whether `key`, which is below `prefix`, is one of `but`, or in a folder that is.
+#[must_use]
+pub fn is_left_out(but: &BTreeSet<String>, prefix: &str, key: &str) -> bool {
+    let below = key.strip_prefix(prefix).unwrap_or_default();
+    let row = below.find('/').map_or(key.len(), |slash| prefix.len() + slash + 1);
+    // A key may end behind the first slash: the row of a folder stands for it too.
+    !but.is_empty() && (but.contains(key) || but.contains(&key[..row]))
 }
 
 impl Transfers {
@@ -44,7 +56,8 @@ impl Transfers {
         let name = archive_name(&location, &prefix, &chosen);
         let root = |chosen| match chosen {
             Chosen::Object(object) => Root::Object(object),
-            Chosen::Folder(prefix) => Root::Folder(prefix),
+            Chosen::Folder(prefix) => Root::Folder(prefix, Arc::default()),
+            Chosen::AllBut(prefix, but) => Root::Folder(prefix, but),
         };
         let roots = chosen.into_iter().map(root).collect();
         // What is open need not end with a slash; names in the archive are whole.
@@ -166,5 +179,39 @@ impl Outside for CredentialStore {
 impl Target for Sink {
     fn write<'a>(&'a self, position: u64, bytes: &'a [u8]) -> LocalBoxFuture<'a, Result<(), Unwritable>> {
         Sink::write(self, position, bytes).boxed_local()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn rows_stand_for_what_is_in_them() {
+        let but: BTreeSet<String> = ["t/a", "t/f/", "t/"].map(str::to_owned).into();
+        for (key, left_out) in
+            [("t/a", true), ("t/ab", false), ("t/a/b", false), ("t/f/", true), ("t/f/x/y", true), ("t/ff/x", false), ("t/", true)]
+        {
+            assert_eq!(is_left_out(&but, "t/", key), left_out, "{key}");
+        }
+        assert!(!is_left_out(&BTreeSet::new(), "", "a"));
+    }
+
+    proptest! {
+        /// Every key is left out exactly when the row that stands for it is.
+        #[test]
+        fn as_the_rows_say(prefix in "([a-c/é]{0,3}/)?", names in prop::collection::vec("[a-c/é]{1,6}", 1..20), pick in any::<u32>()) {
+            let keys: Vec<String> = names.iter().map(|name| format!("{prefix}{name}")).collect();
+            let row = |key: &String| {
+                let below = &key[prefix.len()..];
+                below.find('/').map_or_else(|| key.clone(), |slash| format!("{prefix}{}", &below[..=slash]))
+            };
+            let but: BTreeSet<String> =
+                keys.iter().enumerate().filter(|(at, _)| pick >> (at % 32) & 1 == 1).map(|(_, key)| row(key)).collect();
+            for key in &keys {
+                prop_assert_eq!(is_left_out(&but, &prefix, key), but.contains(&row(key)), "{}", key);
+            }
+        }
     }
 }

@@ -3,8 +3,10 @@
 //! A fixed pool of row elements stands in one block that moves with the scroll position; each
 //! element is told by a signal which row it shows. A row that stays in view keeps its element: those that
 //! leave it at one end are moved to the other and show what comes there. The pattern is ARIA's grid with one tab stop:
-//! the container has the focus and names the active row.
+//! the container has the focus and names the active row, or with `cells` one of its cells. A focus that roves over the
+//! rows would be lost with every row that is scrolled out of view and put to use for another.
 
+pub mod cells;
 pub mod scroll;
 
 use crate::browser::element;
@@ -193,7 +195,9 @@ pub fn table(table: Table) -> Tag {
     });
     let on_key = move |event: Event| {
         let Ok(event) = event.dyn_into::<KeyboardEvent>() else { return };
-        if event.alt_key() || event.ctrl_key() || event.meta_key() || rows.get_untracked() == 0 {
+        // What is pressed in the head is for the button there.
+        if event.target() != event.current_target() || event.alt_key() || event.ctrl_key() || event.meta_key() || rows.get_untracked() == 0
+        {
             return;
         }
         let (at, page) = (cursor.get_untracked(), scroll.get_value().page());
@@ -209,9 +213,9 @@ pub fn table(table: Table) -> Tag {
             "Home" => step(0),
             "End" => step(usize::MAX),
             "Enter" => open(at),
-            // A character; what else a key may be called is longer.
-            " " | "/" => return,
-            key if key != " " && key.chars().nth(1).is_none() => typed.set(Some(key.to_owned())),
+            // A character, unless it stands for something to do; what else a key may be called is longer.
+            " " | "/" | "?" | "i" => return,
+            key if key.chars().nth(1).is_none() => typed.set(Some(key.to_owned())),
             _ => return,
         }
         event.prevent_default();
@@ -279,7 +283,6 @@ pub fn table(table: Table) -> Tag {
                 .reference(head_element)
                 .set("role", "rowgroup")
                 .class("table__head")
-                .on("keydown", |event| event.stop_propagation())
                 .child(tag("div").set("role", "row").class("row").set("aria-rowindex", "1").child(head)),
         )
         .child(

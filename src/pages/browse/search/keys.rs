@@ -2,38 +2,62 @@
 
 use super::super::folder::Open;
 use super::tools;
+use crate::browser::keyboard::{self, When};
 use crate::browser::{clock, element};
+use crate::pages::shortcuts;
 use crate::reactive::{RwSignal, StoredValue, effect};
 use crate::ui::piece::ElementRef;
+use crate::ui::shortcuts::{register, register_within};
 use crate::ui::table::Goal;
-use leptos::ev;
-use leptos::prelude::{on_cleanup, window_event_listener};
-use leptos::wasm_bindgen::JsCast;
-use leptos::web_sys::{Element, KeyboardEvent};
+use leptos::prelude::on_cleanup;
 
 /// Letters typed with less than this many milliseconds between them belong together.
 const TOGETHER_MILLIS: i64 = 1_000;
 
-/// `/` leads into the box; from there Enter and Arrow Down lead to the rows, Ctrl and Enter to the row of that name,
-/// Escape empties the box and then leads to the rows.
-pub(super) fn follow(open: Open, field: ElementRef, wanted: RwSignal<Option<String>>) {
-    let listener = window_event_listener(ev::keydown, move |event| {
-        let Some(field) = field.get() else { return };
-        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-        let handled = match target {
-            Some(target) if target == *field.unchecked_ref::<Element>() => in_box(open, &event, wanted),
-            ref target if event.key() == "/" && !has_modifier(&event) && !target.as_ref().is_some_and(takes_text) => {
-                element::focus(&field);
-                true
-            }
-            _ => false,
-        };
-        if handled {
-            event.prevent_default();
+/// `/` leads into the box, and `g` to go to a name; from there Enter and Arrow Down lead to the rows, Ctrl and Enter to
+/// the row of that name, Escape empties the box and then leads to the rows. Gives whether a name is wanted.
+pub(super) fn follow(open: Open, field: ElementRef, wanted: RwSignal<Option<String>>) -> RwSignal<bool> {
+    let going = RwSignal::new(false);
+    let into = move |goes: bool| {
+        let focused = field.get().map(|field| element::focus(&field)).is_some();
+        // What has the focus until then loses it first.
+        going.set(goes);
+        focused
+    };
+    register(&shortcuts::SEARCH, move |_| into(false));
+    register(&shortcuts::GO, move |_| into(true));
+    let ask = move || {
+        going.set(false);
+        tools::ask(open, wanted);
+        true
+    };
+    register_within(&shortcuts::GO_SOUGHT, field, move |_| ask());
+    register_within(&shortcuts::TO_ROWS, field, move |press| {
+        if going.get_untracked() && press.key == "Enter" && !open.sought.with_untracked(String::is_empty) {
+            return ask();
+        }
+        enter(open);
+        true
+    });
+    register_within(&shortcuts::EMPTY, field, move |_| {
+        if open.sought.with_untracked(String::is_empty) {
+            enter(open);
+        } else {
+            open.sought.set(String::new());
+        }
+        true
+    });
+    // Whoever leaves the box has thought better of it.
+    let left = keyboard::hear("focusout", When::After, move |_| {
+        if going.try_get_untracked() == Some(true) {
+            going.set(false);
         }
     });
-    on_cleanup(move || listener.remove());
+    on_cleanup(move || {
+        let _ended = left;
+    });
     type_ahead(open);
+    going
 }
 
 /// Gives the focus to the rows.
@@ -41,28 +65,6 @@ pub(super) fn enter(open: Open) {
     if let Some(container) = open.aim.container.get() {
         element::focus(&container);
     }
-}
-
-fn in_box(open: Open, event: &KeyboardEvent, wanted: RwSignal<Option<String>>) -> bool {
-    // Enter ends the composition of a character, where characters are composed.
-    if event.is_composing() {
-        return false;
-    }
-    match event.key().as_str() {
-        "Enter" if event.ctrl_key() || event.meta_key() => tools::ask(open, wanted),
-        "Escape" if !open.sought.with_untracked(String::is_empty) => open.sought.set(String::new()),
-        "Enter" | "ArrowDown" | "Escape" => enter(open),
-        _ => return false,
-    }
-    true
-}
-
-fn has_modifier(event: &KeyboardEvent) -> bool {
-    event.alt_key() || event.ctrl_key() || event.meta_key()
-}
-
-fn takes_text(element: &Element) -> bool {
-    element.matches("input, textarea, select, [contenteditable], dialog *").unwrap_or(false)
 }
 
 /// The next row that begins with what is typed; the same letter again and again goes from one to the next.

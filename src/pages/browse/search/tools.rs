@@ -2,6 +2,7 @@
 
 use super::super::folder::Open;
 use super::{is_over, keys, memory, words};
+use crate::browser::keyboard;
 use crate::reactive::{Memo, RwSignal, Signal, effect};
 use crate::state::listing::pattern::Pattern;
 use crate::state::listing::{Listing, ListingStatus, ListingTarget};
@@ -37,16 +38,16 @@ pub(super) fn tools(open: Open, field: ElementRef) -> Piece {
     effect(move || refresh(open.listing, deep));
     let wanted = RwSignal::new(None::<String>);
     effect(move || go_to(open, wanted));
-    let spoken = words::follow(open, field);
-    keys::follow(open, field, wanted);
+    let going = keys::follow(open, field, wanted);
+    words::follow(open, field, going);
     memory::follow(open, subfolders);
 
     let toggle = button("button search__deep", t!("With subfolders"), move || subfolders.set(!subfolders.get_untracked()))
         .live("aria-pressed", move || subfolders.get().to_string());
     let go = button("button search__go", t!("Go to"), move || ask(open, wanted))
-        .set("title", t!("Show everything, at the first name that is this or comes after it (Ctrl+Enter)"))
+        .set("title", t!("Show everything, at the first name that is this or comes after it ({key}+Enter)", key = keyboard::command_key()))
         .live("hidden", move || open.sought.with(String::is_empty));
-    [toggle.piece(), go.piece(), spoken].piece()
+    [toggle.piece(), go.piece()].piece()
 }
 
 /// Lists what is below anew whenever the folder itself is: something was stored in it.

@@ -1,29 +1,31 @@
 //! What a search says of itself: never more than it knows.
 
 use super::super::folder::Open;
-use super::super::footer::{folders, objects};
+use super::super::footer::{self, folders, objects};
+use crate::browser::element::HtmlInputElement;
 use crate::browser::format;
 use crate::browser::timer::Timer;
 use crate::model::location::Permission;
 use crate::reactive::{Memo, RwSignal, StoredValue, effect};
 use crate::state::listing::pattern::Pattern;
 use crate::state::listing::{Counts, ListingStatus};
+use crate::ui::announce;
 use crate::ui::button::button;
 use crate::ui::notice::{Kind, Notice, notice};
-use crate::ui::piece::{ElementRef, IntoPiece, Piece, tag, text};
+use crate::ui::piece::{ElementRef, IntoPiece, Piece};
 use crate::words::{t, tn};
 use leptos::wasm_bindgen::JsCast;
-use leptos::web_sys::HtmlInputElement;
 
 /// Milliseconds without a change before it is spoken.
 const REST_MILLIS: u32 = 700;
 
-/// Keeps the words up to date: in the box and below the rows, and in what this gives for who hears them.
-pub(super) fn follow(open: Open, field: ElementRef) -> Piece {
-    let spoken = RwSignal::new(String::new());
+/// Keeps the words up to date: in the box and below the rows, and for who hears them. `going`: a name is wanted, and not
+/// a search.
+pub(super) fn follow(open: Open, field: ElementRef, going: RwSignal<bool>) {
     open.nothing.set(Some(nothing));
     effect(move || {
         let hint = match open.listing.counts().get().objects {
+            _ if going.get() => t!("Go to a name").to_owned(),
             0 => t!("Search").to_owned(),
             objects => tn!(objects, "Search {count} object", "Search {count} objects"),
         };
@@ -49,11 +51,20 @@ pub(super) fn follow(open: Open, field: ElementRef) -> Piece {
     effect(move || {
         let said = said.get();
         open.found.set(said.clone());
-        resting.set_value(Some(Timer::after(REST_MILLIS, move || {
-            let _ = spoken.try_set(said.unwrap_or_default());
-        })));
+        resting.set_value(said.map(|said| Timer::after(REST_MILLIS, move || announce::say("listing", said))));
     });
-    tag("span").class("unseen").set("role", "status").child(text(move || spoken.get())).piece()
+    // Said once a listing comes to an end, not with every page.
+    let ended = Memo::new(move || {
+        let source = open.source.get();
+        let searched = !open.sought.with(String::is_empty);
+        source.status().with(|status| match status {
+            _ if searched => None,
+            ListingStatus::Idle | ListingStatus::Loading | ListingStatus::Partial => None,
+            ended => Some(footer::words(ended, source.counts().get())),
+        })
+    });
+    effect(move || announce::say("listing", ended.get().unwrap_or_default()));
+    effect(move || announce::say("saving", open.message.get().unwrap_or_default()));
 }
 
 fn words(status: &ListingStatus, looking: bool, shown: Counts, all: Counts) -> String {

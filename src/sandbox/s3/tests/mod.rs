@@ -6,6 +6,7 @@ mod hostile;
 mod objects;
 mod sdk;
 mod uploads;
+mod versions;
 
 use super::{S3, seed};
 use crate::model::credentials::Credentials;

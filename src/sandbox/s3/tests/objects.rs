@@ -98,8 +98,10 @@ async fn put_copy_and_delete() {
     let once = Draft { headers: &[("if-none-match", "*")], ..Draft::s3("PUT", "/empty/a%20b") };
     assert_eq!(stand.refusal(once.signed(&analyst)).await, refused(412, "PreconditionFailed"));
     let tagged = Draft { headers: &[("x-amz-tagging", "a=b")], ..Draft::s3("PUT", "/empty/tagged") };
-    assert_eq!(stand.refusal(tagged.signed(&analyst)).await, refused(501, "NotImplemented"));
-    assert_eq!(stand.refusal(list("/odd-names/plain.txt?tagging").signed(&analyst)).await, refused(501, "NotImplemented"));
+    assert_eq!(stand.refusal(tagged.signed(&analyst)).await, refused(403, "AccessDenied"), "it may not write tags");
+    assert_eq!(stand.ask(list("/odd-names/plain.txt?tagging").signed(&analyst)).await.0, 200);
+    let locked = Draft { headers: &[("x-amz-object-lock-legal-hold", "ON")], ..Draft::s3("PUT", "/empty/locked") };
+    assert_eq!(stand.refusal(locked.signed(&analyst)).await, refused(501, "NotImplemented"));
 
     let copy = Draft { headers: &[("x-amz-copy-source", "/empty/a%20b")], ..Draft::s3("PUT", "/empty/c/d") };
     assert_eq!(stand.ask(copy.signed(&analyst)).await.0, 200);

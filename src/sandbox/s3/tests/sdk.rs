@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::ops::Bound;
 
 /// A running stand-in, and a client for it.
-pub(super) async fn started(stand: &Stand) -> (Client, tokio::sync::oneshot::Sender<()>) {
+pub(super) async fn started(stand: &Stand, minted: Credentials) -> (Client, tokio::sync::oneshot::Sender<()>) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
@@ -16,11 +16,10 @@ pub(super) async fn started(stand: &Stand) -> (Client, tokio::sync::oneshot::Sen
     tokio::spawn(serve(listener, service, async {
         let _ = stopped.await;
     }));
-    let analyst = stand.analyst();
     let credentials = aws_credential_types::Credentials::new(
-        analyst.access_key_id.as_str(),
-        analyst.secret_access_key.expose(),
-        Some(analyst.session_token.expose().to_owned()),
+        minted.access_key_id.as_str(),
+        minted.secret_access_key.expose(),
+        Some(minted.session_token.expose().to_owned()),
         None,
         "trial",
     );
@@ -37,7 +36,7 @@ pub(super) async fn started(stand: &Stand) -> (Client, tokio::sync::oneshot::Sen
 #[tokio::test]
 async fn every_odd_key_lists_and_downloads_byte_for_byte() {
     let stand = Stand::new();
-    let (client, _stop) = started(&stand).await;
+    let (client, _stop) = started(&stand, stand.analyst()).await;
     let seeded = seed(0);
     let expected: Vec<String> = seeded.get("odd-names").unwrap().read().entries_from(Bound::Unbounded).map(|entry| entry.key).collect();
 
@@ -62,7 +61,7 @@ async fn every_odd_key_lists_and_downloads_byte_for_byte() {
 #[tokio::test]
 async fn folders_and_counts() {
     let stand = Stand::new();
-    let (client, _stop) = started(&stand).await;
+    let (client, _stop) = started(&stand, stand.analyst()).await;
     let page = client.list_objects_v2().bucket("reports").prefix("team/").delimiter("/").send().await.unwrap();
     let folders: BTreeSet<&str> = page.common_prefixes().iter().filter_map(|prefix| prefix.prefix()).collect();
     assert_eq!(folders, BTreeSet::from(["team/2026/", "team/many/", "team/measurements/"]));
@@ -80,7 +79,7 @@ async fn folders_and_counts() {
 #[tokio::test]
 async fn the_sdk_writes_copies_and_deletes() {
     let stand = Stand::new();
-    let (client, _stop) = started(&stand).await;
+    let (client, _stop) = started(&stand, stand.analyst()).await;
     let body = "naïve\n".repeat(10_000);
     // Sent in signed chunks with a checksum behind, which is the SDK's way today.
     client.put_object().bucket("empty").key("ü/+ %.txt").body(body.clone().into_bytes().into()).send().await.unwrap();

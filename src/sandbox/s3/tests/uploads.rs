@@ -46,7 +46,7 @@ fn parts(parts: &[CompletedPart]) -> CompletedMultipartUpload {
 #[tokio::test]
 async fn the_sdk_uploads_in_parts_out_of_order() {
     let stand = Stand::new();
-    let (client, _stop) = started(&stand).await;
+    let (client, _stop) = started(&stand, stand.analyst()).await;
     let (first, second) = (noise(5 * MEBIBYTE, 1), noise(100, 2));
     let whole = [first.as_slice(), &second].concat();
     let id = begin(&client, "a b").await;
@@ -85,7 +85,7 @@ async fn the_sdk_uploads_in_parts_out_of_order() {
 #[tokio::test]
 async fn nothing_there_is_replaced_unless_asked() {
     let stand = Stand::new();
-    let (client, _stop) = started(&stand).await;
+    let (client, _stop) = started(&stand, stand.analyst()).await;
     client.put_object().bucket("empty").key("k").body(b"before".to_vec().into()).send().await.unwrap();
     let id = begin(&client, "k").await;
     let one = parts(&[put(&client, "k", &id, 1, b"after").await]);
@@ -99,7 +99,7 @@ async fn nothing_there_is_replaced_unless_asked() {
 #[tokio::test]
 async fn small_parts_and_wrong_checksums_are_refused() {
     let stand = Stand::new();
-    let (client, _stop) = started(&stand).await;
+    let (client, _stop) = started(&stand, stand.analyst()).await;
     let id = begin(&client, "k").await;
     let small = parts(&[put(&client, "k", &id, 1, b"small").await, put(&client, "k", &id, 2, b"last").await]);
     let complete = client.complete_multipart_upload().bucket("empty").key("k").upload_id(&id).multipart_upload(small);
@@ -120,7 +120,7 @@ async fn small_parts_and_wrong_checksums_are_refused() {
 #[tokio::test]
 async fn each_step_needs_its_permission() {
     let stand = Stand::new();
-    let (client, _stop) = started(&stand).await;
+    let (client, _stop) = started(&stand, stand.analyst()).await;
     let id = begin(&client, "k").await;
     for (method, target, action) in [
         ("POST", "/empty/k?uploads=".to_owned(), "s3:PutObject"),

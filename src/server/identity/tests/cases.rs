@@ -2,18 +2,18 @@
 //! of it. Everything that a case does not mention is as the balancer and the identity provider make
 //! it, so a case shows the one thing that is wrong.
 
+use super::described::{self, AccessTokenChange, DataChange, Request};
 use super::secrecy::assert_no_token_part;
-use super::signed::{self, AccessToken, DataHeader, Members, SignedBy, TokenSignedBy, Written};
+use super::signed::{self, AccessToken, DataHeader};
 use super::world::{World, config};
 use crate::model::error::PortalError;
 use crate::server::config::{AccessTokenKind, Config};
 use crate::server::identity::{HeaderRule, Viewer};
 use crate::server::outside::FetchError;
 use crate::server::tokens::TokenRule;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::HeaderMap;
 use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::collections::BTreeSet;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -51,46 +51,6 @@ struct Expect {
 struct ConfigChange {
     signers: Option<Vec<String>>,
     opaque_access_token: bool,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct Request {
-    without: Vec<String>,
-    /// Headers with this text instead.
-    with: BTreeMap<String, String>,
-    /// Headers that come twice.
-    twice: Vec<String>,
-    /// Bytes put behind a header's value.
-    longer_by: BTreeMap<String, usize>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct DataChange {
-    header: BTreeMap<String, toml::Value>,
-    header_without: Vec<String>,
-    header_text: Option<String>,
-    payload: BTreeMap<String, toml::Value>,
-    payload_without: Vec<String>,
-    payload_text: Option<String>,
-    /// Seconds from now, for `exp` in both parts.
-    expires_in: Option<i64>,
-    signed_by: SignedBy,
-    written: Written,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct AccessTokenChange {
-    header: BTreeMap<String, toml::Value>,
-    header_without: Vec<String>,
-    claims: BTreeMap<String, toml::Value>,
-    claims_without: Vec<String>,
-    claims_text: Option<String>,
-    expires_in: Option<i64>,
-    not_before_in: Option<i64>,
-    signed_by: TokenSignedBy,
 }
 
 #[derive(Clone, Copy, Default, Deserialize)]
@@ -135,15 +95,6 @@ impl Answers {
     }
 }
 
-fn change(members: &mut Members, with: &BTreeMap<String, toml::Value>, without: &[String]) {
-    for (name, value) in with {
-        members.set(name, serde_json::to_value(value).unwrap());
-    }
-    for name in without {
-        members.remove(name);
-    }
-}
-
 impl Case {
     fn config(&self) -> Config {
         let mut config = config();
@@ -156,58 +107,9 @@ impl Case {
         config
     }
 
-    fn data(&self, world: &World) -> String {
-        let mut data = DataHeader::new(world);
-        if let Some(seconds) = self.data.expires_in {
-            let exp = serde_json::json!(world.clock.time().seconds() + seconds);
-            data.header.set("exp", exp.clone());
-            data.payload.set("exp", exp);
-        }
-        change(&mut data.header, &self.data.header, &self.data.header_without);
-        change(&mut data.payload, &self.data.payload, &self.data.payload_without);
-        data.header_text.clone_from(&self.data.header_text);
-        data.payload_text.clone_from(&self.data.payload_text);
-        data.signed_by = self.data.signed_by;
-        data.written = self.data.written;
-        data.signed()
-    }
-
-    fn access_token(&self, world: &World) -> String {
-        let mut token = AccessToken::new(world);
-        let now = world.clock.time().seconds();
-        for (name, seconds) in [("exp", self.access_token.expires_in), ("nbf", self.access_token.not_before_in)] {
-            if let Some(seconds) = seconds {
-                token.claims.set(name, serde_json::json!(now + seconds));
-            }
-        }
-        change(&mut token.header, &self.access_token.header, &self.access_token.header_without);
-        change(&mut token.claims, &self.access_token.claims, &self.access_token.claims_without);
-        token.claims_text.clone_from(&self.access_token.claims_text);
-        token.signed_by = self.access_token.signed_by;
-        token.signed()
-    }
-
     fn headers(&self, world: &World) -> HeaderMap {
-        let values = [
-            ("x-amzn-oidc-data", self.data(world)),
-            ("x-amzn-oidc-identity", signed::SUBJECT.to_owned()),
-            ("x-amzn-oidc-accesstoken", self.access_token(world)),
-        ];
-        let mut headers = HeaderMap::new();
-        for (name, value) in values {
-            let mut value = self.request.with.get(name).cloned().unwrap_or(value);
-            value.push_str(&"A".repeat(self.request.longer_by.get(name).copied().unwrap_or_default()));
-            let lines =
-                match (self.request.without.iter().any(|absent| absent == name), self.request.twice.iter().any(|twice| twice == name)) {
-                    (true, _) => 0,
-                    (false, true) => 2,
-                    (false, false) => 1,
-                };
-            for _ in 0..lines {
-                headers.append(HeaderName::from_static(name), HeaderValue::from_str(&value).unwrap());
-            }
-        }
-        headers
+        let now = world.clock.time();
+        self.request.headers(self.data.written(DataHeader::new(world), now), self.access_token.written(AccessToken::new(world), now))
     }
 
     /// What is not as the case says; empty when all is.
@@ -232,21 +134,8 @@ impl Case {
     }
 }
 
-/// Reads every folder; the names are part of what is tested, so that none goes missing unseen.
 fn cases() -> Vec<(String, Case)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tests/cases/identity");
-    let mut cases: Vec<(String, Case)> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| {
-            let entry = entry.unwrap();
-            let name = entry.file_name().into_string().unwrap();
-            let text = std::fs::read_to_string(entry.path().join("case.toml")).unwrap();
-            let case = toml::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
-            (name, case)
-        })
-        .collect();
-    cases.sort_by(|(a, _), (b, _)| a.cmp(b));
-    cases
+    described::cases("identity", |text| text)
 }
 
 #[tokio::test]

@@ -2,8 +2,9 @@
 //! they are the only way to a [`Viewer`](super::Viewer) there, through real signed headers.
 
 mod cases;
+pub(crate) mod described;
 mod properties;
-mod secrecy;
+pub(crate) mod secrecy;
 pub(crate) mod signed;
 pub(crate) mod world;
 

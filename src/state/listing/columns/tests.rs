@@ -280,3 +280,60 @@ fn a_row_costs_its_name_and_forty_bytes() {
     let bytes = names + properties + order;
     assert!(bytes <= rows * (60 + 40) + BLOCK, "{} bytes a row", bytes / rows);
 }
+
+/// In order, and each once: as S3 lists.
+fn listed() -> impl Strategy<Value = Vec<(String, bool)>> {
+    vec(("[a-c]{0,4}", any::<bool>()), 0..60).prop_map(|names| {
+        let mut names: Vec<_> = names.into_iter().map(|(name, folder)| (if folder { name + "/" } else { name }, folder)).collect();
+        names.sort();
+        names.dedup();
+        names
+    })
+}
+
+proptest! {
+    #[test]
+    fn rows_of_others_are_as_good_as_pages(
+        rows in listed(),
+        sort in prop::sample::select(vec![by(SortBy::Name, false), by(SortBy::Name, true), by(SortBy::Size, false), by(SortBy::Modified, true)]),
+        parts in 1_usize..9,
+    ) {
+        let pages: Vec<ListPage> = rows
+            .chunks(rows.len().div_ceil(parts).max(1))
+            .map(|rows| {
+                let folders: Vec<&str> = rows.iter().filter(|(_, folder)| *folder).map(|(name, _)| name.as_str()).collect();
+                let classes = ["", "GLACIER", "DEEP_ARCHIVE"];
+                let object = |name: &str| object(name, name.len() as u64 % 3, Some(name.len() as i64 % 4), classes[name.len() % 3]);
+                page(&folders, rows.iter().filter(|(_, folder)| !folder).map(|(name, _)| object(name)).collect(), true)
+            })
+            .collect();
+        let (mut pushed, mut adopted) = (Columns::new(String::new(), sort), Columns::new(String::new(), sort));
+        for page in &pages {
+            pushed.push(page).unwrap();
+            let mut rows = Columns::new(String::new(), Sort::default());
+            rows.push(page).unwrap();
+            adopted.adopt(rows);
+        }
+        pushed.finish();
+        adopted.finish();
+        prop_assert_eq!(pushed.counts(), adopted.counts());
+        let counts = pushed.counts();
+        prop_assert_eq!(counts.folders + counts.objects, rows.len());
+        for index in 0..rows.len() {
+            prop_assert_eq!(pushed.row(index), adopted.row(index));
+        }
+        prop_assert!(adopted.came_sorted());
+        let mut sample = adopted.sample(3);
+        prop_assert_eq!(sample.first(), rows.first().map(|(name, _)| name));
+        prop_assert_eq!(sample.pop(), rows.last().map(|(name, _)| name.clone()));
+    }
+}
+
+#[test]
+fn a_folder_that_goes_on_in_the_rows_of_others_is_listed_once() {
+    let mut columns = sample(Sort::default());
+    let mut others = Columns::new("team/".into(), Sort::default());
+    others.push(&page(&["team/z/", "team/zz/"], Vec::new(), true)).unwrap();
+    columns.adopt(others);
+    assert_eq!(names(&columns), ["a/", "z/", "zz/", "b", "c", "d", "e"]);
+}

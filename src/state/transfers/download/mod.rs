@@ -27,8 +27,9 @@ use crate::words::t;
 use futures::future::{Either, LocalBoxFuture, select};
 use futures::{StreamExt, TryStreamExt};
 use object::{Part, Trouble, parts};
+use std::collections::BTreeSet;
 use std::pin::pin;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Pieces that are asked for at once: as many as a browser has connections to a host.
 const ABREAST: usize = 6;
@@ -67,8 +68,8 @@ pub(super) struct Job {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Root {
     Object(Object),
-    /// Everything whose key begins so.
-    Folder(String),
+    /// Everything whose key begins so, but for some of what is directly in it.
+    Folder(String, Arc<BTreeSet<String>>),
 }
 
 /// In which form it is saved.

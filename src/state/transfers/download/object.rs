@@ -1,12 +1,12 @@
 //! One object, read in pieces that are held against each other.
 
-use super::request::{self, Stop};
-use super::{Way, is_folder};
+use super::{Way, is_folder, request};
 use crate::aws::error::{Remedy, ServiceError};
 use crate::aws::request::{Answer, Draft};
 use crate::aws::s3::object::ObjectRequest;
 use crate::model::clock::Timestamp;
 use crate::model::object::Object;
+use crate::state::exchange::errand::Stop;
 use crate::state::failure::Failure;
 use crate::words::t;
 use std::sync::Arc;
@@ -121,7 +121,7 @@ fn is_same(object: &Object, answer: &Answer) -> bool {
 
 fn trouble(stop: Stop, object: &Object) -> Trouble {
     let error: ServiceError = match stop {
-        Stop::Refused(error) => error,
+        Stop::Refused { error, .. } => error,
         Stop::Failed(failure) => return Trouble::Fatal(failure),
     };
     match error.remedy {

@@ -5,6 +5,7 @@ use crate::aws::s3::list::{From, ListRequest};
 use crate::aws::s3::page;
 use crate::model::object::{ListPage, Object};
 use crate::state::failure::Failure;
+use crate::state::transfers::is_left_out;
 use crate::words::t;
 use futures::stream::{self, LocalBoxStream};
 use futures::{StreamExt, TryStreamExt};
@@ -25,8 +26,11 @@ pub(super) fn objects<'a>(way: &'a Way<'_>, from: usize, after: Option<String>) 
             // It is dealt with already.
             Root::Object(object) if after.as_ref() == Some(&object.key) => stream::empty().boxed_local(),
             Root::Object(object) => stream::iter([Ok((number, object.clone()))]).boxed_local(),
-            Root::Folder(prefix) => stream::try_unfold(Some(Next::After(after)), move |next| page(way, prefix, next))
-                .map_ok(move |objects| stream::iter(objects.into_iter().map(move |object| Ok((number, object)))))
+            Root::Folder(prefix, but) => stream::try_unfold(Some(Next::After(after)), move |next| page(way, prefix, next))
+                .map_ok(move |mut objects: Vec<Object>| {
+                    objects.retain(|object| !is_left_out(but, prefix, &object.key));
+                    stream::iter(objects.into_iter().map(move |object| Ok((number, object))))
+                })
                 .try_flatten()
                 .boxed_local(),
         })

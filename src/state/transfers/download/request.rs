@@ -1,15 +1,20 @@
-//! A request that reads, sent until it is answered or refused for good: each time with the newest credentials, signed
-//! in the way that the bucket accepts.
+//! A request that reads: an [`Errand`] whose answer may be large, and of which the lanes hear when S3 is busy.
 
 use super::Way;
-use crate::aws::error::{Remedy, ServiceError};
-use crate::aws::request::{Answer, Draft};
-use crate::aws::s3;
+use crate::aws::error::ServiceError;
+use crate::aws::request::{Answer, Draft, Request};
 pub(super) use crate::browser::fetch::SHORT;
-use crate::model::location::Signing;
-use crate::state::exchange;
-use crate::state::exchange::retry::{Next, Tries};
-use crate::state::failure::Failure;
+use crate::browser::fetch::TransportError;
+use crate::model::clock::Timestamp;
+use crate::model::error::PortalError;
+use crate::model::location::{Location, Signing};
+use crate::model::names::RoleId;
+use crate::state::credentials::Minted;
+use crate::state::exchange::Surroundings;
+use crate::state::exchange::errand::{Errand, Stop};
+use futures::FutureExt;
+use futures::future::LocalBoxFuture;
+use std::sync::Arc;
 
 /// Bytes a millisecond that a network brings at least, or it is given up: 128 kbit/s, all lanes together.
 const SLOWEST: u64 = 16;
@@ -19,80 +24,44 @@ pub(super) fn limit(length: u64) -> u32 {
     u32::try_from(length / SLOWEST).unwrap_or(u32::MAX).saturating_add(30_000)
 }
 
-/// Why a request did not succeed.
-pub(super) enum Stop {
-    Refused(ServiceError),
-    Failed(Failure),
-}
-
-impl<T: Into<Failure>> From<T> for Stop {
-    fn from(failure: T) -> Self {
-        Self::Failed(failure.into())
-    }
-}
-
-impl Stop {
-    pub(super) fn failure(self, action: &str) -> Failure {
-        match self {
-            Self::Refused(error) => Failure::service(&error, action),
-            Self::Failed(failure) => failure,
-        }
-    }
-}
-
 /// Sends a GET or HEAD.
 pub(super) async fn get(way: &Way<'_>, draft: &Draft, time_limit: u32) -> Result<Answer, Stop> {
-    let (outside, role) = (way.outside, &way.job.role);
-    let mut place = way.job.location.clone();
-    let (signing, settled) = outside.signing(role, &place);
-    place.sign = signing;
-    let mut tries = Tries::default();
-    // What S3 said before the other way to sign was tried.
-    let mut first = None;
-    loop {
-        let minted = match outside.credentials(role).await {
-            Ok(minted) => minted,
-            Err(error) => {
-                let failure = Failure::from(error);
-                match tries.again() {
-                    Next::Pause(milliseconds) if failure.retry => outside.pause(milliseconds).await,
-                    _ => return Err(Stop::Failed(failure)),
-                }
-                continue;
+    Errand { around: way, role: &way.job.role, location: &way.job.location, time_limit, awaited: false }.ask(draft).await
+}
+
+impl Surroundings for Way<'_> {
+    fn credentials<'a>(&'a self, role: &'a RoleId) -> LocalBoxFuture<'a, Result<Arc<Minted>, PortalError>> {
+        self.outside.credentials(role)
+    }
+
+    fn other_credentials<'a>(&'a self, role: &'a RoleId, refused: &'a str) -> LocalBoxFuture<'a, Result<Arc<Minted>, PortalError>> {
+        self.outside.other_credentials(role, refused)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.outside.now()
+    }
+
+    fn signing(&self, role: &RoleId, location: &Location) -> (Signing, bool) {
+        self.outside.signing(role, location)
+    }
+
+    fn settle_signing(&self, role: &RoleId, location: &Location, signing: Signing) {
+        self.outside.settle_signing(role, location, signing);
+    }
+
+    fn send<'a>(&'a self, request: &'a Request, time_limit: u32) -> LocalBoxFuture<'a, Result<Answer, TransportError>> {
+        async move {
+            let answer = self.outside.receive(request, time_limit).await?;
+            if answer.status == 503 || !answer.is_success() && ServiceError::from_s3(&answer).code == "SlowDown" {
+                self.lanes.ease();
             }
-        };
-        let now = outside.now();
-        let request = s3::sign(draft.clone(), &place, &minted.credentials, now);
-        let sent = outside.receive(&request, time_limit).await;
-        drop(request);
-        let (next, stop) = match sent {
-            Ok(answer) if answer.is_success() => {
-                if !settled {
-                    outside.settle_signing(role, &way.job.location, place.sign);
-                }
-                return Ok(answer);
-            }
-            Ok(answer) => {
-                let error = ServiceError::from_s3(&answer);
-                if error.code == "SlowDown" || answer.status == 503 {
-                    way.lanes.ease();
-                }
-                let denied = error.remedy == Remedy::AskForAccess && error.status == 403;
-                let next = tries.after_refusal(&error, minted.is_young(now));
-                if denied && next == Next::GiveUp && !settled && place.sign == Signing::Query {
-                    place.sign = Signing::Header;
-                    first = Some(error);
-                    continue;
-                }
-                (next, Stop::Refused(error))
-            }
-            Err(error) => (tries.after_silence(error), Stop::Failed(Failure::transport(error, exchange::host(draft)))),
-        };
-        match next {
-            Next::Pause(milliseconds) => outside.pause(milliseconds).await,
-            Next::Renew => drop(outside.other_credentials(role, &minted.credentials.access_key_id).await?),
-            // Headers need a preflight that the bucket may not allow: the first refusal stands.
-            Next::GiveUp => return Err(first.map_or(stop, Stop::Refused)),
+            Ok(answer)
         }
+        .boxed_local()
+    }
+
+    fn pause(&self, milliseconds: u32) -> LocalBoxFuture<'_, ()> {
+        self.outside.pause(milliseconds)
     }
 }

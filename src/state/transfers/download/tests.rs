@@ -271,7 +271,7 @@ fn job(roots: Vec<Root>, form: Form) -> Job {
 }
 
 fn folder() -> Job {
-    job(vec![Root::Folder("f/".into())], Form::Archive)
+    job(vec![Root::Folder("f/".into(), Arc::default())], Form::Archive)
 }
 
 fn run(world: &World, job: &Job, progress: &Mutex<Progress>) -> Option<Result<u64, Failure>> {
@@ -354,10 +354,22 @@ fn what_a_person_chose_and_nothing_else() {
     let world = World::with(&OBJECTS);
     let object =
         Object { key: "f/a.txt".into(), size: 5, last_modified: Some(modified(1)), etag: String::new(), storage_class: String::new() };
-    let (found, progress) = save(&world, &job(vec![Root::Object(object), Root::Folder("f/sub/".into())], Form::Archive));
+    let (found, progress) = save(&world, &job(vec![Root::Object(object), Root::Folder("f/sub/".into(), Arc::default())], Form::Archive));
     let paths: Vec<&str> = found.iter().map(|(path, ..)| path.as_str()).collect();
     assert_eq!(paths, ["a.txt", "sub/", "sub/b.txt", "sub/own/", "sub/own/this folder's own object"]);
     assert_eq!(progress.all, Some((3, 21)));
+}
+
+#[test]
+fn everything_but_some() {
+    let world = World::with(&OBJECTS);
+    let but = Arc::new(["f/a.txt", "f/sub/"].map(str::to_owned).into());
+    let (found, progress) = save(&world, &job(vec![Root::Folder("f/".into(), but)], Form::Archive));
+    let all = expected();
+    let left: Vec<_> = all.into_iter().filter(|(path, ..)| path != "a.txt" && !path.starts_with("sub/")).collect();
+    assert!(!left.is_empty());
+    assert_eq!(found, left);
+    assert_eq!(progress.all.map(|(objects, _)| objects), Some(progress.objects));
 }
 
 #[test]

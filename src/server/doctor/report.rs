@@ -1,0 +1,131 @@
+//! All checks together, as text for people and as JSON for programs.
+
+use super::finding::{Check, Finding, Outcome, Severity};
+use crate::model::secret::Secret;
+use crate::server::credentials::refusal::{WITHHELD, repeats};
+use serde::Serialize;
+use std::fmt::Write as _;
+
+/// Where each code is explained.
+const HANDBOOK: &str = "src/docs/doctor.md";
+
+/// What was looked at and what was found.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    checks: Vec<Check>,
+}
+
+#[derive(Serialize)]
+struct Json<'a> {
+    findings: Vec<&'a Finding>,
+    checks: Vec<JsonCheck<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonCheck<'a> {
+    subject: &'a str,
+    outcome: &'static str,
+    detail: &'a str,
+}
+
+impl Report {
+    /// Of these checks, without what repeats one of the secrets: texts hold only what is no secret, and
+    /// this sees to it once more.
+    #[must_use]
+    pub fn new(mut checks: Vec<Check>, secrets: &[Secret]) -> Self {
+        let withhold = |text: &mut String| {
+            if secrets.iter().any(|secret| repeats(text, secret.expose())) {
+                WITHHELD.clone_into(text);
+            }
+        };
+        for check in &mut checks {
+            withhold(&mut check.subject);
+            match &mut check.outcome {
+                Outcome::Fine(text) | Outcome::NotChecked(text) => withhold(text),
+                Outcome::Found(findings) => findings.iter_mut().flat_map(Finding::texts).for_each(withhold),
+            }
+        }
+        Self { checks }
+    }
+
+    /// Everything that was looked at, in order.
+    #[must_use]
+    pub fn checks(&self) -> &[Check] {
+        &self.checks
+    }
+
+    /// Everything that was found, in order.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.checks.iter().flat_map(|check| match &check.outcome {
+            Outcome::Found(findings) => findings.as_slice(),
+            Outcome::Fine(_) | Outcome::NotChecked(_) => &[],
+        })
+    }
+
+    /// Whether nothing is wrong: notes may be there.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.findings().all(|finding| finding.severity == Severity::Note)
+    }
+
+    /// One JSON object, with a line break at its end.
+    #[must_use]
+    pub fn json(&self) -> String {
+        let checks = self.checks.iter().map(|Check { subject, outcome }| {
+            let (outcome, detail) = match outcome {
+                Outcome::Fine(seen) => ("ok", seen.as_str()),
+                Outcome::Found(_) => ("finding", ""),
+                Outcome::NotChecked(reason) => ("not_checked", reason.as_str()),
+            };
+            JsonCheck { subject, outcome, detail }
+        });
+        let json = Json { findings: self.findings().collect(), checks: checks.collect() };
+        let text = serde_json::to_string_pretty(&json).expect("strings and lists are JSON");
+        format!("{text}\n")
+    }
+
+    /// A line a check, then every finding in full.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        let width = self.checks.iter().map(|check| check.subject.chars().count()).max().unwrap_or_default();
+        for Check { subject, outcome } in &self.checks {
+            let (word, detail) = match outcome {
+                Outcome::Fine(seen) => ("ok", seen.clone()),
+                Outcome::Found(findings) => ("finding", codes(findings)),
+                Outcome::NotChecked(reason) => ("not checked", format!("because {reason}")),
+            };
+            // Writing to a String does not fail.
+            let _ = writeln!(text, "{word:<12} {subject:<width$}  {detail}");
+        }
+        for finding in self.findings() {
+            let Finding { code, severity, what, why, breaks, fix } = finding;
+            let _ = writeln!(text, "\n{}: {code}", severity.as_str());
+            for (name, said) in [("what", what), ("why", why), ("breaks", breaks), ("fix", fix)] {
+                let _ = writeln!(text, "  {name:<7} {}", said.trim_end().replace('\n', "\n          "));
+            }
+            let _ = writeln!(text, "  {:<7} {HANDBOOK}#{code}", "more");
+        }
+        let _ = writeln!(text, "\n{}", self.summary());
+        text
+    }
+
+    fn summary(&self) -> String {
+        let count = |severity| self.findings().filter(|finding| finding.severity == severity).count();
+        let left_out = self.checks.iter().filter(|check| matches!(check.outcome, Outcome::NotChecked(_))).count();
+        let some = |count: usize, one: &str, more: &str| format!("{count} {}", if count == 1 { one } else { more });
+        format!(
+            "{}, {}, {}; {} run, {left_out} not.",
+            some(count(Severity::Error), "error", "errors"),
+            some(count(Severity::Warning), "warning", "warnings"),
+            some(count(Severity::Note), "note", "notes"),
+            some(self.checks.len() - left_out, "check", "checks"),
+        )
+    }
+}
+
+fn codes(findings: &[Finding]) -> String {
+    let mut codes: Vec<String> = findings.iter().map(|finding| finding.code.to_string()).collect();
+    codes.dedup();
+    codes.join(", ")
+}

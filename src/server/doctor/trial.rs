@@ -1,0 +1,241 @@
+//! A trial mint for each role, with headers that are still good: the portal's own strategies ask STS, and
+//! what STS says becomes a cause and a fix.
+//!
+//! What is minted may do nothing: a session policy denies everything, and the keys are dropped unread. It
+//! is no session of the portal's and is not recorded as one; CloudTrail shows it.
+
+use super::finding::{Check, Code, Finding, Severity};
+use super::fix::{quoted, shown};
+use super::{Captured, Examination};
+use crate::model::names::RoleArn;
+use crate::model::role::Strategy;
+use crate::server::config::{PoolFlow, Role, RoleStrategy};
+use crate::server::credentials::refusal::{Cause, Refusal, StsError};
+use crate::server::credentials::session_policy::DENY_ALL;
+use crate::server::credentials::{Grant, Minter, entitlement, session_name};
+use crate::server::identity::{Authenticator, Viewer};
+use crate::server::issuer::token;
+use crate::server::required::provider_arn;
+use crate::server::required::role_trust::{self, Known};
+use futures::StreamExt;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The ways to mint.
+pub type Minters = HashMap<Strategy, Arc<dyn Minter>>;
+
+/// Life of what is minted: the shortest that STS gives.
+const SECONDS: u32 = 900;
+/// Roles at a time.
+const AT_ONCE: usize = 4;
+
+/// A check for each role.
+pub(super) async fn check(examination: &Examination) -> Vec<Check> {
+    const SUBJECT: &str = "trial mints";
+    let Some(minters) = &examination.trial else { return vec![Check::not_checked(SUBJECT, "they were not asked for (--mint)")] };
+    let Some(captured) = &examination.captured else { return vec![Check::not_checked(SUBJECT, "no headers were given (--headers FILE)")] };
+    let viewer = match authenticate(examination, captured).await {
+        Ok(viewer) => viewer,
+        Err(reason) => return vec![Check::not_checked(SUBJECT, format!("the headers are not good at this time: {reason}"))],
+    };
+    let roles: Vec<Arc<Role>> = examination.config.roles.iter().cloned().map(Arc::new).collect();
+    let trials = roles.iter().map(|role| Trial { examination, minters, viewer: &viewer, role }.limited(&roles));
+    let trials: Vec<_> = trials.collect();
+    futures::stream::iter(trials).buffered(AT_ONCE).collect().await
+}
+
+/// As the portal would at this moment.
+async fn authenticate(examination: &Examination, captured: &Captured) -> Result<Viewer, String> {
+    let authenticator = Authenticator::new(&examination.config, Arc::clone(&examination.fetch), Arc::clone(&examination.clock));
+    authenticator.authenticate(captured.headers()).await.map_err(|error| match &error.rule {
+        Some(rule) => format!("rule {rule} is broken"),
+        None => error.message.trim_end_matches('.').to_owned(),
+    })
+}
+
+/// One role's.
+struct Trial<'a> {
+    examination: &'a Examination,
+    minters: &'a Minters,
+    viewer: &'a Viewer,
+    role: &'a Arc<Role>,
+}
+
+impl Trial<'_> {
+    async fn limited(self, roles: &[Arc<Role>]) -> Check {
+        let subject = format!("trial mint of {}", self.role.id);
+        tokio::time::timeout(super::LONGEST, self.run(roles, &subject)).await.unwrap_or_else(|_| super::too_long(&subject))
+    }
+
+    async fn run(&self, roles: &[Arc<Role>], subject: &str) -> Check {
+        let role = self.role;
+        if matches!(role.strategy, RoleStrategy::IdentityPool { flow: PoolFlow::Enhanced, .. }) {
+            return Check::not_checked(
+                subject,
+                "the enhanced flow takes no session policy: what it mints could do everything the pool's role may",
+            );
+        }
+        let token = self.viewer.web_identity_token();
+        if role.strategy == RoleStrategy::WebIdentity
+            && token.is_some_and(|token| token.audience().is_empty() && token.authorized_party().is_none())
+        {
+            return Check::not_checked(subject, "the access token has no audience, and STS is not asked with such a token");
+        }
+        let Ok(entitlement) = entitlement::role_of(roles, self.viewer, &role.id) else {
+            return Check::not_checked(subject, "the person in the headers is not entitled to it");
+        };
+        let Some(minter) = self.minters.get(&Strategy::from(&role.strategy)) else {
+            return Check::not_checked(subject, "this strategy has no way to mint");
+        };
+        let now = self.examination.clock.now();
+        let grant = |seconds| entitlement.grant(self.viewer, seconds, &self.examination.config.aws.region, now);
+        // First the shortest; STS judges a longer life only when it is asked for.
+        let mut seconds = vec![Some(SECONDS)];
+        seconds.extend((role.duration_seconds > SECONDS && !role.cap_to_access_token).then_some(None));
+        let mut minted = Vec::new();
+        for seconds in seconds {
+            let grant = match grant(seconds) {
+                Ok(grant) => Grant { session_policy: Some(DENY_ALL.to_owned()), ..grant },
+                Err(error) => return Check::not_checked(subject, error.message.trim_end_matches('.').to_owned()),
+            };
+            let Some(id) = session_name::new_session_id() else {
+                return Check::not_checked(subject, "the system has no randomness to give");
+            };
+            let name = session_name::role_session_name(self.viewer.subject(), &id);
+            match minter.mint(self.viewer, &grant, &name).await {
+                Ok(_dropped) => minted.push(format!("{} seconds (…{id})", grant.duration_seconds)),
+                Err(refusal) => return Check::of(subject, vec![self.finding(&grant, &refusal)], ""),
+            }
+        }
+        let seen = format!(
+            "STS mints, for {}; denied everything, dropped, and not recorded as a session: CloudTrail has the session names that end so",
+            minted.join(" and ")
+        );
+        Check::fine(subject, seen)
+    }
+
+    fn finding(&self, grant: &Grant, refusal: &Refusal) -> Finding {
+        let said = refusal.said.as_ref();
+        let cause = said.map(StsError::cause);
+        let code = match cause {
+            Some(Cause::NoAudience) => Code::AccessTokenNoAudience,
+            Some(Cause::OtherAudience) => Code::MintAudience,
+            Some(Cause::NoProvider) => Code::MintProvider,
+            Some(Cause::ProviderKeys | Cause::ProviderSilent) => Code::MintProviderKeys,
+            Some(Cause::AccessDenied) => Code::MintAccessDenied,
+            Some(Cause::Duration | Cause::RoleChaining) => Code::MintDuration,
+            Some(Cause::PackedPolicy) => Code::MintPackedPolicy,
+            Some(Cause::RegionDisabled) => Code::MintRegionDisabled,
+            Some(Cause::Busy) => Code::MintUnavailable,
+            None if refusal.retry || refusal.error.retry_after.is_some() => Code::MintUnavailable,
+            _ => Code::MintRefused,
+        };
+        let why = match said {
+            Some(said) => format!(
+                "STS was asked for {} seconds and answered with status {}, {}: {}.",
+                grant.duration_seconds,
+                said.status,
+                shown(Some(&said.code).filter(|code| !code.is_empty()).map(String::as_str)),
+                shown(Some(&said.message)),
+            ),
+            None => refusal.error.message.clone(),
+        };
+        Finding {
+            code,
+            severity: if code == Code::MintUnavailable { Severity::Warning } else { Severity::Error },
+            what: refusal.error.message.clone(),
+            why,
+            breaks: format!("Nobody can be given “{}”: /api/credentials answers {}.", self.role.title, refusal.error.code.as_str()),
+            fix: self.fix(cause).unwrap_or_else(|| refusal.error.next_step.clone()),
+        }
+    }
+
+    /// The command that mends it, where one does.
+    fn fix(&self, cause: Option<Cause>) -> Option<String> {
+        let role = self.role;
+        let name = role_name(&role.arn);
+        Some(match cause? {
+            Cause::AccessDenied => self.trust(name),
+            Cause::Duration => format!(
+                "Let the role live as long as duration_seconds says:\naws iam update-role --role-name {name} --max-session-duration {0}\nOr write in [[roles]]:\nduration_seconds = 3600",
+                role.duration_seconds
+            ),
+            Cause::RoleChaining => {
+                "Credentials of a role that took another live an hour at most. Write in [[roles]]:\nduration_seconds = 3600".to_owned()
+            }
+            Cause::NoProvider => format!(
+                "Create the IAM OIDC provider in the account of {}, with exactly the issuer as its URL:\naws iam create-open-id-connect-provider --url {} --client-id-list {}",
+                role.arn,
+                quoted(self.issuer()),
+                quoted(&self.audience())
+            ),
+            Cause::OtherAudience | Cause::NoAudience => format!(
+                "Register the audience with the IAM OIDC provider:\naws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn {} --client-id {}",
+                quoted(&provider_arn(&role.arn, self.issuer())),
+                quoted(&self.audience())
+            ),
+            Cause::RegionDisabled => {
+                let region = &self.examination.config.aws.region;
+                format!(
+                    "Switch STS on in {region} for the role's account (IAM console, Account settings), or write another region in [aws]:\nregion = \"us-east-1\""
+                )
+            }
+            Cause::ProviderKeys | Cause::ProviderSilent => format!(
+                "STS fetches {0}/.well-known/openid-configuration and the key set that it names from AWS's own network: both must be public and answer within five seconds. What is wrong with them is told by the checks of the discovery document and the key set.",
+                self.issuer().trim_end_matches('/')
+            ),
+            _ => return None,
+        })
+    }
+
+    /// The trust policy that this role needs, and for the server's own identity what that needs.
+    fn trust(&self, name: &str) -> String {
+        let config = &self.examination.config;
+        let claim = |name: &str| self.viewer.access_token_claim(name).is_some();
+        let known = Known {
+            audience: (self.role.strategy == RoleStrategy::WebIdentity).then(|| self.audience()),
+            tags: claim("https://aws.amazon.com/tags"),
+            source_identity: claim("https://aws.amazon.com/source_identity"),
+        };
+        let policy = serde_json::to_string(&role_trust::of(config, self.role, &known)).expect("strings and lists are JSON");
+        let arn = &self.role.arn;
+        let mut fix = format!(
+            "AWS says the same of a role that does not exist and of one that does not trust the caller. See that {arn} exists, and give it this trust policy:\naws iam update-assume-role-policy --role-name {name} --policy-document {}",
+            quoted(&policy)
+        );
+        if matches!(self.role.strategy, RoleStrategy::AssumeRole { .. }) {
+            let own = serde_json::json!({"Version": "2012-10-17", "Statement": [{
+                "Effect": "Allow", "Action": ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"], "Resource": arn.as_str(),
+            }]});
+            fix.push_str(&format!(
+                "\nand the portal's own role this permission:\naws iam put-role-policy --role-name PORTAL-ROLE --policy-name mint-{name} --policy-document {}",
+                quoted(&own.to_string())
+            ));
+        }
+        fix
+    }
+
+    /// Who made the token that STS gets.
+    fn issuer(&self) -> &str {
+        let config = &self.examination.config;
+        match (&self.role.strategy, &config.self_issued) {
+            (RoleStrategy::SelfIssued { .. }, Some(settings)) => &settings.issuer,
+            _ => &config.alb.issuer,
+        }
+    }
+
+    /// The audience that STS compares.
+    fn audience(&self) -> String {
+        if matches!(self.role.strategy, RoleStrategy::SelfIssued { .. }) {
+            return token::audience(&self.role.id);
+        }
+        let token = self.viewer.web_identity_token();
+        let seen = token.and_then(|token| token.authorized_party().or_else(|| token.audience().first().map(String::as_str)));
+        seen.unwrap_or(&self.examination.config.web.public_url).to_owned()
+    }
+}
+
+/// The last part of a role's ARN, without its path.
+fn role_name(arn: &RoleArn) -> &str {
+    arn.as_str().rsplit('/').next().unwrap_or_default()
+}

@@ -1,0 +1,461 @@
+//! Against an S3 in memory with one object in it, which gets into whatever trouble a test asks for.
+
+use super::*;
+use crate::aws::request::{Answer, Method, Request};
+use crate::aws::s3::copy::LARGEST;
+use crate::browser::fetch::TransportError;
+use crate::model::clock::Timestamp;
+use crate::model::credentials::CredentialsAnswer;
+use crate::model::error::PortalError;
+use crate::model::location::{AddressingStyle, Permission, Signing};
+use crate::model::names::SessionId;
+use crate::model::secret::Secret;
+use crate::state::credentials::Minted;
+use futures::FutureExt;
+use futures::executor::block_on;
+use futures::future::LocalBoxFuture;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+const NOW: Timestamp = Timestamp::from_seconds(1_795_415_000);
+
+/// What goes wrong with a request.
+#[derive(Clone, Copy, Debug)]
+enum Trouble {
+    Refused(u16, &'static str),
+    /// No answer, though it was done.
+    LostAnswer,
+    /// Somebody else writes the content just before.
+    Overwritten,
+    /// Somebody else writes the metadata just before: the entity tag stays.
+    Described,
+    /// Somebody else writes the tags just before.
+    Tagged,
+}
+
+struct World {
+    /// Headers of the object, its entity tag apart.
+    headers: RefCell<BTreeMap<String, String>>,
+    etag: Cell<u32>,
+    tags: RefCell<Vec<Tag>>,
+    /// Headers that the bucket's CORS rules expose; `None`: `*`.
+    exposed: Option<Vec<&'static str>>,
+    /// Whether a listing is allowed.
+    lists: bool,
+    pages: Vec<String>,
+    troubles: RefCell<Vec<(&'static str, Trouble)>>,
+    sent: RefCell<Vec<String>>,
+    /// What the last copy said.
+    copied: RefCell<HashMap<String, String>>,
+}
+
+impl World {
+    fn new() -> Self {
+        let headers =
+            [("content-type", "text/plain"), ("content-length", "12"), ("x-amz-meta-author", "ada"), ("content-disposition", "inline")];
+        Self {
+            headers: RefCell::new(headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into()),
+            etag: Cell::new(1),
+            tags: RefCell::new(vec![tag("stage", "live")]),
+            exposed: Some(vec!["etag", "x-amz-meta-author", "content-disposition", "content-encoding", "x-amz-storage-class"]),
+            lists: true,
+            pages: Vec::new(),
+            troubles: RefCell::default(),
+            sent: RefCell::default(),
+            copied: RefCell::default(),
+        }
+    }
+
+    fn exposing(names: &[&'static str]) -> Self {
+        Self { exposed: Some(names.to_vec()), ..Self::new() }
+    }
+
+    fn with(self, name: &str, value: &str) -> Self {
+        self.headers.borrow_mut().insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    fn trouble(self, which: &'static str, trouble: Trouble) -> Self {
+        self.troubles.borrow_mut().push((which, trouble));
+        self
+    }
+
+    fn count_of(&self, what: &str) -> usize {
+        self.sent.borrow().iter().filter(|line| line.as_str() == what).count()
+    }
+
+    fn etag(&self) -> String {
+        format!("\"e{}\"", self.etag.get())
+    }
+
+    fn handle(&self, request: &Request) -> Result<Answer, TransportError> {
+        let url = url::Url::parse(request.url()).unwrap();
+        let query: HashMap<String, String> = url.query_pairs().into_owned().collect();
+        let headers: HashMap<String, String> = request.headers().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let what = match request.method() {
+            Method::Head => "head",
+            Method::Get if query.contains_key("versions") => "versions",
+            Method::Get if query.contains_key("list-type") => "list",
+            Method::Get if query.contains_key("tagging") => "tags",
+            Method::Get => "get",
+            Method::Put if query.contains_key("tagging") => "tag",
+            Method::Put => "copy",
+            Method::Post => "delete",
+            Method::Delete => unreachable!("names that a body can hold go in a body"),
+        };
+        self.sent.borrow_mut().push(what.to_owned());
+        let trouble = {
+            let mut troubles = self.troubles.borrow_mut();
+            let at = troubles.iter().position(|(which, _)| *which == what);
+            at.map(|at| troubles.remove(at).1)
+        };
+        match trouble {
+            Some(Trouble::Refused(status, code)) => return Ok(error(status, code)),
+            Some(Trouble::Overwritten) => self.etag.set(self.etag.get() + 1),
+            Some(Trouble::Described) => drop(self.headers.borrow_mut().insert("x-amz-meta-author".into(), "grace".into())),
+            Some(Trouble::Tagged) => self.tags.borrow_mut().push(tag("theirs", "")),
+            Some(Trouble::LostAnswer) | None => {}
+        }
+        let answer = self.answer(what, &query, &headers, request.body());
+        if let Some(Trouble::LostAnswer) = trouble { Err(TransportError::Network) } else { Ok(answer) }
+    }
+
+    fn answer(&self, what: &str, query: &HashMap<String, String>, headers: &HashMap<String, String>, body: &[u8]) -> Answer {
+        let escaped = |text: &str| crate::aws::xml::escaped(text);
+        match what {
+            "head" => self.seen(self.headers.borrow().clone()),
+            "get" => {
+                let mut all = self.headers.borrow().clone();
+                for (parameter, value) in query.iter().filter(|(name, _)| name.starts_with("response-")) {
+                    all.insert(parameter.trim_start_matches("response-").to_owned(), value.clone());
+                }
+                self.seen(all)
+            }
+            "list" if !self.lists => error(403, "AccessDenied"),
+            "list" => {
+                let class = self.headers.borrow().get("x-amz-storage-class").cloned().unwrap_or_else(|| "STANDARD".into());
+                ok(format!(
+                    "<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>{}</Key><Size>12</Size><ETag>{}</ETag>\
+                     <StorageClass>{class}</StorageClass></Contents></ListBucketResult>",
+                    escaped(&query["prefix"]),
+                    escaped(&self.etag())
+                ))
+            }
+            "tags" => {
+                let lines: String = self
+                    .tags
+                    .borrow()
+                    .iter()
+                    .map(|tag| format!("<Tag><Key>{}</Key><Value>{}</Value></Tag>", escaped(&tag.key), escaped(&tag.value)))
+                    .collect();
+                ok(format!("<Tagging><TagSet>{lines}</TagSet></Tagging>"))
+            }
+            "tag" => {
+                *self.tags.borrow_mut() = crate::aws::s3::tags::read(body).unwrap();
+                ok(String::new())
+            }
+            "copy" => {
+                if headers["x-amz-copy-source-if-match"] != self.etag() {
+                    return error(412, "PreconditionFailed");
+                }
+                if headers["x-amz-metadata-directive"] == "REPLACE" {
+                    let mut all = self.headers.borrow_mut();
+                    all.retain(|name, _| name == "content-length");
+                    let told = headers
+                        .iter()
+                        .filter(|(name, _)| name.starts_with("x-amz-meta-") || Field::ALL.iter().any(|field| field.header() == *name));
+                    all.extend(told.map(|(name, value)| (name.clone(), value.clone())));
+                }
+                let class = headers.get("x-amz-storage-class").cloned();
+                self.headers.borrow_mut().remove("x-amz-storage-class");
+                self.headers.borrow_mut().extend(class.map(|class| ("x-amz-storage-class".to_owned(), class)));
+                self.etag.set(self.etag.get() + 1);
+                self.copied.replace(headers.clone());
+                ok(format!("<CopyObjectResult><ETag>{}</ETag></CopyObjectResult>", escaped(&self.etag())))
+            }
+            "versions" => {
+                let at: usize = query.get("version-id-marker").map_or(0, |marker| marker.parse().unwrap());
+                ok(self.pages[at].clone())
+            }
+            "delete" => {
+                let text = String::from_utf8(body.to_vec()).unwrap();
+                assert!(text.contains("<VersionId>v1</VersionId>"), "{text}");
+                ok("<DeleteResult><Deleted><Key>a/k.txt</Key><VersionId>v1</VersionId></Deleted></DeleteResult>".into())
+            }
+            _ => unreachable!(),
+        }
+    }
+
+    /// As the browser shows it to a page.
+    fn seen(&self, mut headers: BTreeMap<String, String>) -> Answer {
+        const ALWAYS: [&str; 6] = ["cache-control", "content-language", "content-length", "content-type", "expires", "last-modified"];
+        headers.insert("etag".into(), self.etag());
+        match &self.exposed {
+            Some(exposed) => headers.retain(|name, _| ALWAYS.contains(&name.as_str()) || exposed.contains(&name.as_str())),
+            None => drop(headers.insert("access-control-expose-headers".into(), "*".into())),
+        }
+        Answer { status: 200, headers: headers.into_iter().collect(), body: Vec::new() }
+    }
+}
+
+fn ok(body: String) -> Answer {
+    Answer { status: 200, headers: Vec::new(), body: body.into_bytes() }
+}
+
+fn error(status: u16, code: &str) -> Answer {
+    Answer { status, headers: Vec::new(), body: format!("<Error><Code>{code}</Code></Error>").into_bytes() }
+}
+
+fn tag(key: &str, value: &str) -> Tag {
+    Tag { key: key.into(), value: value.into() }
+}
+
+impl Surroundings for World {
+    fn credentials<'a>(&'a self, role: &'a RoleId) -> LocalBoxFuture<'a, Result<Arc<Minted>, PortalError>> {
+        let answer = CredentialsAnswer {
+            version: 1,
+            access_key_id: "ASIA".into(),
+            secret_access_key: Secret::new("k"),
+            session_token: Secret::new("t"),
+            expiration: NOW.plus_seconds(3_600),
+            role: role.clone(),
+            session_id: SessionId::parse("0123456789abcdef0123456789").unwrap(),
+            server_now: NOW,
+        };
+        async move { Ok(Arc::new(Minted::from_answer(answer, 0.5))) }.boxed_local()
+    }
+
+    fn other_credentials<'a>(&'a self, role: &'a RoleId, _: &'a str) -> LocalBoxFuture<'a, Result<Arc<Minted>, PortalError>> {
+        self.credentials(role)
+    }
+
+    fn now(&self) -> Timestamp {
+        NOW
+    }
+
+    fn signing(&self, _: &RoleId, location: &Location) -> (Signing, bool) {
+        (location.sign, true)
+    }
+
+    fn settle_signing(&self, _: &RoleId, _: &Location, _: Signing) {}
+
+    fn send<'a>(&'a self, request: &'a Request, _: u32) -> LocalBoxFuture<'a, Result<Answer, TransportError>> {
+        async move { self.handle(request) }.boxed_local()
+    }
+
+    fn pause(&self, _: u32) -> LocalBoxFuture<'_, ()> {
+        async {}.boxed_local()
+    }
+}
+
+fn subject() -> Subject {
+    let location = Location {
+        name: "b".into(),
+        region: "eu-west-1".into(),
+        endpoint: "https://s3.example.com".into(),
+        style: AddressingStyle::Path,
+        prefix: String::new(),
+        permissions: Permission::ALL.to_vec(),
+        sign: Signing::Query,
+    };
+    Subject { role: RoleId::parse("analyst").unwrap(), location, key: "a/k.txt".into(), version: None }
+}
+
+/// Looks, and then edits as `change` says.
+fn edit(world: &World, change: impl FnOnce(&mut Edit)) -> Result<(), Failure> {
+    let subject = subject();
+    let desk = Desk::of(world, &subject);
+    let shown = block_on(desk.look()).unwrap();
+    let mut edit = Edit { loses_unseen: true, ..Edit::of(&shown) };
+    change(&mut edit);
+    block_on(desk.edit(&shown, &edit))
+}
+
+fn to_json(edit: &mut Edit) {
+    edit.description.fields[Field::ContentType as usize] = "application/json".into();
+}
+
+#[test]
+fn an_edit_changes_what_it_says_and_keeps_the_rest() {
+    let world = World::new().with("x-amz-storage-class", "STANDARD_IA");
+    edit(&world, to_json).unwrap();
+    let headers = world.headers.borrow().clone();
+    assert_eq!(headers["content-type"], "application/json");
+    assert_eq!((headers["x-amz-meta-author"].as_str(), headers["content-disposition"].as_str()), ("ada", "inline"));
+    assert_eq!(headers["x-amz-storage-class"], "STANDARD_IA");
+    assert_eq!(world.copied.borrow()["x-amz-tagging-directive"], "COPY");
+
+    // Another class changes nothing else, and what cannot be seen is no obstacle.
+    let world = World::exposing(&["etag"]);
+    edit(&world, |edit| {
+        edit.class = "GLACIER_IR".into();
+        edit.loses_unseen = false;
+    })
+    .unwrap();
+    assert_eq!(world.copied.borrow()["x-amz-metadata-directive"], "COPY");
+    assert_eq!(world.headers.borrow()["x-amz-meta-author"], "ada");
+}
+
+#[test]
+fn what_somebody_else_wrote_in_between_is_not_overwritten() {
+    for (which, trouble) in [("head", Trouble::Overwritten), ("head", Trouble::Described), ("copy", Trouble::Overwritten)] {
+        let world = World::new();
+        let subject = subject();
+        let desk = Desk::of(&world, &subject);
+        let shown = block_on(desk.look()).unwrap();
+        let mut edit = Edit { loses_unseen: true, ..Edit::of(&shown) };
+        to_json(&mut edit);
+        let world = world.trouble(which, trouble);
+        let desk = Desk::of(&world, &subject);
+        let failure = block_on(desk.edit(&shown, &edit)).unwrap_err();
+        assert!(failure.message.contains("changed by somebody else"), "{trouble:?}: {failure:?}");
+        assert_eq!(world.headers.borrow()["content-type"], "text/plain");
+    }
+}
+
+#[test]
+fn an_answer_that_is_lost_is_no_conflict() {
+    let world = World::new().trouble("copy", Trouble::LostAnswer);
+    edit(&world, to_json).unwrap();
+    assert_eq!(world.count_of("copy"), 2, "the second finds another entity tag: that of the first");
+    // Somebody else's is one all the same.
+    let world = World::new().trouble("copy", Trouble::LostAnswer).trouble("copy", Trouble::Described);
+    assert!(edit(&world, to_json).unwrap_err().message.contains("changed by somebody else"));
+    let world = World::new().trouble("copy", Trouble::Refused(403, "AccessDenied"));
+    assert!(edit(&world, to_json).unwrap_err().message.starts_with("Your role may not change a/k.txt"));
+}
+
+#[test]
+fn what_cannot_be_seen_is_not_lost() {
+    let of = |world: &World, edit: &dyn Fn(&mut Edit)| {
+        let subject = subject();
+        let desk = Desk::of(world, &subject);
+        let shown = block_on(desk.look()).unwrap();
+        let unseen = block_on(desk.unseen(&shown)).unwrap();
+        let mut wanted = Edit::of(&shown);
+        edit(&mut wanted);
+        (wanted.bar(&shown, &Permission::ALL, &unseen), block_on(desk.edit(&shown, &wanted)).is_ok())
+    };
+    // Nothing is exposed: the listing tells entity tag and class, and the two headers would be lost.
+    let hidden = World::exposing(&[]).with("x-amz-storage-class", "STANDARD_IA");
+    let lost = vec![Field::ContentDisposition, Field::ContentEncoding];
+    assert_eq!(of(&hidden, &to_json), (Some(Bar::Unseen(lost)), false));
+    assert_eq!(hidden.count_of("copy"), 0);
+    // The headers are exposed, so nothing of them is hidden; whether there is more metadata nobody knows.
+    let usual = World::new();
+    assert_eq!(of(&usual, &to_json), (Some(Bar::PerhapsMore), false));
+    assert_eq!(usual.count_of("copy"), 0);
+    assert_eq!(
+        of(&usual, &|edit| {
+            to_json(edit);
+            edit.loses_unseen = true;
+        }),
+        (None, true)
+    );
+    // Where everything is exposed, everything is known.
+    let open = World { exposed: None, ..World::new() };
+    assert_eq!(of(&open, &to_json), (None, true));
+    assert_eq!(of(&open, &|_| {}), (Some(Bar::Same), false));
+}
+
+#[test]
+fn a_listing_tells_what_headers_hide() {
+    let world = World::exposing(&[]).with("x-amz-storage-class", "GLACIER");
+    let subject = subject();
+    let shown = block_on(Desk::of(&world, &subject).look()).unwrap();
+    assert_eq!((shown.etag.as_str(), shown.class.as_deref(), shown.archive), ("\"e1\"", Some("GLACIER"), Some(Archive::Frozen)));
+    assert!(shown.silent.contains(&"ETag") && shown.description.own.is_empty());
+    assert_eq!(Bar::of(&shown, &Permission::ALL), Some(Bar::Archived(Archive::Frozen)));
+    // Without it nothing can be changed.
+    let world = World { lists: false, ..World::exposing(&[]) };
+    let shown = block_on(Desk::of(&world, &subject).look()).unwrap();
+    assert_eq!(Bar::of(&shown, &Permission::ALL), Some(Bar::NoEntityTag));
+    let world = World { lists: false, ..World::exposing(&["etag"]) };
+    let shown = block_on(Desk::of(&world, &subject).look()).unwrap();
+    assert_eq!(Bar::of(&shown, &Permission::ALL), Some(Bar::NoClass));
+}
+
+#[test]
+fn why_an_object_cannot_be_edited() {
+    let shown = Facts { etag: "e".into(), class: Some(String::new()), ..Facts::default() };
+    assert_eq!(Bar::of(&shown, &Permission::ALL), None);
+    assert_eq!(Bar::of(&shown, &[Permission::Read]), Some(Bar::Role(Permission::Write)));
+    assert_eq!(Bar::of(&Facts { size: LARGEST + 1, ..shown.clone() }, &Permission::ALL), Some(Bar::TooLarge));
+    let restored = Facts { archive: Some(Archive::Thawed), class: Some("GLACIER".into()), ..shown };
+    assert_eq!(Bar::of(&restored, &Permission::ALL), None);
+}
+
+#[test]
+fn tags_are_replaced_unless_they_are_others_by_now() {
+    let subject = subject();
+    let world = World::new();
+    let desk = Desk::of(&world, &subject);
+    let shown = block_on(desk.tags()).unwrap();
+    let wanted = [tag("stage", "done"), tag("x", "")];
+    block_on(desk.replace_tags(&shown, &wanted)).unwrap();
+    assert_eq!(*world.tags.borrow(), wanted);
+    assert!(block_on(desk.replace_tags(&shown, &[])).unwrap_err().message.contains("changed by somebody else"));
+    assert_eq!(world.tags.borrow().len(), 2);
+    assert!(block_on(desk.replace_tags(&wanted, &[tag("aws:x", "")])).unwrap_err().message.contains("AWS's own"));
+    assert_eq!(world.count_of("tag"), 1);
+
+    let world = World::new().trouble("tags", Trouble::Tagged);
+    let failure = block_on(Desk::of(&world, &subject).replace_tags(&shown, &[])).unwrap_err();
+    assert!(failure.message.contains("changed by somebody else"), "{failure:?}");
+    let world = World::new().trouble("tag", Trouble::LostAnswer);
+    block_on(Desk::of(&world, &subject).replace_tags(&shown, &[])).unwrap();
+    assert!(world.tags.borrow().is_empty());
+}
+
+fn page(lines: &[(&str, &str, bool)], next: Option<usize>) -> String {
+    let mut xml = format!("<ListVersionsResult><IsTruncated>{}</IsTruncated>", next.is_some());
+    for (at, (key, id, is_marker)) in lines.iter().enumerate() {
+        let (name, content) = if *is_marker { ("DeleteMarker", "") } else { ("Version", "<Size>3</Size><ETag>\"v\"</ETag>") };
+        let latest = at == 0 && *id == "v3";
+        xml += &format!("<{name}><Key>{key}</Key><VersionId>{id}</VersionId><IsLatest>{latest}</IsLatest>{content}</{name}>");
+    }
+    if let Some(next) = next {
+        xml += &format!("<NextKeyMarker>a/k.txt</NextKeyMarker><NextVersionIdMarker>{next}</NextVersionIdMarker>");
+    }
+    xml + "</ListVersionsResult>"
+}
+
+#[test]
+fn versions_are_those_of_the_object_alone() {
+    let subject = subject();
+    let pages = vec![
+        page(&[("a/k.txt", "v3", true), ("a/k.txt", "v2", false)], Some(1)),
+        page(&[("a/k.txt", "v1", false), ("a/k.txt.old", "v9", false)], Some(2)),
+        "never asked for".to_owned(),
+    ];
+    let world = World { pages, ..World::new() };
+    let desk = Desk::of(&world, &subject);
+    let found = block_on(desk.versions()).unwrap();
+    assert_eq!(found.iter().map(|version| version.id.as_str()).collect::<Vec<_>>(), ["v3", "v2", "v1"]);
+    assert_eq!(world.count_of("versions"), 2);
+    assert!(found[0].content.is_none() && block_on(desk.restore(&found[0])).is_err());
+    block_on(desk.erase("v1")).unwrap();
+
+    let world = World { pages: vec![page(&[("a/k.txt", "v3", false)], Some(0))], ..World::new() };
+    assert!(block_on(Desk::of(&world, &subject).versions()).is_ok(), "a page that leads to itself is the last");
+}
+
+#[test]
+fn an_older_version_is_copied_as_it_was_listed() {
+    let (world, subject) = (World::new(), subject());
+    let desk = Desk::of(&world, &subject);
+    let content = Content { size: 3, etag: "\"e1\"".into(), class: "STANDARD_IA".into() };
+    let version = Version { key: subject.key.clone(), id: "v/1".into(), is_latest: false, written: None, content: Some(content) };
+    block_on(desk.restore(&version)).unwrap();
+    let copied = world.copied.borrow().clone();
+    assert_eq!(copied["x-amz-copy-source"], "b/a/k.txt?versionId=v%2F1");
+    assert_eq!((copied["x-amz-metadata-directive"].as_str(), copied["x-amz-storage-class"].as_str()), ("COPY", "STANDARD_IA"));
+    let of = |change: &dyn Fn(&mut Content)| {
+        let mut version = version.clone();
+        version.content.iter_mut().for_each(change);
+        block_on(desk.restore(&version)).unwrap_err().message
+    };
+    assert!(of(&|content| content.size = LARGEST + 1).contains("5 GiB"));
+    assert!(of(&|content| content.class = "DEEP_ARCHIVE".into()).contains("archived"));
+}
