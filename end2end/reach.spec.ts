@@ -104,7 +104,7 @@ for (const { name, persona, to, reach } of pages) {
     await page.getByRole('link', { name: 'Skip to the page' }).focus();
     (await here(page)).walk.forEach((at) => reached.add(at));
     let walked = false;
-    for (let presses = 0; presses < 120; presses++) {
+    for (let presses = 0; presses < all.length + 20; presses++) {
       await page.keyboard.press('Tab');
       const now = await note();
       if (now.at === '') break;
@@ -144,7 +144,7 @@ for (const { name, persona, to, reach } of pages) {
       const misses: string[] = [];
       for (const element of document.querySelectorAll<HTMLElement>('[data-walk]')) {
         if (element.matches('.skip, [role=grid], [role=group], .editor')) continue;
-        element.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+        element.scrollIntoView({ block: 'center', inline: 'nearest' });
         const target = element.closest('label') ?? element;
         const box = target.getBoundingClientRect();
         const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];

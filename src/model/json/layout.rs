@@ -54,7 +54,7 @@ pub fn format(text: &str) -> Result<String, Fault> {
     }
 }
 
-/// As [`format`], as far as the text is JSON and what comes out has at most `most` bytes and a line. (Each level is
+/// As [`format()`], as far as the text is JSON and what comes out has at most `most` bytes and a line. (Each level is
 /// indented more than the one around it, so that a text of brackets becomes hundreds of times as long as it is.)
 #[must_use]
 pub fn beginning(text: &str, most: usize) -> (String, Option<Fault>) {

@@ -50,10 +50,11 @@ impl Attempts {
     }
 }
 
-/// Whole seconds until an event leaves the window, at least 1.
+/// Whole seconds until an event leaves the window, from 1 to the window's own.
 #[must_use]
 pub fn seconds_until_it_leaves(event: Timestamp, now: Timestamp) -> u32 {
-    let millis = event.plus_seconds(WINDOW_SECONDS).millis_since(now).max(1);
+    // Another portal may have recorded it a moment after this one looked at its clock.
+    let millis = event.plus_seconds(WINDOW_SECONDS).millis_since(now).clamp(1, WINDOW_SECONDS * 1_000);
     u32::try_from((millis + 999) / 1_000).unwrap_or(1)
 }
 
@@ -102,6 +103,15 @@ mod tests {
         clock.0.fetch_add(60_000, Ordering::Relaxed);
         assert_eq!(ask(2 * SWEEP_AT, 3 * SWEEP_AT - 10), 2 * SWEEP_AT);
         assert_eq!(ask(3 * SWEEP_AT, 3 * SWEEP_AT + 1), SWEEP_AT - 10 + 1);
+    }
+
+    #[test]
+    fn nobody_waits_longer_than_the_window() {
+        let now = Timestamp::from_millis(1_000_000);
+        assert_eq!(seconds_until_it_leaves(now, now), 60);
+        assert_eq!(seconds_until_it_leaves(now.plus_millis(300), now), 60, "another portal's, a moment later");
+        assert_eq!(seconds_until_it_leaves(now.plus_seconds(-59), now), 1);
+        assert_eq!(seconds_until_it_leaves(now.plus_seconds(-61), now), 1);
     }
 
     #[test]

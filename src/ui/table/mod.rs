@@ -144,11 +144,10 @@ pub fn table(table: Table) -> Tag {
     });
     effect(move || {
         let count = rows.get();
-        scroll.update_value(|scroll| scroll.counted(count));
+        fit(count, body, scroll);
         if count == 0 {
             cursor.set(0);
         }
-        place_body(body, scroll);
         refresh();
     });
     effect(move || {
@@ -173,7 +172,10 @@ pub fn table(table: Table) -> Tag {
         })));
     };
     let go = move |row: usize| {
-        let row = row.min(rows.get_untracked().saturating_sub(1));
+        let count = rows.get_untracked();
+        // It may be known before the body has grown to it, and a container goes no further than its body.
+        fit(count, body, scroll);
+        let row = row.min(count.saturating_sub(1));
         cursor.set(row);
         let mut position = None;
         scroll.update_value(|scroll| position = scroll.reveal(row));
@@ -182,6 +184,7 @@ pub fn table(table: Table) -> Tag {
     effect(move || {
         let Some(Goal { row, top }) = goal.get() else { return };
         goal.set(None);
+        fit(rows.get_untracked(), body, scroll);
         if let Some(top) = top {
             let mut position = None;
             scroll.update_value(|scroll| position = Some(scroll.lead_with(top)));
@@ -309,6 +312,14 @@ pub fn cell(class: &'static str, content: impl IntoPiece) -> Tag {
 
 fn row_id(row: usize) -> String {
     format!("row-{row}")
+}
+
+/// Makes room for this many rows.
+fn fit(count: usize, body: ElementRef, scroll: StoredValue<Scroll>) {
+    if scroll.get_value().rows() != count {
+        scroll.update_value(|scroll| scroll.counted(count));
+        place_body(body, scroll);
+    }
 }
 
 fn place_body(body: ElementRef, scroll: StoredValue<Scroll>) {

@@ -49,6 +49,12 @@ impl Scroll {
         self.physical = self.proportional();
     }
 
+    /// How many rows there are.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
     /// Takes the number of rows, which may grow and shrink.
     pub fn counted(&mut self, rows: usize) {
         self.rows = rows;
