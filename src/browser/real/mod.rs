@@ -9,6 +9,7 @@ mod keys;
 mod media;
 mod page;
 mod sink;
+mod slack;
 mod timer;
 
 pub(super) use decoder::decode;
