@@ -80,9 +80,9 @@ test('stopped it keeps what was found, and goes on without asking for it again',
   await page.getByRole('button', { name: 'Stop' }).click();
   await expect(browse.footer).toHaveText(/^[\d,]+ objects so far · stopped$/);
   const before = asked.begins.length;
-  expect(before).toBeLessThan(40);
   await page.getByRole('button', { name: 'Go on' }).click();
   await browse.complete(whole);
+  expect(asked.begins.length).toBeGreaterThan(before);
   // What was under way is asked for again, and nothing else is.
   expect(asked.begins.length - new Set(asked.begins).size).toBeLessThanOrEqual(12);
   await everyNumber(browse, page, OBJECTS);

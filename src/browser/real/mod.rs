@@ -10,6 +10,7 @@ mod language;
 mod media;
 mod page;
 mod sink;
+mod slack;
 mod timer;
 
 pub(super) use decoder::decode;

@@ -131,7 +131,8 @@ impl Scroll {
     /// when it must move.
     pub fn reveal(&mut self, row: usize) -> Option<f64> {
         let upper = row as f64 * self.row_height;
-        let lower = upper + self.row_height - self.viewport;
+        // Before it is measured it has room for one row: that comes to the top.
+        let lower = upper + self.row_height - self.viewport.max(self.row_height);
         let top = if upper < self.top { upper } else { self.top.max(lower) };
         ((top - self.top).abs() > 0.01).then(|| {
             self.top = within(top, self.max_top());
@@ -282,6 +283,17 @@ mod tests {
             list.lead_with(row);
             let last = rows.saturating_sub(20);
             prop_assert_eq!(list.first(), row.min(last));
+        }
+
+        #[test]
+        fn what_is_revealed_before_it_is_measured_is_in_view_afterwards(rows in 1_usize..3_000_000, at in 0.0_f64..1.0, height in 36.0_f64..3_000.0) {
+            let mut list = Scroll::default();
+            list.counted(rows);
+            let row = (at * (rows - 1) as f64) as usize;
+            list.reveal(row);
+            list.measured(36.0, height);
+            let (first, last) = in_view(&list);
+            prop_assert!(first <= row as f64 + 1e-3 && row as f64 + 1.0 <= last + 1e-3, "{first} {row} {last}");
         }
 
         #[test]
