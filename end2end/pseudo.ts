@@ -13,9 +13,9 @@ const data = [
   // The portal's name, languages by their own names, keys of the keyboard.
   /Vestibule|English|Deutsch|⌘|⏎/,
   // What is written on keys that bear no word.
-  /[↑↓←→⌥⇧⌫⌦?]|[a-z]|F2/,
+  /[↑↓←→⌥⇧⌫⌦?]|(?<!\p{L})[a-z](?!\p{L})|F2/u,
   // Initials.
-  /[A-Z]{1,2}/,
+  /(?<!\p{L})[A-Z]{1,2}(?!\p{L})/u,
   // AWS's names.
   /web-identity|assume-role|identity-pool|self-issued|[a-z]{2}-[a-z]+-\d|Standard( IA)?|Onezone IA|Glacier( IR)?|Intelligent Tiering|AES256|arn:aws:\S+|(ASIA|AKIA)\w+/,
   // Formats and encodings.
