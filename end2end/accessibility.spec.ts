@@ -40,7 +40,7 @@ const states: State[] = [
     persona: 'analyst',
     to: `${place('analyst', 'reports', 'team/')}&search=m`,
     reach: async (page) => {
-      await page.getByText(/matches among .* complete in/).first().waitFor();
+      await page.getByText(/matches.* among .* complete in/).first().waitFor();
       await page.getByRole('searchbox', { name: 'Search this folder' }).focus();
     },
   },
@@ -48,7 +48,7 @@ const states: State[] = [
     name: 'search, with subfolders',
     persona: 'analyst',
     to: `${place('analyst', 'reports', 'team/')}&search=record-0&subfolders=1`,
-    reach: (page) => page.getByText(/matches among .* complete in/).first().waitFor(),
+    reach: (page) => page.getByText(/matches.* among .* complete in/).first().waitFor(),
   },
   {
     name: 'search, nothing found',
@@ -64,7 +64,7 @@ const states: State[] = [
       // The second page never comes.
       await page.route(/continuation-token|start-after/, () => undefined);
       await page.reload();
-      await page.getByText(/matches among .* so far/).first().waitFor();
+      await page.getByText(/matches.* among .* so far/).first().waitFor();
     },
   },
   {
@@ -473,7 +473,7 @@ const previewed = (name: string, facts: RegExp | string) => async (page: Page): 
 
 /** Where there is more to read than to operate. */
 const worded: State[] = [
-  { name: 'preview of text', persona: 'analyst', to: GALLERY, reach: previewed('long.txt', /the first 262/) },
+  { name: 'preview of text', persona: 'analyst', to: GALLERY, reach: previewed('long.txt', /the first.*262/) },
   { name: 'preview of a mistake', persona: 'analyst', to: GALLERY, reach: previewed('broken.json', /Line 3, column 11/) },
   { name: 'preview of bytes', persona: 'analyst', to: GALLERY, reach: previewed('bytes.bin', /No text/) },
   { name: 'preview of nothing', persona: 'analyst', to: GALLERY, reach: previewed('empty.txt', /The object is empty\./) },

@@ -9,7 +9,7 @@ const data = [
   /(B|kB|MB|GB|TB|s|ms|min|h|%|AM|PM|UTC|GMT([+-]\d+)?|Coordinated Universal Time|at)/,
   /(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*/,
   /(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day/,
-  /(in )?\d+ (second|minute|hour|day)s?( ago)?|now|this minute/,
+  /(in )?\d+ (second|minute|hour|day|week|month|year)s?( ago)?|now|yesterday|tomorrow|(last|this|next) (minute|hour|week|month|year)/,
   // The portal's name, languages by their own names, keys of the keyboard.
   /Vestibule|English|Deutsch|⌘|⏎/,
   // What is written on keys that bear no word.
@@ -21,11 +21,11 @@ const data = [
   // Formats and encodings.
   /ASCII|UTF-(8|16[BL]E)|windows-\d+|CSV|TSV|JSON( Lines)?|HTML|XML|Parquet/,
   // Codes of errors and what stands for a refusal.
-  /[A-Z][A-Za-z]+(Denied|Error|Exception|Down|Failed|Refused)|[a-z]+(_[a-z]+)+|[A-Z0-9]{12,}|[a-z0-9]{12,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/,
+  /[A-Z][A-Za-z]+(Denied|Error|Exception|Down|Failed|Refused)|[a-z]+(_[a-z]+)+|[A-Z0-9]{12,}|(?=\w*\d)[a-z0-9]{12,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=[\w-]*\d)[\w-]{24,}/,
 ];
 
 /** Elements that hold nothing but data: names of rows, keys, what a function answered, the JSON of the page. */
-const holders = 'script, style, noscript, pre, code, textarea, bdi, .mono, .preview__table td, .preview__table th[scope=col]:not(:first-child), .entry__name, .transfers__name, .who__name, .function__arn, .menu__key, [data-data]';
+const holders = 'script, style, noscript, pre, code, textarea, bdi, .mono, .preview__table td, .preview__table th[scope=col]:not(:first-child), .entry__name, .transfers__name, .who__name, .function__arn, .outcome__error strong, .menu__key, [data-data]';
 
 /** The texts, names, titles and hints that are neither in brackets nor data. */
 export async function outsideOfBrackets(page: Page, known: RegExp[] = []): Promise<string[]> {
@@ -58,7 +58,7 @@ export async function outsideOfBrackets(page: Page, known: RegExp[] = []): Promi
   // Names stand in hints and labels too. The longest first: one may be a part of another.
   const without = (text: string): string => names.reduce((rest, name) => rest.replaceAll(name, ' '), withoutBrackets(text));
   names.sort((one, other) => other.length - one.length);
-  return [...new Set(texts)].filter((text) => !whole.test(without(text)));
+  return [...new Set(texts)].filter((text) => !whole.test(withoutBrackets(text)) && !whole.test(without(text)));
 }
 
 /** What is left of a text when everything in brackets is taken out, brackets in brackets too. */
