@@ -507,8 +507,8 @@ const worded: State[] = [
     reach: async (page) => {
       await complete(page);
       const details = new Details(page);
-      await details.of('figures.csv');
-      await page.getByRole('checkbox', { name: said('Select offer.txt') }).click();
+      for (const name of ['figures.csv', 'offer.txt']) await page.getByRole('checkbox', { name: said(`Select ${name}`) }).click();
+      await details.opener.click();
       await details.fact('Size of the objects').waitFor();
     },
   },

@@ -82,8 +82,12 @@ impl Place {
 }
 
 fn menu(place: Place) -> Piece {
-    let opener =
-        tag("button").class("button").set("type", "button").set("popovertarget", "upload-menu").child(t!("Upload")).child(icon(Icon::Down));
+    let opener = tag("button")
+        .class("button button--upload")
+        .set("type", "button")
+        .set("popovertarget", "upload-menu")
+        .child(t!("Upload"))
+        .child(icon(Icon::Down));
     let pick = move |label: &'static str, choice| {
         button("popover__item popover__item--plain", label, move || {
             element::close_popovers();
@@ -105,7 +109,7 @@ fn barred(visit: Visit) -> Tag {
     let title = visit.role.with_untracked(|role| role.as_ref().map(|role| role.title.clone())).unwrap_or_default();
     let why = t!("The role {role} may not write here.", role = title);
     let label = [t!("Upload"), &why].join(": ");
-    button("button", t!("Upload"), || {}).set("aria-disabled", "true").set("aria-label", label).set("title", why)
+    button("button button--upload", t!("Upload"), || {}).set("aria-disabled", "true").set("aria-label", label).set("title", why)
 }
 
 fn unfinished(place: Place) -> Piece {
