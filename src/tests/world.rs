@@ -227,7 +227,7 @@ fn configuration(sts: &Url) -> Config {
         cap_to_access_token: false,
         session_policy: config::SessionPolicy::Generate,
         buckets,
-        functions: vec![config::Function { name: "echo".to_owned() }],
+        functions: vec![config::Function { name: "echo".to_owned(), qualifiers: Vec::new() }],
     };
     let group = |name: &str| config::RoleGroups::AnyOf(vec![name.to_owned()]);
     Config {
