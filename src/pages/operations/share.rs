@@ -2,15 +2,17 @@
 
 use super::form::form;
 use super::{Act, Asked, Desk, words};
-use crate::browser::{clipboard, format, task};
+use crate::browser::{format, task};
 use crate::reactive::{Memo, RwSignal, StoredValue, effect};
 use crate::state::credentials::CredentialStatus;
 use crate::state::failure::Failure;
 use crate::state::share::{Link, link};
 use crate::ui::button::button;
-use crate::ui::piece::{ElementRef, IntoPiece, Piece, live, tag, text};
+use crate::ui::copy::copy_button;
+use crate::ui::piece::{ElementRef, IntoPiece, Piece, live, tag};
 use leptos::prelude::event_target_value;
 use std::sync::Arc;
+use zeroize::Zeroizing;
 
 /// Lives that can be chosen, in seconds.
 const LIVES: [(u32, &str); 5] = [(900, "15 minutes"), (3_600, "1 hour"), (14_400, "4 hours"), (43_200, "12 hours"), (604_800, "7 days")];
@@ -23,24 +25,17 @@ struct Filled {
     seconds: RwSignal<u32>,
     made: StoredValue<Made>,
     revision: RwSignal<u32>,
-    copied: RwSignal<Option<bool>>,
 }
 
 impl Filled {
     fn make(self, made: Made) {
         self.made.set_value(made);
-        self.copied.set(None);
         self.revision.update(|revision| *revision = revision.wrapping_add(1));
     }
 }
 
 pub(super) fn question(desk: Desk) -> Piece {
-    let filled = Filled {
-        seconds: RwSignal::new(LIVES[0].0),
-        made: StoredValue::new(None),
-        revision: RwSignal::new(0),
-        copied: RwSignal::new(None),
-    };
+    let filled = Filled { seconds: RwSignal::new(LIVES[0].0), made: StoredValue::new(None), revision: RwSignal::new(0) };
     let asked = Memo::new(move || desk.asked.get().filter(|asked| asked.act == Act::Share));
     let open = Memo::new(move || asked.with(Option::is_some));
     effect(move || {
@@ -84,7 +79,7 @@ fn content(desk: Desk, filled: Filled, asked: Asked, first: ElementRef) -> Piece
         filled.made.with_value(|made| match made {
             None => ().piece(),
             Some(Err(failure)) => tag("p").class("bad").child(failure.message.clone()).child(" ").child(failure.next_step.clone()).piece(),
-            Some(Ok(link)) => shown(filled, Arc::clone(link)),
+            Some(Ok(link)) => shown(Arc::clone(link)),
         })
     });
     let make = move || {
@@ -111,32 +106,17 @@ fn content(desk: Desk, filled: Filled, asked: Asked, first: ElementRef) -> Piece
     .piece()
 }
 
-fn shown(filled: Filled, link: Arc<Link>) -> Piece {
-    let until = format::date_time(link.until);
+fn shown(link: Arc<Link>) -> Piece {
+    let (until, copied) = (format::date_time(link.until), Arc::clone(&link));
     let why = if link.ends_with_credentials {
         format!("Works until {until}: your credentials end then.")
     } else {
         format!("Works until {until}.")
     };
-    let copy = {
-        let link = Arc::clone(&link);
-        move || {
-            let link = Arc::clone(&link);
-            task::spawn(async move {
-                let copied = clipboard::copy(link.url.expose()).await;
-                let _ = filled.copied.try_set(Some(copied));
-            });
-        }
-    };
-    let word = move || match filled.copied.get() {
-        None => "Copy",
-        Some(true) => "Copied",
-        Some(false) => "Copy it by hand",
-    };
     tag("div")
         .class("share")
         .child(tag("input").class("field mono").set("readonly", "").set("aria-label", "Link").set("value", link.url.expose().to_owned()))
-        .child(button("button", text(word), copy))
+        .child(copy_button("button", "Copy", move || Zeroizing::new(copied.url.expose().to_owned())))
         .child(tag("p").class("share__until").child(why))
         .piece()
 }
