@@ -318,6 +318,39 @@ const states: State[] = [
     },
   },
   {
+    name: 'streaming',
+    persona: 'analyst',
+    to: '/functions?role=analyst&name=count',
+    reach: async (page) => {
+      await page.getByRole('combobox', { name: 'How to invoke' }).selectOption('Stream the result');
+      await page.getByRole('textbox', { name: 'Payload' }).fill('{"to": 1000, "seconds": 1}');
+      await page.getByRole('button', { name: 'Invoke' }).click();
+      await page.getByText(/so far in/).waitFor();
+    },
+  },
+  {
+    name: 'not streamed',
+    persona: 'analyst',
+    to: '/functions?role=analyst&name=buffered',
+    foreseen: [/blocked by CORS policy/, /Failed to load resource/],
+    reach: async (page) => {
+      await page.getByRole('combobox', { name: 'How to invoke' }).selectOption('Stream the result');
+      await page.getByRole('button', { name: 'Invoke' }).click();
+      await page.getByText('REPORT RequestId').waitFor();
+    },
+  },
+  {
+    name: 'throttled',
+    persona: 'analyst',
+    to: '/functions?role=analyst&name=busy',
+    foreseen: [/status of 429/],
+    reach: async (page) => {
+      await page.getByRole('textbox', { name: 'Payload' }).fill('{"refusals": 100}');
+      await page.getByRole('button', { name: 'Invoke' }).click();
+      await page.getByText(/Attempt 4 of 6/).waitFor();
+    },
+  },
+  {
     name: 'running',
     persona: 'analyst',
     to: '/functions?role=analyst&name=slow',

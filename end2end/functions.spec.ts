@@ -1,12 +1,13 @@
 // Invoking functions: results, their own failures, Lambda's refusals, and bad JSON that never leaves the page.
 
+import { readFile } from 'node:fs/promises';
 import { expect, test } from './portal';
 
 const at = (name: string, role = 'analyst'): string => `/functions?role=${role}&name=${name}`;
 
 test('echo gives back what was sent, with time, price and log @phone', async ({ functions, page, signIn }) => {
   await signIn('analyst', '/functions?role=analyst');
-  await expect(functions.list.getByRole('link')).toHaveText(['echo', 'word-count', 'fail', 'slow', 'forbidden']);
+  await expect(functions.list.getByRole('link')).toHaveText(['echo', 'word-count', 'fail', 'slow', 'forbidden', 'count', 'buffered', 'busy', 'picture']);
   await expect(functions.result).toContainText('Nothing invoked yet');
   await functions.call('{"number": 12345678901234567890.10, "text": "grün 🧭"}');
   await expect(functions.result).toContainText('200');
@@ -54,6 +55,150 @@ test("a function's own error is shown as its own @phone", async ({ functions, si
   await expect(functions.result).toContainText('Lambda and the portal did their part.');
   await expect(functions.result).toContainText('ValueError: This function always fails, so that its failure can be seen.');
   await expect(functions.result.getByText('Traceback')).toBeVisible();
+});
+
+test('an event is queued, and a permission only checked', async ({ functions, frame, page, signIn }) => {
+  const sent: (string | undefined)[] = [];
+  page.on('request', (request) => {
+    if (request.method() === 'POST' && request.url().includes('/functions/echo/')) sent.push(request.headers()['x-amz-invocation-type']);
+  });
+  await signIn('analyst', at('echo'));
+  await functions.call('{"a": 1}', 'Queue, without a result');
+  await expect(functions.invoke).toHaveText(/^Queue/);
+  await expect(frame.notice('The event is queued')).toBeVisible();
+  await expect(functions.result).toContainText('202 queued');
+  await functions.call('{"a": 1}', 'Check permission only');
+  await expect(frame.notice('You may invoke this function')).toContainText('Nothing has run');
+  await expect(functions.result).toContainText('204 allowed');
+  expect(sent).toEqual(['Event', 'DryRun']);
+  // What was chosen for one function is not what is done with the next.
+  await functions.list.getByRole('link', { name: 'slow' }).click();
+  await expect(functions.invoke).toHaveText(/^Invoke/);
+});
+
+test('an alias or a version runs as what it stands for', async ({ functions, page, signIn }) => {
+  await signIn('analyst', at('echo'));
+  await expect(functions.qualifier.getByRole('option')).toHaveText(['$LATEST (newest)', 'live', '1']);
+  await functions.qualifier.selectOption('live');
+  const asked = page.waitForRequest((request) => request.method() === 'POST' && request.url().includes('/functions/echo/'));
+  await functions.call('{}');
+  expect(new URL((await asked).url()).searchParams.get('Qualifier')).toBe('live');
+  await expect(functions.result).toContainText('START RequestId');
+  await expect(functions.result.locator('pre').last()).toContainText('Version: 1');
+  await functions.list.getByRole('link', { name: 'word-count' }).click();
+  await expect(functions.qualifier).toHaveCount(0);
+});
+
+test('a payload that Lambda would refuse for its size is not sent', async ({ functions, page, sandbox, signIn }) => {
+  const sent: string[] = [];
+  page.on('request', (request) => sent.push(request.url()));
+  await signIn('analyst', at('echo'));
+  await functions.payload.fill(`"${'x'.repeat(1_100_000)}"`);
+  await expect(functions.check).toHaveText('JSON, sent as it stands');
+  await functions.how.selectOption('Queue, without a result');
+  await expect(functions.check).toContainText('Lambda takes 1 MB with an event that it queues');
+  await functions.invoke.click({ force: true });
+  await expect(functions.payload).toBeFocused();
+  expect(sent.filter((url) => url.startsWith(sandbox.endpoints.lambda))).toEqual([]);
+});
+
+test('throttling is waited out in sight, hurried and given up', async ({ complaints, functions, signIn }) => {
+  complaints.foresee(/status of 429/);
+  await signIn('analyst', at('busy'));
+  await functions.call('{"refusals": 2}');
+  // Whichever is shown when somebody looks: the first pauses are short.
+  await expect(functions.result).toContainText(/so it has not run\. Attempt [23] of 6 [^]*Lambda said: Rate Exceeded\./);
+  await expect(functions.result).toContainText('"refusals": 2');
+
+  const attempt = async (): Promise<number> => Number(/Attempt (\d) of 6/.exec(await functions.result.innerText())?.[1] ?? 0);
+  let before = 0;
+  await functions.call('{"refusals": 20}');
+  await expect.poll(async () => (before = await attempt())).toBeGreaterThan(1);
+  await functions.tryNow.click();
+  await expect.poll(attempt).toBeGreaterThan(before);
+  await functions.stopWaiting.click();
+  await expect(functions.result).toContainText('You stopped waiting');
+  await functions.call('{"refusals": 0}');
+  await expect(functions.result).toContainText('"refusals": 0');
+});
+
+test('the log is coloured by level, and the run can be quoted', async ({ functions, signIn }) => {
+  await signIn('analyst', at('fail'));
+  await functions.call('{}');
+  const log = functions.result.locator('pre').last();
+  await expect(log.locator('.log--error')).toContainText('[ERROR] ValueError');
+  await expect(log.locator('.log--error'), 'with its stack').toContainText('File "/var/task/fail.py"');
+  await expect(log.locator('.log--platform').first()).toContainText('START RequestId');
+  await expect(functions.result.locator('dl')).toContainText(/Request\s*[0-9a-f-]{36}/);
+  await expect(functions.result.locator('dl')).toContainText(/X-Ray trace\s*1-[0-9a-f]{8}-[0-9a-f]{24}/);
+});
+
+test('a result that is no text is offered as a file @phone', async ({ functions, page, signIn }) => {
+  await signIn('analyst', at('picture'));
+  await functions.call('{}');
+  await expect(functions.result).toContainText('that are not text: save them as a file');
+  const download = page.waitForEvent('download');
+  await functions.save.click();
+  const file = await download;
+  expect(file.suggestedFilename()).toBe('picture.bin');
+  const bytes = await readFile(await file.path());
+  expect(bytes.subarray(0, 4)).toEqual(Buffer.from([0x89, 0x50, 0x4e, 0x47]));
+});
+
+test('a body in base64 is saved as it was before', async ({ functions, page, signIn }) => {
+  await signIn('analyst', at('echo'));
+  await functions.call('{"statusCode": 200, "isBase64Encoded": true, "body": "AP+A"}');
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Save its body' }).click();
+  expect(await readFile(await (await download).path())).toEqual(Buffer.from([0x00, 0xff, 0x80]));
+});
+
+test('a streamed answer is seen before its last piece is made @phone', async ({ functions, signIn }) => {
+  await signIn('analyst', at('count'));
+  await functions.call('{"to": 3, "seconds": 2}', 'Stream the result');
+  await expect(functions.result.locator('pre').first()).toContainText('"count":1');
+  const seen = Date.now();
+  await expect(functions.result).toContainText(/so far in 1 piece/);
+  await expect(functions.result).toContainText('200');
+  await expect(functions.result).toContainText('3 pieces');
+  const lines = (await functions.result.locator('pre').first().innerText()).trim().split('\n').map((line) => JSON.parse(line) as { count: number; made: number });
+  expect(lines.map(({ count }) => count)).toEqual([1, 2, 3]);
+  expect(seen, 'the first was seen before the last was made').toBeLessThan(lines[2]?.made ?? 0);
+  await expect(functions.result.locator('pre').last()).toContainText('3 of 3');
+  await expect(functions.result).toContainText(/billed \d+ ms/);
+});
+
+test('a stream is stopped, and what has come stays', async ({ functions, signIn }) => {
+  await signIn('analyst', at('count'));
+  await functions.call('{"to": 1000, "seconds": 1}', 'Stream the result');
+  await expect(functions.result.locator('pre').first()).toContainText('"count":2');
+  await functions.stopWaiting.click();
+  await expect(functions.result).toContainText('You stopped waiting');
+  await expect(functions.result.locator('pre')).toContainText('"count":2');
+});
+
+test('a function that fails in the middle of its stream', async ({ functions, signIn }) => {
+  await signIn('analyst', at('count'));
+  await functions.call('{"to": 5, "seconds": 0, "fail_after": 2}', 'Stream the result');
+  await expect(functions.result).toContainText('ValueError: It was told to stop counting.');
+  await expect(functions.result.locator('pre').first()).toContainText('"count":2');
+  await expect(functions.result).toContainText('function error');
+});
+
+test('where a stream is not let through, the function is invoked once, as a whole', async ({ complaints, functions, page, signIn }) => {
+  complaints.foresee(/blocked by CORS policy/);
+  complaints.foresee(/Failed to load resource/);
+  const ran: string[] = [];
+  page.on('response', (response) => {
+    if (response.request().method() === 'POST' && response.url().includes('/functions/buffered/')) ran.push(new URL(response.url()).pathname);
+  });
+  await signIn('analyst', at('buffered'));
+  for (const text of ['first', 'second']) {
+    await functions.call(JSON.stringify({ text }), 'Stream the result');
+    await expect(functions.result.locator('pre').first()).toContainText(text);
+    await expect(functions.result).toContainText('the preflight) was refused');
+  }
+  expect(ran).toEqual(Array(2).fill('/2015-03-31/functions/buffered/invocations'));
 });
 
 test('waiting for a slow function can be stopped', async ({ functions, signIn }) => {

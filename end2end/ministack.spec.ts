@@ -251,6 +251,21 @@ test('a Python function runs, with its result, log and failure', async ({ page, 
   await expect(functions.result).toContainText('the event has no text');
 });
 
+test('the same function, streamed, queued and only checked', async ({ page, signIn }) => {
+  await signIn('ana', '/functions?role=analyst&name=word-count');
+  const functions = new FunctionsPage(page);
+  await functions.call('{"text": "one two three four"}', 'Stream the result');
+  await expect(functions.result.locator('pre').first()).toHaveText(/"words": 4/);
+  await expect(functions.result).toContainText('1 piece');
+  await functions.call('{}');
+  await expect(functions.result).toContainText('the event has no text');
+  await expect(functions.result).toContainText('function error');
+  await functions.call('{"text": "queued"}', 'Queue, without a result');
+  await expect(functions.result).toContainText('202 queued');
+  await functions.call('{"text": "asked"}', 'Check permission only');
+  await expect(functions.result).toContainText('204 allowed');
+});
+
 test('what the role may not do, AWS refuses', async ({ world }) => {
   const answer = await world.served.call('/api/credentials', { role: 'analyst' }, world.balancer.headers('ana'));
   expect(answer.status).toBe(200);

@@ -4,6 +4,7 @@ use crate::browser::{lifecycle, navigation, task};
 use crate::pages::access::access;
 use crate::pages::admin::admin;
 use crate::pages::browse::browse;
+use crate::pages::doctor::doctor;
 use crate::pages::frame;
 use crate::pages::functions::{self, functions};
 use crate::pages::not_found::not_found;
@@ -58,8 +59,14 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 type Page = (&'static str, fn() -> Piece);
 
 /// Every page, by its path. The server answers these and no others with 200.
-pub const PAGES: [Page; 5] =
-    [("/browse", browse), ("/functions", functions), ("/access", access), ("/admin", admin), ("/signed-out", signed_out)];
+pub const PAGES: [Page; 6] = [
+    ("/browse", browse),
+    ("/functions", functions),
+    ("/access", access),
+    ("/admin", admin),
+    ("/admin/doctor", doctor),
+    ("/signed-out", signed_out),
+];
 
 /// The application.
 ///

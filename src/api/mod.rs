@@ -6,6 +6,7 @@
 
 use crate::model::credentials::CredentialsAnswer;
 use crate::model::error::PortalError;
+use crate::model::examination::Examination;
 use crate::model::json::{self, ToJson};
 use crate::model::names::{RoleId, SessionId, Subject};
 use crate::model::session::{LiftAnswer, Overview, RevokeAnswer, SessionPage, SessionState};
@@ -105,6 +106,19 @@ pub async fn sessions_lift(
     crate::server::portal::Call::current()?.sessions_lift(subject).await
 }
 
+/// Examines everything between the balancer and S3, with the headers of this very request. For administrators.
+///
+/// # Errors
+/// Those of [`whoami`], `not_entitled`, `rate_limited` while another examination runs; `internal` when called while
+/// rendering a page.
+#[server(prefix = "/api", endpoint = "doctor", input = Json, output = Json)]
+pub async fn doctor(
+    /// Whether to try mints, which may do nothing.
+    mint: bool,
+) -> Result<Examination, PortalError> {
+    crate::server::portal::Call::current()?.examine(mint).await
+}
+
 impl ToJson for Whoami {
     fn to_json(&self) -> json::Json {
         json::Json::object([])
@@ -155,6 +169,12 @@ impl ToJson for SessionsLift {
     }
 }
 
+impl ToJson for Doctor {
+    fn to_json(&self) -> json::Json {
+        json::Json::object([("mint", json::Json::Bool(self.mint))])
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -171,6 +191,7 @@ mod tests {
         #[test]
         fn arguments_arrive(role in "[a-z0-9][a-z0-9_-]{0,63}", duration_seconds: Option<u32>, cursor: Option<String>) {
             as_the_server_reads_it(&Whoami {})?;
+            as_the_server_reads_it(&Doctor { mint: duration_seconds.is_some() })?;
             as_the_server_reads_it(&Credentials { role: RoleId::parse(role).unwrap(), duration_seconds })?;
             as_the_server_reads_it(&SessionsMine { cursor: cursor.clone() })?;
             as_the_server_reads_it(&SessionsOverview {})?;

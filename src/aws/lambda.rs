@@ -1,6 +1,11 @@
 //! Lambda: invoke a function and read what it answered
 //! (<https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>).
 
+pub mod log;
+pub mod stream;
+
+pub use log::{LogTail, Milliseconds, Report};
+
 use super::base64;
 use super::error::ServiceError;
 use super::request::{Answer, Draft, Method, Request};
@@ -10,11 +15,7 @@ use crate::model::clock::Timestamp;
 use crate::model::credentials::Credentials;
 use crate::model::function::FunctionTarget;
 use crate::model::json::Json;
-use std::fmt;
 use thiserror::Error;
-
-/// Largest payload of an invocation that waits, in bytes: 6 MB.
-pub const LARGEST_PAYLOAD: usize = 6 * 1024 * 1024;
 
 /// How a function is invoked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,6 +37,16 @@ impl InvocationType {
             Self::RequestResponse => "RequestResponse",
             Self::Event => "Event",
             Self::DryRun => "DryRun",
+        }
+    }
+
+    /// The largest payload that Lambda takes, in bytes: 1 MB where it queues, 6 MB otherwise
+    /// (<https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>).
+    #[must_use]
+    pub const fn largest_payload(self) -> usize {
+        match self {
+            Self::Event => 1024 * 1024,
+            Self::RequestResponse | Self::DryRun => 6 * 1024 * 1024,
         }
     }
 }
@@ -70,15 +81,31 @@ impl Invocation<'_> {
     /// # Errors
     /// When the target's endpoint or name cannot stand in a URL.
     pub fn draft(self, target: &FunctionTarget) -> Result<Draft, InvocationError> {
-        let origin = Origin::parse(&target.endpoint)?;
-        let path = EncodedPath::of_segments(&["2015-03-31", "functions", &target.name, "invocations"])?;
-        let mut draft = Draft::new(Method::Post, origin, path);
+        let tail = self.log_tail && self.kind == InvocationType::RequestResponse;
+        self.write(target, ["2015-03-31", "functions", &target.name, "invocations"], tail)
+    }
+
+    /// Writes the request whose answer comes as the function makes it. It cannot be queued: an [`InvocationType::Event`]
+    /// runs at once
+    /// (<https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStream.html>).
+    ///
+    /// # Errors
+    /// As [`draft`](Self::draft).
+    pub fn draft_streamed(self, target: &FunctionTarget) -> Result<Draft, InvocationError> {
+        // With a dry run too: its preflight has to be that of the invocation it stands for.
+        let tail = self.log_tail;
+        let kind = if self.kind == InvocationType::DryRun { self.kind } else { InvocationType::RequestResponse };
+        Self { kind, ..self }.write(target, ["2021-11-15", "functions", &target.name, "response-streaming-invocations"], tail)
+    }
+
+    fn write(self, target: &FunctionTarget, path: [&str; 4], tail: bool) -> Result<Draft, InvocationError> {
+        let mut draft = Draft::new(Method::Post, Origin::parse(&target.endpoint)?, EncodedPath::of_segments(&path)?);
         if let Some(qualifier) = self.qualifier {
             draft.query.push("Qualifier", qualifier);
         }
         draft.headers.push(("content-type", "application/json".to_owned()));
         draft.headers.push(("x-amz-invocation-type", self.kind.as_str().to_owned()));
-        if self.log_tail && self.kind == InvocationType::RequestResponse {
+        if tail {
             draft.headers.push(("x-amz-log-type", "Tail".to_owned()));
         }
         draft.body = self.payload;
@@ -122,77 +149,6 @@ pub struct FunctionError {
     pub trace: Vec<String>,
 }
 
-/// The last 4 kB of a log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogTail {
-    /// The text. Its first line may begin in the middle.
-    pub text: String,
-    /// What the platform reported at the end.
-    pub report: Option<Report>,
-}
-
-/// Lambda's `REPORT` of one run.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Report {
-    /// Request id.
-    pub request_id: String,
-    /// How long it ran.
-    pub duration_ms: Milliseconds,
-    /// How long is billed.
-    pub billed_ms: Milliseconds,
-    /// Memory it has, in MB.
-    pub memory_mb: u32,
-    /// Memory it used at most, in MB.
-    pub max_memory_mb: u32,
-    /// How long it took to start, when it was a cold start.
-    pub init_ms: Option<Milliseconds>,
-}
-
-/// Milliseconds, to the microsecond.
-///
-/// Not an `f64`: its reading and writing alone would add 19 kB (brotli) to the wasm.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Milliseconds {
-    micros: u64,
-}
-
-impl Milliseconds {
-    /// From microseconds.
-    #[must_use]
-    pub const fn from_micros(micros: u64) -> Self {
-        Self { micros }
-    }
-
-    /// As microseconds.
-    #[must_use]
-    pub const fn micros(self) -> u64 {
-        self.micros
-    }
-
-    /// Reads a decimal number such as `145.71`.
-    fn parse(text: &str) -> Option<Self> {
-        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-        let is_number = |text: &str| text.bytes().all(|digit| digit.is_ascii_digit());
-        if !(1..=12).contains(&whole.len()) || !is_number(whole) || !is_number(fraction) {
-            return None;
-        }
-        let thousandths = fraction.bytes().chain(*b"000").take(3);
-        Some(Self { micros: whole.bytes().chain(thousandths).fold(0, |sum, digit| sum * 10 + u64::from(digit - b'0')) })
-    }
-}
-
-/// As Lambda writes it: `4`, `3.95`.
-impl fmt::Display for Milliseconds {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (whole, thousandths) = (self.micros / 1_000, self.micros % 1_000);
-        if thousandths == 0 {
-            return write!(f, "{whole}");
-        }
-        let fraction = format!("{thousandths:03}");
-        write!(f, "{whole}.{}", fraction.trim_end_matches('0'))
-    }
-}
-
 /// Reads the answer to an invocation.
 ///
 /// # Errors
@@ -203,7 +159,7 @@ pub fn read(mut answer: Answer) -> Result<Outcome, ServiceError> {
     }
     let payload = std::mem::take(&mut answer.body);
     let error = answer.header("x-amz-function-error").map(|kind| FunctionError::read(kind, &payload));
-    let log = answer.header("x-amz-log-result").and_then(base64::decode).map(|bytes| LogTail::read(&bytes));
+    let log = answer.header("x-amz-log-result").and_then(LogTail::decode);
     Ok(Outcome {
         status: answer.status,
         error,
@@ -214,10 +170,23 @@ pub fn read(mut answer: Answer) -> Result<Outcome, ServiceError> {
     })
 }
 
+impl Outcome {
+    /// The bytes in a result that is written for a load balancer, a function URL or API Gateway, which take the body of
+    /// an HTTP answer in base64.
+    #[must_use]
+    pub fn encoded_body(&self) -> Option<Vec<u8>> {
+        let value = Json::parse(std::str::from_utf8(&self.payload).ok()?).ok()?;
+        match value.get("isBase64Encoded") {
+            Some(Json::Bool(true)) => base64::decode(value.get("body")?.as_text()?),
+            _ => None,
+        }
+    }
+}
+
 impl FunctionError {
-    /// The error object differs by runtime: Python and Ruby write `stackTrace`, Node `trace`, custom
+    /// Reads the error object, which differs by runtime: Python and Ruby write `stackTrace`, Node `trace`, custom
     /// runtimes what they like.
-    fn read(kind: &str, payload: &[u8]) -> Self {
+    pub(crate) fn read(kind: &str, payload: &[u8]) -> Self {
         let value = std::str::from_utf8(payload).ok().and_then(|text| Json::parse(text).ok()).unwrap_or(Json::Null);
         let text = |name: &str| value.get(name).and_then(Json::as_text).map(str::to_owned);
         let trace = match value.get("stackTrace").or_else(|| value.get("trace")) {
@@ -228,64 +197,6 @@ impl FunctionError {
             _ => Vec::new(),
         };
         Self { kind: kind.to_owned(), error_type: text("errorType"), message: text("errorMessage"), trace }
-    }
-}
-
-impl LogTail {
-    fn read(bytes: &[u8]) -> Self {
-        // The cut at 4 kB may go through a character.
-        let text = String::from_utf8_lossy(bytes).into_owned();
-        let report = text.lines().rev().find_map(Report::parse);
-        Self { text, report }
-    }
-}
-
-impl Report {
-    /// Reads a `REPORT` line, or the `platform.report` of a function that logs JSON.
-    #[must_use]
-    pub fn parse(line: &str) -> Option<Self> {
-        match line.trim().strip_prefix("REPORT RequestId: ") {
-            Some(rest) => Self::parse_text(rest),
-            None => Self::parse_json(line),
-        }
-    }
-
-    /// `8f5…\tDuration: 3.95 ms\tBilled Duration: 4 ms\tMemory Size: 128 MB\tMax Memory Used: 50 MB`
-    fn parse_text(rest: &str) -> Option<Self> {
-        let mut fields = rest.split('\t');
-        let mut report = Self { request_id: fields.next()?.trim().to_owned(), ..Self::default() };
-        for field in fields {
-            let Some((name, value)) = field.split_once(": ") else { continue };
-            let number = value.trim().split(' ').next().unwrap_or_default();
-            match name.trim() {
-                "Duration" => report.duration_ms = Milliseconds::parse(number)?,
-                "Billed Duration" => report.billed_ms = Milliseconds::parse(number)?,
-                "Memory Size" => report.memory_mb = number.parse().ok()?,
-                "Max Memory Used" => report.max_memory_mb = number.parse().ok()?,
-                "Init Duration" => report.init_ms = Milliseconds::parse(number),
-                _ => {}
-            }
-        }
-        Some(report)
-    }
-
-    fn parse_json(line: &str) -> Option<Self> {
-        if !line.contains("platform.report") {
-            return None;
-        }
-        let value = Json::parse(line).ok()?;
-        let record = value.get("record").filter(|_| value.get("type").and_then(Json::as_text) == Some("platform.report"))?;
-        let metrics = record.get("metrics")?;
-        let number = |name: &str| Milliseconds::parse(metrics.get(name)?.as_number()?);
-        let megabytes = |name: &str| metrics.get(name)?.as_number()?.parse().ok();
-        Some(Self {
-            request_id: record.get("requestId")?.as_text()?.to_owned(),
-            duration_ms: number("durationMs")?,
-            billed_ms: number("billedDurationMs")?,
-            memory_mb: megabytes("memorySizeMB")?,
-            max_memory_mb: megabytes("maxMemoryUsedMB")?,
-            init_ms: number("initDurationMs"),
-        })
     }
 }
 

@@ -10,6 +10,7 @@
 //! size: the signer costs 18 kB of wasm by hand and 62 kB with `aws-sigv4`.
 
 pub mod error;
+pub mod event_stream;
 pub mod lambda;
 pub mod request;
 pub mod s3;
@@ -17,4 +18,5 @@ pub mod sign;
 pub mod uri;
 
 mod base64;
+pub(crate) mod crc32;
 pub(crate) mod xml;

@@ -5,6 +5,8 @@
 use super::file::Piece;
 use super::platform;
 use crate::aws::request::{Answer, Request};
+use futures::stream::LocalBoxStream;
+use std::fmt;
 use std::future::Future;
 use thiserror::Error;
 
@@ -105,6 +107,42 @@ pub async fn receive(request: &Request, time_limit: u32) -> Result<Answer, Trans
     let headers: Vec<(&str, &str)> = request.headers().collect();
     let (method, url) = (request.method().as_str(), request.url());
     platform::receive(Outgoing { destination: Destination::Service, method, url, headers: &headers, body: None, time_limit }).await
+}
+
+/// An answer that has begun: what stands before its body, and the body as it comes. Dropped, it is not waited for any more.
+pub struct Opened {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers that the browser let us see. Names may be in any case.
+    pub headers: Vec<(String, String)>,
+    /// The bytes, in the pieces in which they come. Nothing comes behind an error.
+    pub body: LocalBoxStream<'static, Result<Vec<u8>, TransportError>>,
+}
+
+impl Opened {
+    /// Whether the status is one of success.
+    #[must_use]
+    pub const fn is_success(&self) -> bool {
+        self.status >= 200 && self.status < 300
+    }
+}
+
+impl fmt::Debug for Opened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opened").field("status", &self.status).finish_non_exhaustive()
+    }
+}
+
+/// Sends a signed request as it stands and gives its answer once that has begun. The whole answer has so many
+/// milliseconds.
+///
+/// # Errors
+/// As [`send`].
+pub async fn open_signed(request: &Request, time_limit: u32) -> Result<Opened, TransportError> {
+    let headers: Vec<(&str, &str)> = request.headers().collect();
+    let body = Some(Body::Bytes(request.body())).filter(|_| !request.body().is_empty());
+    let (method, url) = (request.method().as_str(), request.url());
+    platform::open(Outgoing { destination: Destination::Service, method, url, headers: &headers, body, time_limit }).await
 }
 
 /// Sends a signed request as it stands.

@@ -1,6 +1,6 @@
 //! The server's twin of the browser: everything is there and nothing happens.
 
-use super::fetch::{Outgoing, TransportError};
+use super::fetch::{Opened, Outgoing, TransportError};
 use super::file::{File, Unreadable};
 use super::sink::{Place, Unwritable};
 use crate::aws::request::Answer;
@@ -130,6 +130,13 @@ pub(super) async fn fetch(_outgoing: Outgoing<'_>) -> Result<Answer, TransportEr
 pub(super) async fn receive(_outgoing: Outgoing<'_>) -> Result<Answer, TransportError> {
     Err(TransportError::Refused)
 }
+
+#[expect(clippy::unused_async, reason = "the browser's twin waits")]
+pub(super) async fn open(_outgoing: Outgoing<'_>) -> Result<Opened, TransportError> {
+    Err(TransportError::Refused)
+}
+
+pub(super) fn save_bytes(_name: &str, _media_type: &str, _bytes: &[u8]) {}
 
 /// Nothing.
 #[derive(Clone)]

@@ -26,23 +26,35 @@ where
     F: ServerFn<Error = PortalError> + ToJson + Send + 'static,
     F::Output: FromJson,
 {
-    platform::call(arguments, call_remotely)
+    call_within(fetch::PORTAL, arguments)
+}
+
+/// The same, for what may take the portal this many milliseconds.
+///
+/// # Errors
+/// As [`call`].
+pub fn call_within<F>(millis: u32, arguments: F) -> impl Future<Output = Result<F::Output, PortalError>> + Send
+where
+    F: ServerFn<Error = PortalError> + ToJson + Send + 'static,
+    F::Output: FromJson,
+{
+    platform::call(arguments, move |arguments| call_remotely(millis, arguments))
 }
 
 /// The same from the browser: as JSON, to the function's path.
-async fn call_remotely<F>(arguments: F) -> Result<F::Output, PortalError>
+async fn call_remotely<F>(millis: u32, arguments: F) -> Result<F::Output, PortalError>
 where
     F: ServerFn<Error = PortalError> + ToJson,
     F::Output: FromJson,
 {
-    let mut answer = exchange(F::PATH, arguments.to_json().written().as_bytes()).await?;
+    let mut answer = exchange(millis, F::PATH, arguments.to_json().written().as_bytes()).await?;
     let output = read(&answer).ok_or_else(unreadable);
     // The answer of /api/credentials is a secret as a whole.
     answer.zeroize();
     output
 }
 
-async fn exchange(path: &str, body: &[u8]) -> Result<Vec<u8>, PortalError> {
+async fn exchange(time_limit: u32, path: &str, body: &[u8]) -> Result<Vec<u8>, PortalError> {
     let mut asked_twice = false;
     loop {
         let outcome = fetch::send(Outgoing {
@@ -51,7 +63,7 @@ async fn exchange(path: &str, body: &[u8]) -> Result<Vec<u8>, PortalError> {
             url: path,
             headers: &[("content-type", "application/json"), ("accept", "application/json")],
             body: Some(fetch::Body::Bytes(body)),
-            time_limit: fetch::PORTAL,
+            time_limit,
         })
         .await;
         match judge(outcome) {

@@ -14,6 +14,9 @@ pub struct FunctionTarget {
     pub region: String,
     /// Scheme, host and port of the Lambda endpoint, without a slash at the end.
     pub endpoint: String,
+    /// Its versions and aliases that may be invoked beside the newest code; `*` stands for all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub qualifiers: Vec<String>,
 }
 
 impl FromJson for FunctionTarget {
@@ -24,6 +27,7 @@ impl FromJson for FunctionTarget {
             arn: members.take("arn")?,
             region: members.take("region")?,
             endpoint: members.take("endpoint")?,
+            qualifiers: members.take_or_default("qualifiers")?,
         })
     }
 }

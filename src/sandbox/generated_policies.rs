@@ -105,7 +105,7 @@ impl Target {
                 permitted && on_objects && *name == "reports" && key.starts_with(prefix)
             }
             Self::Key(arn, service) => permitted && action.starts_with("kms:") && *arn == KEY && *service == "s3.eu-west-1.amazonaws.com",
-            Self::Function(name) => action == "lambda:InvokeFunction" && *name == "echo",
+            Self::Function(name) => action == "lambda:InvokeFunction" && matches!(*name, "echo" | "echo:live"),
         }
     }
 }
@@ -128,7 +128,7 @@ fn role(permissions: &[Permission], prefix: &str) -> Role {
             kms_keys: vec![KEY.to_owned()],
             sign: Signing::Query,
         }],
-        functions: vec![Function { name: "echo".to_owned() }],
+        functions: vec![Function { name: "echo".to_owned(), qualifiers: vec!["live".to_owned()] }],
     }
 }
 
@@ -153,6 +153,9 @@ fn targets(prefix: &str) -> Vec<Target> {
         Target::Key(KEY, "lambda.eu-west-1.amazonaws.com"),
         Target::Key("arn:aws:kms:eu-west-1:000000000000:key/2", "s3.eu-west-1.amazonaws.com"),
         Target::Function("echo"),
+        Target::Function("echo:live"),
+        Target::Function("echo:7"),
+        Target::Function("echo:live2"),
         Target::Function("echo2"),
         Target::Function("forbidden"),
     ]

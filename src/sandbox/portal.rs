@@ -93,6 +93,8 @@ pub(super) fn configuration(endpoints: &Endpoints, listen: SocketAddr, folder: &
 pub(super) fn outside(configuration: &Config, registry: &Arc<Registry>, clock: &Arc<dyn Clock>) -> Result<Outside, SandboxError> {
     let defect = |error: String| SandboxError::Portal(error);
     let mut outside = Outside::new(configuration, clock).map_err(|error| defect(error.to_string()))?;
+    // The machine's own identity has no business here, and the task role may not read CORS rules.
+    outside.identity = None;
     let task_role = TaskRole::new(Arc::clone(registry), Arc::clone(clock))?;
     let identity = OwnIdentity::given(&configuration.aws, task_role.provider());
     let assume_role = AssumeRole::new(&configuration.aws, identity.clone());

@@ -86,7 +86,7 @@ pub static ROLES: [SandboxRole; 14] = [
             ("denied", "", READ_ONLY),
             ("no-cors", "", READ_ONLY),
         ],
-        functions: &["echo", "word-count", "fail", "slow", "forbidden"],
+        functions: &["echo", "word-count", "fail", "slow", "forbidden", "count", "buffered", "busy", "picture"],
         trust: Trust::Federated,
         policy: ANALYST_POLICY,
         max_session_seconds: 43_200,
@@ -257,7 +257,8 @@ const READER_POLICY: &str = r#"{
   "Statement": [
     {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::reports"},
     {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::reports/*"},
-    {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": "arn:aws:lambda:eu-west-1:000000000000:function:echo"}
+    {"Effect": "Allow", "Action": "lambda:InvokeFunction",
+     "Resource": ["arn:aws:lambda:eu-west-1:000000000000:function:echo", "arn:aws:lambda:eu-west-1:000000000000:function:echo:*"]}
   ]
 }"#;
 
@@ -383,9 +384,15 @@ impl SandboxRole {
                 _ => config::SessionPolicy::Generate,
             },
             buckets: self.buckets.iter().map(|&(name, prefix, permissions)| bucket(name, prefix, permissions)).collect(),
-            functions: self.functions.iter().map(|&name| config::Function { name: name.to_owned() }).collect(),
+            functions: self.functions.iter().map(|&name| function(name)).collect(),
         })
     }
+}
+
+/// `echo` alone has a version and an alias.
+fn function(name: &str) -> config::Function {
+    let qualifiers: &[&str] = if name == "echo" { &["live", "1"] } else { &[] };
+    config::Function { name: name.to_owned(), qualifiers: qualifiers.iter().map(|&qualifier| qualifier.to_owned()).collect() }
 }
 
 fn bucket(name: &str, prefix: &str, permissions: &[Permission]) -> config::Bucket {

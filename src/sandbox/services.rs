@@ -104,6 +104,7 @@ impl Services {
             clock: clock.clone(),
             allowed_hosts: Hosts::of(lambda.address).to_vec(),
             cors_origins: origins,
+            refused: Arc::default(),
         };
         let stopped = self.stopped();
         self.tasks.spawn(async move { ("S3", super::s3::serve(s3.listener, storage, stopped).await) });

@@ -48,7 +48,9 @@ pub(super) const ANALYST: &str = r#"{"Version": "2012-10-17", "Statement": [
                   "arn:aws:s3:::denied/*", "arn:aws:s3:::synthetic", "arn:aws:s3:::synthetic/*", "arn:aws:s3:::no-cors", "arn:aws:s3:::no-cors/*",
                   "arn:aws:s3:::unheard-of"]},
     {"Effect": "Allow", "Action": "lambda:InvokeFunction",
-     "Resource": ["arn:aws:lambda:eu-west-1:000000000000:function:echo", "arn:aws:lambda:eu-west-1:000000000000:function:word-count",
+     "Resource": ["arn:aws:lambda:eu-west-1:000000000000:function:echo", "arn:aws:lambda:eu-west-1:000000000000:function:echo:*",
+                  "arn:aws:lambda:eu-west-1:000000000000:function:count", "arn:aws:lambda:eu-west-1:000000000000:function:busy",
+                  "arn:aws:lambda:eu-west-1:000000000000:function:picture", "arn:aws:lambda:eu-west-1:000000000000:function:word-count",
                   "arn:aws:lambda:eu-west-1:000000000000:function:fail", "arn:aws:lambda:eu-west-1:000000000000:function:slow",
                   "arn:aws:lambda:eu-west-1:000000000000:function:unheard-of"]}
 ]}"#;

@@ -5,6 +5,7 @@
 
 mod admin;
 mod call;
+mod examining;
 pub(in crate::server) mod places;
 mod refusals;
 pub mod regions;
@@ -15,7 +16,8 @@ pub use call::Call;
 use crate::model::clock::{Clock, Timestamp};
 use crate::model::names::RoleId;
 use crate::model::role::Strategy;
-use crate::server::config::{Config, Role, Store};
+use crate::server::config::loader::Loaded;
+use crate::server::config::{Config, Role, Store, Warning};
 use crate::server::credentials::Minter;
 use crate::server::credentials::assume_role::AssumeRole;
 use crate::server::credentials::attempts::Attempts;
@@ -27,12 +29,13 @@ use crate::server::identity::Authenticator;
 use crate::server::issuer::Issuer;
 use crate::server::issuer::key_file::KeyFileError;
 use crate::server::metrics::{CountedFetch, Metrics};
-use crate::server::outside::{Fetch, HttpFetch};
+use crate::server::outside::{Ask, Fetch, HttpFetch};
 use crate::server::own_identity::OwnIdentity;
 use crate::server::revocation::role_policies::{Iam, RolePolicies};
 use crate::server::sessions::dynamodb::DynamoDbStore;
 use crate::server::sessions::sqlite::{OpenError, SqliteStore};
 use crate::server::sessions::{SessionStore, StoreError};
+use examining::Examiner;
 use refusals::Refusals;
 use regions::{BucketRegions, FindRegion, HeadBucket};
 use std::collections::HashMap;
@@ -58,6 +61,9 @@ pub struct Portal {
     role_policies: Option<Arc<dyn RolePolicies>>,
     issuer: Option<Arc<Issuer>>,
     metrics: Arc<Metrics>,
+    examiner: Arc<Examiner>,
+    /// What the configuration's loader said of it.
+    warnings: Vec<Warning>,
 }
 
 /// The outside world as the portal sees it; tests put their own in.
@@ -65,6 +71,10 @@ pub struct Portal {
 pub struct Outside {
     /// Key server, discovery document, JWKS.
     pub fetch: Arc<dyn Fetch>,
+    /// Whatever the doctor asks.
+    pub ask: Arc<dyn Ask>,
+    /// The server's own identity, where the doctor may use it.
+    pub identity: Option<OwnIdentity>,
     /// Where sessions are kept.
     pub store: Arc<dyn SessionStore>,
     /// Finds the region of a bucket that names none.
@@ -102,11 +112,14 @@ impl Outside {
             }
         };
         let Strategies { minters, issuer } = Strategies::new(config, &identity, clock)?;
+        let network = Arc::new(HttpFetch::default());
         Ok(Self {
-            fetch: Arc::new(HttpFetch::default()),
+            fetch: Arc::clone(&network) as _,
+            ask: network,
             store,
             regions: Arc::new(HeadBucket::default()),
             role_policies: role_policies(config, &identity),
+            identity: Some(identity),
             minters,
             issuer,
         })
@@ -165,20 +178,26 @@ impl Portal {
     ///
     /// # Errors
     /// [`PortalStartError`] when the session store is not usable.
-    pub fn new(config: Config, clock: Arc<dyn Clock>) -> Result<Arc<Self>, PortalStartError> {
-        let outside = Outside::new(&config, &clock)?;
-        Ok(Self::with(config, clock, outside))
+    pub fn new(loaded: Loaded, clock: Arc<dyn Clock>) -> Result<Arc<Self>, PortalStartError> {
+        let outside = Outside::new(&loaded.config, &clock)?;
+        Ok(Self::of(loaded, clock, outside))
     }
 
     /// The portal of this configuration in this surrounding.
     #[must_use]
     pub fn with(config: Config, clock: Arc<dyn Clock>, outside: Outside) -> Arc<Self> {
+        Self::of(Loaded { config, warnings: Vec::new() }, clock, outside)
+    }
+
+    fn of(loaded: Loaded, clock: Arc<dyn Clock>, outside: Outside) -> Arc<Self> {
+        let Loaded { config, warnings } = loaded;
         let metrics = Arc::new(Metrics::new());
         let fetch: Arc<dyn Fetch> = Arc::new(CountedFetch::new(outside.fetch, Arc::clone(&metrics)));
         Arc::new(Self {
             authenticator: Arc::new(Authenticator::new(&config, Arc::clone(&fetch), Arc::clone(&clock))),
             fetch,
             roles: config.roles.iter().cloned().map(Arc::new).collect(),
+            examiner: Arc::new(Examiner::new(outside.ask, outside.identity, Arc::clone(&outside.regions))),
             regions: BucketRegions::new(&config, outside.regions),
             attempts: Arc::default(),
             metrics,
@@ -190,6 +209,7 @@ impl Portal {
             issuer: outside.issuer,
             clock,
             config,
+            warnings,
         })
     }
 

@@ -61,7 +61,7 @@ impl Reload {
             Some(tls) => tls.read_anew(&loaded.config.web.tls, self.clock.now()).map_err(|problem| vec![problem])?,
             None => None,
         };
-        let portal = self.portal.renewed(loaded.config).map_err(|error| {
+        let portal = self.portal.renewed(loaded.clone()).map_err(|error| {
             let fix = "correct it; what was in force stays in force".to_owned();
             vec![Problem { place: self.file.display().to_string(), key: String::new(), message: error.to_string(), fix }]
         })?;

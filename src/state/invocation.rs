@@ -1,39 +1,138 @@
 //! Invoking a Lambda function.
 
+mod received;
+mod send;
+
 use super::credentials::CredentialStore;
-use super::exchange::{self, Attempt, Move, Surroundings};
 use super::failure::Failure;
-use crate::aws::lambda::{self, InvocationError};
-pub use crate::aws::lambda::{FunctionError, LogTail, Outcome};
+use crate::aws::lambda::InvocationType;
+pub use crate::aws::lambda::log::{Level, LogTail};
+pub use crate::aws::lambda::{FunctionError, Outcome};
 use crate::browser::{clock, task};
 use crate::model::function::FunctionTarget;
 use crate::model::names::RoleId;
 use crate::reactive::{RwSignal, Signal, StoredValue};
-use crate::words::t;
-use futures::future::{AbortHandle, abortable};
+use futures::FutureExt;
+use futures::channel::oneshot;
+use futures::future::{AbortHandle, LocalBoxFuture, abortable};
 use leptos::prelude::on_cleanup;
+pub use received::Received;
+use send::Watch;
+pub use send::too_large;
+use std::sync::Arc;
 
-/// Lambda lets a function run for 15 minutes; a minute more for a slow start.
-const TIME_LIMIT: u32 = 16 * 60_000;
+/// How a function is invoked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Wait for the whole result.
+    #[default]
+    RequestResponse,
+    /// See the result as the function makes it.
+    ResponseStream,
+    /// Queue the event; there is no result.
+    Event,
+    /// Check the permission; nothing runs.
+    DryRun,
+}
+
+impl Mode {
+    /// All, in the order in which they are offered.
+    pub const ALL: [Self; 4] = [Self::RequestResponse, Self::ResponseStream, Self::Event, Self::DryRun];
+
+    /// Lambda's word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ResponseStream => "ResponseStream",
+            _ => self.kind().as_str(),
+        }
+    }
+
+    const fn kind(self) -> InvocationType {
+        match self {
+            Self::RequestResponse | Self::ResponseStream => InvocationType::RequestResponse,
+            Self::Event => InvocationType::Event,
+            Self::DryRun => InvocationType::DryRun,
+        }
+    }
+
+    /// The largest payload, in bytes.
+    #[must_use]
+    pub const fn largest_payload(self) -> usize {
+        self.kind().largest_payload()
+    }
+}
+
+/// What is to be invoked, and with what.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Order {
+    /// In whose name.
+    pub role: RoleId,
+    /// Which function.
+    pub target: FunctionTarget,
+    /// Which version or alias of it; `None` is the newest.
+    pub qualifier: Option<String>,
+    /// How.
+    pub mode: Mode,
+    /// The event: JSON, or nothing.
+    pub payload: String,
+}
 
 /// Where an invocation stands.
 #[derive(Clone, Debug, PartialEq)]
 pub enum InvocationState {
     /// None yet.
     Idle,
-    /// Sent; no answer yet.
-    Running,
-    /// The function ran, well or not.
-    Done {
-        /// What came back.
-        outcome: Outcome,
-        /// Milliseconds from sending to the whole answer, network included.
-        milliseconds: u32,
-    },
+    /// Sent; no whole answer yet.
+    Running(Running),
+    /// The function ran, well or not; or it was queued, or may run.
+    Done(Arc<Done>),
     /// It did not run, or nobody can tell.
     Failed(Failure),
     /// The person stopped waiting. The function may have run all the same.
-    Cancelled,
+    Cancelled {
+        /// What had come of it.
+        received: Option<Received>,
+    },
+}
+
+/// An invocation under way.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Running {
+    /// Set while Lambda has too many and the next attempt is waited for.
+    pub throttled: Option<Throttled>,
+    /// What has come of a streamed answer.
+    pub received: Option<Received>,
+}
+
+/// Lambda has too many invocations; nothing ran.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Throttled {
+    /// The attempt that comes next, the first being 1.
+    pub attempt: u32,
+    /// How many there are.
+    pub of: u32,
+    /// Milliseconds until then, about.
+    pub milliseconds: u32,
+    /// What Lambda said.
+    pub said: String,
+}
+
+/// An invocation that came to its end.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Done {
+    /// How it was asked for.
+    pub mode: Mode,
+    /// What came back.
+    pub outcome: Outcome,
+    /// Milliseconds from sending to the whole answer, network and pauses included.
+    pub milliseconds: u32,
+    /// In how many pieces the answer came, where it was streamed.
+    pub chunks: Option<usize>,
+    /// Whether it should have been streamed and could not be, so that it was asked for whole.
+    pub fell_back: bool,
+    /// Why the answer is not whole, where it is not.
+    pub broken: Option<Failure>,
 }
 
 /// One invocation at a time, with what came of it.
@@ -42,13 +141,22 @@ pub struct Invocation {
     store: CredentialStore,
     state: RwSignal<InvocationState>,
     running: StoredValue<Option<AbortHandle>>,
+    hurry: StoredValue<Option<oneshot::Sender<()>>>,
+    /// Where streams are let through, and where they are not.
+    streams: StoredValue<Vec<(String, bool)>>,
 }
 
 impl Invocation {
     /// Nothing sent yet. What is under way ends with the surrounding component.
     #[must_use]
     pub fn new(store: CredentialStore) -> Self {
-        let invocation = Self { store, state: RwSignal::new(InvocationState::Idle), running: StoredValue::new(None) };
+        let invocation = Self {
+            store,
+            state: RwSignal::new(InvocationState::Idle),
+            running: StoredValue::new(None),
+            hurry: StoredValue::new(None),
+            streams: StoredValue::new(Vec::new()),
+        };
         on_cleanup(move || invocation.abort());
         invocation
     }
@@ -59,19 +167,18 @@ impl Invocation {
         self.state.into()
     }
 
-    /// Invokes the function with `payload` and waits for as long as Lambda lets it run. Stops
-    /// waiting for the one before.
-    pub fn start(&self, role: RoleId, target: FunctionTarget, payload: String) {
+    /// Carries `order` out and waits for as long as Lambda lets a function run. Stops waiting for the one before.
+    pub fn start(&self, order: Order) {
         self.abort();
-        self.state.set(InvocationState::Running);
-        let (store, state) = (self.store, self.state);
+        self.state.set(InvocationState::Running(Running::default()));
+        let invocation = *self;
         let (work, handle) = abortable(async move {
-            let _busy = store.busy();
+            let _busy = invocation.store.busy();
             let begun = clock::now();
-            let result = invoke(&store, &role, &target, payload).await;
+            let result = send::carry_out(&invocation.store, &order, &Onlooker { invocation, arn: &order.target.arn }).await;
             let milliseconds = u32::try_from(clock::now().millis_since(begun)).unwrap_or(0);
-            state.set(match result {
-                Ok(outcome) => InvocationState::Done { outcome, milliseconds },
+            invocation.state.set(match result {
+                Ok(done) => InvocationState::Done(Arc::new(Done { milliseconds, ..done })),
                 Err(failure) => InvocationState::Failed(failure),
             });
         });
@@ -82,11 +189,19 @@ impl Invocation {
         });
     }
 
+    /// Ends a pause: the next attempt is made at once.
+    pub fn try_now(&self) {
+        if let Some(hurry) = self.hurry.try_update_value(Option::take).flatten() {
+            // Nobody listens any more: the pause is over.
+            let _ = hurry.send(());
+        }
+    }
+
     /// Stops waiting.
     pub fn cancel(&self) {
-        if self.state.with_untracked(|state| *state == InvocationState::Running) {
+        if let InvocationState::Running(running) = self.state.get_untracked() {
             self.abort();
-            self.state.set(InvocationState::Cancelled);
+            self.state.set(InvocationState::Cancelled { received: running.received });
         }
     }
 
@@ -103,34 +218,32 @@ impl Invocation {
     }
 }
 
-/// One run of the function. It is sent again only when it was refused before it could run.
-async fn invoke(around: &dyn Surroundings, role: &RoleId, target: &FunctionTarget, payload: String) -> Result<Outcome, Failure> {
-    if payload.len() > lambda::LARGEST_PAYLOAD {
-        return Err(Failure::new(
-            t!("The payload is larger than the 6 MB that Lambda takes."),
-            t!("Make it smaller, or put it into S3 and send its key."),
-        ));
+/// Shows how it goes.
+struct Onlooker<'a> {
+    invocation: Invocation,
+    arn: &'a str,
+}
+
+impl Watch for Onlooker<'_> {
+    fn see(&self, running: Running) {
+        self.invocation.state.set(InvocationState::Running(running));
     }
-    let action = t!("invoke {function}", function = target.name);
-    let request = lambda::Invocation { log_tail: true, payload: payload.into_bytes(), ..lambda::Invocation::default() };
-    let draft = request.draft(target).map_err(|error| match error {
-        InvocationError::Endpoint(_) | InvocationError::Name(_) => Failure::new(
-            t!("The portal's configuration gives {function} an address that is none.", function = target.name),
-            t!("Ask the people who run the portal to correct the function's name or endpoint."),
-        ),
-    })?;
-    let mut attempt = Attempt::default();
-    let mut minted = around.credentials(role).await?;
-    loop {
-        let request = lambda::sign(draft.clone(), target, &minted.credentials, around.now());
-        let answer = around.send(&request, TIME_LIMIT).await.map_err(|error| Failure::transport(error, exchange::host(&draft)))?;
-        match lambda::read(answer) {
-            Ok(outcome) => return Ok(outcome),
-            Err(error) => match attempt.next_for_write(&error, minted.is_young(around.now())) {
-                Move::Renew => minted = around.other_credentials(role, &minted.credentials.access_key_id).await?,
-                Move::SignInHeaders | Move::Pause(_) | Move::GiveUp => return Err(Failure::service(&error, &action)),
-            },
-        }
+
+    fn hurried(&self) -> LocalBoxFuture<'_, ()> {
+        let (sender, receiver) = oneshot::channel();
+        self.invocation.hurry.set_value(Some(sender));
+        receiver.map(drop).boxed_local()
+    }
+
+    fn streams(&self) -> Option<bool> {
+        self.invocation.streams.with_value(|known| known.iter().find(|(arn, _)| arn == self.arn).map(|(_, streams)| *streams))
+    }
+
+    fn settle_streams(&self, streams: bool) {
+        self.invocation.streams.update_value(|known| {
+            known.retain(|(arn, _)| arn != self.arn);
+            known.push((self.arn.to_owned(), streams));
+        });
     }
 }
 

@@ -8,6 +8,7 @@
 pub mod credentials;
 pub mod details;
 pub mod download;
+pub mod examination;
 mod exchange;
 pub mod failure;
 pub mod invocation;

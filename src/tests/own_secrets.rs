@@ -5,7 +5,7 @@ use crate::balancer::Person;
 use crate::captured_log;
 use crate::secrets::parts;
 use crate::sts::{OWN_SECRET_ACCESS_KEY, OWN_SESSION_TOKEN, SECRET_ACCESS_KEY, SESSION_TOKEN, own_credentials};
-use crate::world::World;
+use crate::world::{Silence, World};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use axum::Router;
 use axum::body::Bytes;
@@ -164,6 +164,8 @@ async fn own() -> Own {
     let iam = Arc::new(Iam::new(&identity, Some(url)));
     let outside = Outside {
         fetch: Arc::clone(&world.keys) as _,
+        ask: Arc::new(Silence::default()),
+        identity: None,
         store: Arc::clone(&store) as Arc<dyn SessionStore>,
         regions: Arc::clone(&world.regions) as _,
         role_policies: Some(Arc::clone(&iam) as Arc<dyn RolePolicies>),

@@ -4,6 +4,7 @@ use crate::balancer::Person;
 use crate::world::World;
 use std::sync::atomic::Ordering;
 use vestibule::model::names::RoleId;
+use vestibule::server::config::loader::Loaded;
 use vestibule::server::config::{Config, Tls};
 use vestibule::server::http::router;
 use vestibule::server::http::site::Site;
@@ -16,7 +17,7 @@ impl World {
     pub(crate) fn renew(&mut self, change: impl FnOnce(&mut Config)) {
         let mut config = self.portal.config().clone();
         change(&mut config);
-        self.portal = self.portal.renewed(config).unwrap();
+        self.portal = self.portal.renewed(Loaded { config, warnings: Vec::new() }).unwrap();
         self.router = router::with_site(&self.portal, Site::at(None, false));
     }
 

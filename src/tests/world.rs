@@ -25,7 +25,7 @@ use vestibule::server::credentials::assume_role::AssumeRole;
 use vestibule::server::credentials::web_identity::WebIdentity;
 use vestibule::server::http::router;
 use vestibule::server::http::site::Site;
-use vestibule::server::outside::{Fetch, FetchError};
+use vestibule::server::outside::{Ask, Fetch, FetchError, Question, Reply, Unanswered};
 use vestibule::server::own_identity::OwnIdentity;
 use vestibule::server::portal::regions::FindRegion;
 use vestibule::server::portal::{Outside, Portal};
@@ -77,7 +77,23 @@ impl FindRegion for Regions {
     }
 }
 
+/// Nobody answers the doctor, once it may go on.
+#[derive(Default)]
+pub(crate) struct Silence {
+    /// Closed by a test that wants to see a doctor at work.
+    pub(crate) gate: tokio::sync::Mutex<()>,
+}
+
+#[async_trait]
+impl Ask for Silence {
+    async fn ask(&self, _question: Question) -> Result<Reply, Unanswered> {
+        let _open = self.gate.lock().await;
+        Err(Unanswered { error: FetchError::Unreachable, cause: "nobody is there".to_owned() })
+    }
+}
+
 pub(crate) struct World {
+    pub(crate) silence: Arc<Silence>,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) keys: Arc<Keys>,
     pub(crate) regions: Arc<Regions>,
@@ -168,8 +184,11 @@ impl World {
         let assume_role: Arc<dyn Minter> = Arc::new(AssumeRole::new(&config.aws, own));
         let mut minters = HashMap::from([(Strategy::WebIdentity, web_identity), (Strategy::AssumeRole, assume_role)]);
         let issuer = strategies::add(&config, &clock, &mut minters);
+        let silence: Arc<Silence> = Arc::default();
         let outside = Outside {
             fetch: Arc::clone(&keys) as Arc<dyn Fetch>,
+            ask: Arc::clone(&silence) as Arc<dyn Ask>,
+            identity: None,
             regions: Arc::clone(&regions) as Arc<dyn FindRegion>,
             store,
             role_policies: None,
@@ -178,7 +197,7 @@ impl World {
         };
         let portal = Portal::with(config, Arc::clone(&clock) as Arc<dyn Clock>, outside);
         let router = router::with_site(&portal, Site::at(None, false));
-        Self { clock, keys, regions, sts, folder, portal, router }
+        Self { silence, clock, keys, regions, sts, folder, portal, router }
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answered {
@@ -227,7 +246,7 @@ fn configuration(sts: &Url) -> Config {
         cap_to_access_token: false,
         session_policy: config::SessionPolicy::Generate,
         buckets,
-        functions: vec![config::Function { name: "echo".to_owned() }],
+        functions: vec![config::Function { name: "echo".to_owned(), qualifiers: Vec::new() }],
     };
     let group = |name: &str| config::RoleGroups::AnyOf(vec![name.to_owned()]);
     Config {

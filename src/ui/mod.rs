@@ -4,6 +4,7 @@ pub mod announce;
 pub mod breadcrumbs;
 pub mod button;
 pub mod confirm;
+pub mod copy;
 pub mod icon;
 pub mod lazy;
 pub mod notice;

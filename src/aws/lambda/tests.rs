@@ -8,6 +8,7 @@ fn target(name: &str) -> FunctionTarget {
         arn: format!("arn:aws:lambda:eu-west-1:111122223333:function:{name}"),
         region: "eu-west-1".into(),
         endpoint: "https://lambda.eu-west-1.amazonaws.com".into(),
+        qualifiers: Vec::new(),
     }
 }
 
@@ -52,6 +53,34 @@ fn a_log_is_asked_for_only_where_there_is_one() {
         let draft = Invocation { kind, log_tail: true, ..Invocation::default() }.draft(&target("f")).unwrap();
         assert!(draft.headers.contains(&("x-amz-invocation-type", kind.as_str().to_owned())));
         assert!(!draft.headers.iter().any(|(name, _)| *name == "x-amz-log-type"));
+    }
+}
+
+#[test]
+fn an_invocation_whose_answer_is_streamed() {
+    let invocation = |kind| Invocation { qualifier: Some("live"), kind, log_tail: true, ..Invocation::default() };
+    for (kind, sent) in [
+        (InvocationType::RequestResponse, "RequestResponse"),
+        (InvocationType::DryRun, "DryRun"),
+        // There is no such thing, and nothing is queued by mistake.
+        (InvocationType::Event, "RequestResponse"),
+    ] {
+        let draft = invocation(kind).draft_streamed(&target("a b")).unwrap();
+        assert_eq!(draft.path.as_str(), "/2021-11-15/functions/a%20b/response-streaming-invocations");
+        assert!(draft.headers.contains(&("x-amz-invocation-type", sent.to_owned())));
+        assert!(draft.headers.contains(&("x-amz-log-type", "Tail".to_owned())), "the preflights are the same");
+        assert_eq!(draft.query, invocation(kind).draft(&target("a b")).unwrap().query);
+    }
+}
+
+#[test]
+fn bodies_in_base64() {
+    let body = |payload: &str| read(answer(200, &[], payload)).unwrap().encoded_body();
+    assert_eq!(body(r#"{"statusCode":200,"isBase64Encoded":true,"body":"AP8="}"#), Some(vec![0, 255]));
+    for none in
+        [r#"{"isBase64Encoded":false,"body":"AP8="}"#, r#"{"isBase64Encoded":true,"body":"?"}"#, r#"{"isBase64Encoded":true}"#, "7", ""]
+    {
+        assert_eq!(body(none), None, "{none}");
     }
 }
 
@@ -128,44 +157,6 @@ fn functions_that_fail() {
 }
 
 #[test]
-fn reports() {
-    let json = r#"{"time":"2026-11-23T06:32:55Z","type":"platform.report","record":{"requestId":"8f5","status":"success","metrics":{"durationMs":1.5,"billedDurationMs":2,"memorySizeMB":512,"maxMemoryUsedMB":77}}}"#;
-    assert_eq!(
-        Report::parse(json),
-        Some(Report {
-            request_id: "8f5".into(),
-            duration_ms: Milliseconds::from_micros(1_500),
-            billed_ms: Milliseconds::from_micros(2_000),
-            memory_mb: 512,
-            max_memory_mb: 77,
-            init_ms: None
-        })
-    );
-    for wrong in [
-        "",
-        "START RequestId: 8f5",
-        "a line that mentions platform.report",
-        r#"{"type":"platform.start","note":"platform.report","record":{"requestId":"8f5","metrics":{}}}"#,
-        "REPORT RequestId: 8f5\tDuration: soon ms",
-    ] {
-        assert_eq!(Report::parse(wrong), None, "{wrong}");
-    }
-}
-
-#[test]
-fn milliseconds() {
-    for (text, micros, shown) in
-        [("3.95", 3_950, "3.95"), ("4", 4_000, "4"), ("0.0009", 0, "0"), ("145.710", 145_710, "145.71"), ("7.", 7_000, "7")]
-    {
-        let time = Milliseconds::parse(text).unwrap();
-        assert_eq!((time.micros(), time.to_string().as_str()), (micros, shown), "{text}");
-    }
-    for wrong in ["", ".5", "-1", "+1", "1e3", "1.-", "1.5.5", "1234567890123", "NaN"] {
-        assert_eq!(Milliseconds::parse(wrong), None, "{wrong}");
-    }
-}
-
-#[test]
 fn refusals_are_errors() {
     let error = read(answer(404, &[("x-amzn-ErrorType", "ResourceNotFoundException")], r#"{"Message":"Function not found"}"#)).unwrap_err();
     assert_eq!(error.code, "ResourceNotFoundException");
@@ -182,16 +173,5 @@ proptest! {
         let mut headers = vec![("x-amz-log-result".to_owned(), log)];
         headers.extend(function_error.map(|value| ("x-amz-function-error".to_owned(), value)));
         let _ = read(Answer { status, headers, body });
-    }
-
-    #[test]
-    fn milliseconds_are_written_as_they_are_read(micros in 0_u64..1_000_000_000_000_000) {
-        let time = Milliseconds::from_micros(micros);
-        prop_assert_eq!(Milliseconds::parse(&time.to_string()), Some(time));
-    }
-
-    #[test]
-    fn report_lines_never_panic(line in "(REPORT RequestId: )?[\\PC\\t]{0,60}|\\{\"type\":\"platform.report\"\\PC{0,40}") {
-        let _ = Report::parse(&line);
     }
 }

@@ -15,7 +15,7 @@ use web_sys::{
 };
 
 /// Aborts the request when the future that waits for it is dropped. After the answer it does nothing.
-struct AbortOnDrop(AbortController);
+pub(super) struct AbortOnDrop(pub(super) AbortController);
 
 impl Drop for AbortOnDrop {
     fn drop(&mut self) {
@@ -83,7 +83,7 @@ pub(in crate::browser) async fn receive(outgoing: Outgoing<'_>) -> Result<Answer
     }
 }
 
-fn init(outgoing: &Outgoing<'_>, controller: &AbortController) -> Result<RequestInit, TransportError> {
+pub(super) fn init(outgoing: &Outgoing<'_>, controller: &AbortController) -> Result<RequestInit, TransportError> {
     let init = RequestInit::new();
     init.set_method(outgoing.method);
     init.set_signal(Some(&controller.signal()));
@@ -114,7 +114,7 @@ fn init(outgoing: &Outgoing<'_>, controller: &AbortController) -> Result<Request
 }
 
 /// The headers that CORS lets the page see.
-fn headers(response: &Response) -> Vec<(String, String)> {
+pub(super) fn headers(response: &Response) -> Vec<(String, String)> {
     let Ok(Some(entries)) = js_sys::try_iter(&response.headers()) else { return Vec::new() };
     entries
         .filter_map(|entry| {

@@ -24,6 +24,19 @@ pub(in crate::browser) fn revoke_object_url(url: &str) {
     }
 }
 
+/// The browser has read the address once the click is over; what it names lives until the save is done.
+pub(in crate::browser) fn save_bytes(name: &str, media_type: &str, bytes: &[u8]) {
+    let Some(url) = object_url(bytes, media_type) else { return };
+    let link = window().document().and_then(|document| document.create_element("a").ok());
+    if let Some(link) = link.and_then(|link| link.dyn_into::<HtmlElement>().ok()) {
+        // An element that was just made takes any attribute.
+        let _ = link.set_attribute("download", name);
+        let _ = link.set_attribute("href", &url);
+        link.click();
+    }
+    revoke_object_url(&url);
+}
+
 pub(in crate::browser) fn load_media(player: &HtmlElement, url: &str, position: f64, plays: bool) {
     let set = |name: &str, value: &JsValue| drop(Reflect::set(player, &name.into(), value));
     set("src", &url.into());

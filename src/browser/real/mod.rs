@@ -11,6 +11,7 @@ mod media;
 mod page;
 mod sink;
 mod slack;
+mod stream;
 mod timer;
 
 pub(super) use decoder::decode;
@@ -23,13 +24,14 @@ pub(super) use file::{ArrivalWatch, Content, choose_files, read_file};
 pub(super) use intl::{date_time, date_time_long, decimal, relative};
 pub(super) use keys::{Hearing, code, is_right_to_left};
 pub(super) use language::{cookies, languages, load_script, set_cookie, set_language};
-pub(super) use media::{load_media, media_standing, object_url, picture_size, revoke_object_url, shows_pdf, unload_media};
+pub(super) use media::{load_media, media_standing, object_url, picture_size, revoke_object_url, save_bytes, shows_pdf, unload_media};
 pub(super) use page::{
     Channel, LeaveWarning, adopt_style, copy, download, go, is_apple, is_online, is_visible, keep_note, kept_note, on_page_transition,
     on_visibility_change, path, query, reload, reload_alone, save, set_root_attribute, set_veil, stop_resource_timing, store, stored,
     text_of, user_agent,
 };
 pub(super) use sink::{Sink, best_place, best_unasked_place, sweep};
+pub(super) use stream::open;
 pub(super) use timer::{Timer, sleep, when_idle};
 pub(super) use web_sys::Blob;
 

@@ -183,7 +183,8 @@ fn whoami() -> BoxedStrategy<Value> {
         ("permissions", list(word::<Permission>().prop_map(Option::unwrap).boxed())),
         ("sign", word::<Signing>()),
     ]);
-    let function = object(vec![("name", text()), ("arn", text()), ("region", text()), ("endpoint", text())]);
+    let qualifiers = prop_oneof![Just(None), list(text().prop_map(Option::unwrap).boxed())].boxed();
+    let function = object(vec![("name", text()), ("arn", text()), ("region", text()), ("endpoint", text()), ("qualifiers", qualifiers)]);
     let role = object(vec![
         ("id", always(ROLE)),
         ("title", text()),

@@ -2,9 +2,10 @@
 
 use super::Desk;
 use crate::reactive::{Memo, effect};
+use crate::state::place::page_href;
 use crate::state::roster::{Roster, RosterStatus};
 use crate::ui::announce;
-use crate::ui::button::button;
+use crate::ui::button::{button, link_button};
 use crate::ui::piece::{Tag, live, tag, text};
 use crate::words::{t, tn};
 
@@ -44,6 +45,7 @@ pub(super) fn footer(desk: Desk) -> Tag {
         .child(tag("span").child(text(move || shown.get())))
         .child(steer)
         .child(tag("span").class("browse__message").child(text(fresh)))
+        .child(link_button("button button--inline", page_href("/admin/doctor", None), t!("Doctor")))
 }
 
 fn words(status: &RosterStatus, count: usize) -> String {

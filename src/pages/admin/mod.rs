@@ -151,11 +151,11 @@ fn failed(desk: Desk) -> Piece {
 }
 
 /// For somebody who is not an administrator, or was when the page was opened.
-fn refused(visit: Visit, error: Option<PortalError>) -> Piece {
+pub(super) fn refused(visit: Visit, error: Option<PortalError>) -> Piece {
     let mut words = Notice::new(
         Kind::Refused,
         t!("This page is for administrators"),
-        t!("It shows everybody's sessions. None of your groups is an administrators' group."),
+        t!("It is about everybody's sessions and the portal itself. None of your groups is an administrators' group."),
         t!("Ask the people who run the portal for that group, then sign out and in again. Your own sessions are on My access."),
     );
     words.codes = error.map(|error| portal_notice(error).codes).unwrap_or_default();

@@ -1,7 +1,10 @@
 //! *Functions*: pick one, write its payload, invoke it, read what came back.
 
+mod how;
+mod log;
 mod outcome;
 mod payload;
+mod result;
 
 use super::frame::{Section, Visit, framed};
 use super::shortcuts;
@@ -11,9 +14,10 @@ use crate::model::function::FunctionTarget;
 use crate::pages::title;
 use crate::reactive::{Memo, Signal, effect};
 use crate::state::credentials::CredentialStore;
-use crate::state::invocation::{Invocation, InvocationState};
+use crate::state::invocation::{Invocation, InvocationState, Order};
 use crate::state::place::{FunctionPlace, use_function_place};
 use crate::ui::button::button;
+use crate::ui::confirm;
 use crate::ui::lazy::{Unloaded, lazily};
 use crate::ui::notice::{Kind, Notice, notice};
 use crate::ui::piece::{ElementRef, IntoPiece, Piece, Tag, list, live, tag, text};
@@ -21,6 +25,7 @@ use crate::ui::shortcuts::register_within;
 use crate::words::t;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
+use how::How;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use payload::Payload;
 
@@ -90,6 +95,8 @@ static STYLE: StyleSheet = StyleSheet::new(include_str!("../../../style/_functio
 #[wasm_split(functions, wasm_split_path = leptos::wasm_split, fallible, preload(load_function))]
 fn function(visit: Visit, chosen: Memo<Option<FunctionTarget>>) -> Result<Piece, Unloaded> {
     STYLE.adopt();
+    // Its fields.
+    confirm::STYLE.adopt();
     Ok(pane(visit, chosen).piece())
 }
 
@@ -103,22 +110,24 @@ fn waiting() -> Piece {
 }
 
 fn pane(visit: Visit, chosen: Memo<Option<FunctionTarget>>) -> Tag {
-    let store = CredentialStore::current();
-    let invocation = Invocation::new(store);
-    let payload = Payload::new(Signal::derive(move || chosen.with(|chosen| chosen.as_ref().map(|function| function.arn.clone()))));
+    let invocation = Invocation::new(CredentialStore::current());
+    let how = How::new(chosen);
+    let arn = Signal::derive(move || chosen.with(|chosen| chosen.as_ref().map(|function| function.arn.clone())));
+    let payload = Payload::new(arn, how.mode());
     effect(move || {
         chosen.track();
         visit.role.track();
         invocation.reset();
     });
     let state = invocation.state();
-    let running = Memo::new(move || state.with(|state| *state == InvocationState::Running));
+    let running = Memo::new(move || state.with(|state| matches!(state, InvocationState::Running(_))));
     let invoke = move || {
         if running.get_untracked() || !payload.insist() {
             return;
         }
         if let (Some(role), Some(target)) = (visit.role_id().get_untracked(), chosen.get_untracked()) {
-            invocation.start(role, target, payload.text());
+            let (qualifier, mode) = (how.qualifier(), how.mode().get_untracked());
+            invocation.start(Order { role, target, qualifier, mode, payload: payload.text() });
         }
     };
     let section = ElementRef::new();
@@ -127,23 +136,23 @@ fn pane(visit: Visit, chosen: Memo<Option<FunctionTarget>>) -> Tag {
         true
     });
     let name = move || chosen.with(|chosen| chosen.as_ref().map(|function| function.name.clone()));
-    let arn = move || chosen.with(|chosen| chosen.as_ref().map(|function| function.arn.clone()));
-    let unready = move || (running.get() || payload.fault().with(Option::is_some)).then_some("true");
-    let press = button("button button--primary", t!("Invoke"), invoke)
+    let unready = move || (running.get() || payload.wrong().get()).then_some("true");
+    let press = button("button button--primary", text(move || how::verb(how.mode().get())), invoke)
         .live("aria-disabled", unready)
         .set("aria-keyshortcuts", "Control+Enter Meta+Enter")
         .child(tag("span").class("key").set("aria-hidden", "true").child(format!("{} ⏎", keyboard::command_key())));
     let bar = tag("div")
         .class("function__bar")
         .child(tag("h2").child(text(name)))
-        .child(tag("span").class("function__arn mono small").child(text(arn)))
+        .child(tag("span").class("function__arn mono small").child(text(move || arn.get())))
+        .child(how.controls())
         .child(press);
     tag("section")
         .class("function")
         .live("aria-label", name)
         .reference(section)
         .child(bar)
-        .child(tag("div").class("function__panes").child(payload.pane()).child(outcome::pane(invocation)))
+        .child(tag("div").class("function__panes").child(payload.pane()).child(outcome::pane(invocation, Signal::derive(name))))
 }
 
 fn unknown(visit: Visit, place: Memo<FunctionPlace>) -> Piece {

@@ -1,8 +1,9 @@
 //! The payload: a text that has to be JSON before it is sent.
 
 use crate::browser::element;
-use crate::model::json::layout::{self, Fault};
+use crate::model::json::layout;
 use crate::reactive::{Memo, RwSignal, Signal, StoredValue, effect};
+use crate::state::invocation::{Mode, too_large};
 use crate::ui::announce;
 use crate::ui::button::button;
 use crate::ui::piece::{ElementRef, Tag, tag, text};
@@ -16,15 +17,17 @@ const FRESH: &str = "{}";
 #[derive(Clone, Copy)]
 pub(super) struct Payload {
     written: RwSignal<String>,
-    fault: Memo<Option<Fault>>,
+    /// Why the text cannot be sent, if so.
+    fault: Memo<Option<String>>,
+    wrong: Memo<bool>,
     /// Counts the times that somebody tried to send a text that is not JSON.
     insisted: RwSignal<u32>,
     editor: ElementRef,
 }
 
 impl Payload {
-    /// Follows `function`: each keeps its own text.
-    pub(super) fn new(function: Signal<Option<String>>) -> Self {
+    /// Follows `function`: each keeps its own text. How much of it can be sent depends on `mode`.
+    pub(super) fn new(function: Signal<Option<String>>, mode: Signal<Mode>) -> Self {
         let written = RwSignal::new(FRESH.to_owned());
         let kept = StoredValue::new(Vec::<(String, String)>::new());
         let mut before = None;
@@ -40,8 +43,9 @@ impl Payload {
             }
             before = now;
         });
-        let fault = Memo::new(move || written.with(|text| fault(text)));
-        Self { written, fault, insisted: RwSignal::new(0), editor: ElementRef::new() }
+        let fault = Memo::new(move || written.with(|text| fault(mode.get(), text)));
+        let wrong = Memo::new(move || fault.with(Option::is_some));
+        Self { written, fault, wrong, insisted: RwSignal::new(0), editor: ElementRef::new() }
     }
 
     /// The text as it will be sent.
@@ -49,15 +53,15 @@ impl Payload {
         self.written.get_untracked()
     }
 
-    /// Why the text cannot be sent, if so.
-    pub(super) fn fault(self) -> Signal<Option<Fault>> {
-        self.fault.into()
+    /// Whether the text cannot be sent.
+    pub(super) fn wrong(self) -> Memo<bool> {
+        self.wrong
     }
 
     /// Whether the text can be sent. Where not, the mistake is told again and the editor gets the
     /// focus.
     pub(super) fn insist(self) -> bool {
-        let fine = self.fault.with_untracked(Option::is_none);
+        let fine = !self.wrong.get_untracked();
         if !fine {
             self.insisted.update(|times| *times += 1);
             if let Some(editor) = self.editor.get() {
@@ -69,9 +73,8 @@ impl Payload {
 
     /// The editor with its bar and the line that tells mistakes.
     pub(super) fn pane(self) -> Tag {
-        let Self { written, fault, insisted, editor } = self;
-        let wrong = Memo::new(move || fault.with(Option::is_some));
-        let told = move || fault.with(|fault| fault.as_ref().map_or_else(|| t!("JSON, sent as it stands").to_owned(), ToString::to_string));
+        let Self { written, fault, wrong, insisted, editor } = self;
+        let told = move || fault.get().unwrap_or_else(|| t!("JSON, sent as it stands").to_owned());
         let spoken = move || {
             insisted.track();
             wrong.get_untracked().then(told)
@@ -107,19 +110,30 @@ impl Payload {
     }
 }
 
-/// A blank text is an invocation without payload, which Lambda takes.
-fn fault(text: &str) -> Option<Fault> {
-    if text.trim().is_empty() { None } else { layout::format(text).err() }
+/// Why a text cannot be sent. A blank one is an invocation without payload, which Lambda takes.
+fn fault(mode: Mode, text: &str) -> Option<String> {
+    if let Some(failure) = too_large(mode, text.len()) {
+        return Some([failure.message, failure.next_step].join(" "));
+    }
+    if text.trim().is_empty() { None } else { layout::format(text).err().map(|fault| fault.to_string()) }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{FRESH, fault};
+    use super::{FRESH, Mode, fault};
 
     #[test]
     fn blank_is_fine_and_half_is_not() {
+        let fault = |text| fault(Mode::RequestResponse, text);
         assert_eq!(fault(FRESH), None);
         assert_eq!(fault(" \n"), None);
-        assert!(fault("{").is_some());
+        assert_eq!(fault("{").unwrap(), "Line 1, column 2: the text ends before the closing brace.");
+    }
+
+    #[test]
+    fn what_is_too_large_is_told_before_it_is_sent() {
+        let text = format!("\"{}\"", "x".repeat(2_000_000));
+        assert_eq!(fault(Mode::RequestResponse, &text), None);
+        assert!(fault(Mode::Event, &text).unwrap().starts_with("The payload has 2.0\u{a0}MB, and Lambda takes 1 MB"));
     }
 }

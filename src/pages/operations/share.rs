@@ -2,16 +2,18 @@
 
 use super::form::form;
 use super::{Act, Asked, Desk, words};
-use crate::browser::{clipboard, format, task};
+use crate::browser::{format, task};
 use crate::reactive::{Memo, RwSignal, StoredValue, effect};
 use crate::state::credentials::CredentialStatus;
 use crate::state::failure::Failure;
 use crate::state::share::{Link, link};
 use crate::ui::button::button;
-use crate::ui::piece::{ElementRef, IntoPiece, Piece, live, tag, text};
+use crate::ui::copy::copy_button;
+use crate::ui::piece::{ElementRef, IntoPiece, Piece, live, tag};
 use crate::words::{mark, t, translated};
 use leptos::prelude::event_target_value;
 use std::sync::Arc;
+use zeroize::Zeroizing;
 
 /// Lives that can be chosen, in seconds.
 const LIVES: [(u32, &str); 5] = [
@@ -30,24 +32,17 @@ struct Filled {
     seconds: RwSignal<u32>,
     made: StoredValue<Made>,
     revision: RwSignal<u32>,
-    copied: RwSignal<Option<bool>>,
 }
 
 impl Filled {
     fn make(self, made: Made) {
         self.made.set_value(made);
-        self.copied.set(None);
         self.revision.update(|revision| *revision = revision.wrapping_add(1));
     }
 }
 
 pub(super) fn question(desk: Desk) -> Piece {
-    let filled = Filled {
-        seconds: RwSignal::new(LIVES[0].0),
-        made: StoredValue::new(None),
-        revision: RwSignal::new(0),
-        copied: RwSignal::new(None),
-    };
+    let filled = Filled { seconds: RwSignal::new(LIVES[0].0), made: StoredValue::new(None), revision: RwSignal::new(0) };
     let asked = Memo::new(move || desk.asked.get().filter(|asked| asked.act == Act::Share));
     let open = Memo::new(move || asked.with(Option::is_some));
     effect(move || {
@@ -93,7 +88,7 @@ fn content(desk: Desk, filled: Filled, asked: Asked, first: ElementRef) -> Piece
         filled.made.with_value(|made| match made {
             None => ().piece(),
             Some(Err(failure)) => tag("p").class("bad").child(failure.message.clone()).child(" ").child(failure.next_step.clone()).piece(),
-            Some(Ok(link)) => shown(filled, Arc::clone(link)),
+            Some(Ok(link)) => shown(Arc::clone(link)),
         })
     });
     let make = move || {
@@ -120,34 +115,17 @@ fn content(desk: Desk, filled: Filled, asked: Asked, first: ElementRef) -> Piece
     .piece()
 }
 
-fn shown(filled: Filled, link: Arc<Link>) -> Piece {
-    let until = format::date_time(link.until);
+fn shown(link: Arc<Link>) -> Piece {
+    let (until, copied) = (format::date_time(link.until), Arc::clone(&link));
     let why = if link.ends_with_credentials {
         t!("Works until {time}: your credentials end then.", time = until)
     } else {
         t!("Works until {time}.", time = until)
     };
-    let copy = {
-        let link = Arc::clone(&link);
-        move || {
-            let link = Arc::clone(&link);
-            task::spawn(async move {
-                let copied = clipboard::copy(link.url.expose()).await;
-                let _ = filled.copied.try_set(Some(copied));
-            });
-        }
-    };
-    let word = move || match filled.copied.get() {
-        None => t!("Copy"),
-        Some(true) => t!("Copied"),
-        Some(false) => t!("Copy it by hand"),
-    };
     tag("div")
         .class("share")
-        .child(
-            tag("input").class("field mono").set("readonly", "").set("aria-label", t!("Link")).set("value", link.url.expose().to_owned()),
-        )
-        .child(button("button", text(word), copy))
+        .child(tag("input").class("field mono").set("readonly", "").set("aria-label", t!("Link")).set("value", link.url.expose().to_owned()))
+        .child(copy_button("button", t!("Copy"), move || Zeroizing::new(copied.url.expose().to_owned())))
         .child(tag("p").class("share__until").child(why))
         .piece()
 }

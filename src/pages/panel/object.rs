@@ -3,7 +3,7 @@
 use super::act::{Asking, Deed, barred_button, failed};
 use super::region::Desk;
 use super::{edit, history, labels, words};
-use crate::browser::{clipboard, format, task};
+use crate::browser::{format, task};
 use crate::model::location::Permission;
 use crate::model::object::Object;
 use crate::pages::browse::class_name;
@@ -12,7 +12,8 @@ use crate::reactive::{Memo, RwSignal, StoredValue, effect};
 use crate::state::details::{Archive, Facts, Subject};
 use crate::state::{download, failure::Failure};
 use crate::ui::button::button;
-use crate::ui::piece::{IntoPiece, Piece, live, tag, text};
+use crate::ui::copy::copy_button;
+use crate::ui::piece::{IntoPiece, Piece, live, tag};
 use crate::ui::popover::facts;
 use crate::words::t;
 
@@ -164,24 +165,11 @@ fn archived(found: &Facts) -> Piece {
 
 fn actions(seen: Seen) -> Piece {
     let save = move || begin_save(seen, seen.subject());
-    let copied = RwSignal::new(None::<bool>);
-    let copy = move || {
-        let key = seen.subject.with_value(|subject| subject.key.clone());
-        task::spawn(async move {
-            let done = clipboard::copy(&key).await;
-            let _ = copied.try_set(Some(done));
-        });
-    };
-    let word = move || match copied.get() {
-        None => t!("Copy the key"),
-        Some(true) => t!("Copied"),
-        Some(false) => t!("Copy it by hand"),
-    };
     let barred = seen.barred(Permission::Read);
     tag("div")
         .class("panel__actions")
         .child(barred_button("button", t!("Download"), t!("Download"), barred, save))
-        .child(button("button", text(word), copy))
+        .child(copy_button("button", t!("Copy the key"), move || seen.subject.with_value(|subject| subject.key.clone())))
         .piece()
 }
 

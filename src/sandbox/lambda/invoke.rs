@@ -1,7 +1,7 @@
 //! `POST /2015-03-31/functions/{name}/invocations`.
 
-use super::Lambda;
 use super::functions::{Function, Outcome};
+use super::{Asking, Lambda, stream};
 use crate::model::clock::Timestamp;
 use crate::sandbox::policy::Request as Asked;
 use crate::sandbox::registry::{ACCOUNT, REGION};
@@ -14,11 +14,15 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use tokio::sync::mpsc;
 
 /// The longest event of a synchronous invocation (Lambda quotas), with AWS's hundred bytes of slack.
 pub(super) const MAX_PAYLOAD: usize = 6_291_556;
 /// The longest event of an asynchronous one.
 pub(super) const MAX_EVENT_PAYLOAD: usize = 1_048_576;
+/// How often `busy` is refused when the event does not say.
+const REFUSALS: u64 = 2;
 /// As much of the log as an answer holds.
 const LOG_TAIL_BYTES: usize = 4_096;
 
@@ -38,6 +42,10 @@ impl Refusal {
 
     pub(super) fn unknown_operation() -> Self {
         Self::new(StatusCode::NOT_FOUND, "UnknownOperationException", "There is no such operation here.")
+    }
+
+    fn too_many() -> Self {
+        Self { message_name: "message", ..Self::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsException", "Rate Exceeded.") }
     }
 
     fn too_large(length: Option<usize>, kind: InvocationType) -> Self {
@@ -102,10 +110,13 @@ pub(super) async fn invoke(
     lambda: &Arc<Lambda>,
     parts: &http::request::Parts,
     body: Body,
-    name: &str,
-    request_id: &str,
+    asking: Asking<'_>,
 ) -> Result<Response, Refusal> {
+    let Asking { name, request_id, streamed } = asking;
     let kind = InvocationType::of(&parts.headers)?;
+    if streamed && kind == InvocationType::Event {
+        return Err(Refusal::new(StatusCode::BAD_REQUEST, "InvalidParameterValueException", "What is queued cannot be streamed."));
+    }
     let payload = read(body, kind).await?;
     let now = lambda.clock.now();
     lambda.registry.forget_expired(now);
@@ -114,31 +125,52 @@ pub(super) async fn invoke(
 
     let name = decode_segment(name).ok_or_else(Refusal::unknown_operation)?;
     let (function_name, qualifier) = function_name(&name).ok_or_else(|| not_found(&function_arn(&name)))?;
-    let arn = function_arn(function_name);
+    let qualifier = qualifier.or(query_qualifier(parts));
+    // To IAM a version or an alias is a resource of its own.
+    let arn = qualifier.map_or_else(|| function_arn(function_name), |qualifier| function_arn(&format!("{function_name}:{qualifier}")));
     let context = session.context(now).with("aws:RequestedRegion", REGION).with("aws:ResourceAccount", ACCOUNT);
     let asked = Asked { action: "lambda:InvokeFunction", resource: &arn, context: &context };
     if let Some(refusal) = session.refusal(&asked) {
         return Err(Refusal::new(StatusCode::FORBIDDEN, "AccessDeniedException", refusal));
     }
     let function = Function::named(function_name).ok_or_else(|| not_found(&arn))?;
-    if qualifier.or(query_qualifier(parts)).is_some_and(|qualifier| qualifier != "$LATEST") {
-        return Err(not_found(&arn));
-    }
+    let version = function.version(qualifier).ok_or_else(|| not_found(&arn))?;
     let event = parse(&payload)?;
+    if function == Function::Busy && kind != InvocationType::DryRun {
+        let refusals = event.get("refusals").and_then(Value::as_u64).unwrap_or(REFUSALS);
+        if lambda.refused.fetch_add(1, Ordering::Relaxed) < refusals {
+            return Err(Refusal::too_many());
+        }
+        lambda.refused.store(0, Ordering::Relaxed);
+    }
 
+    let run = Run { request_id: request_id.to_owned(), version, started: lambda.clock.now() };
+    let with_log = parts.headers.get("x-amz-log-type").is_some_and(|kind| kind == "Tail");
     match kind {
         InvocationType::DryRun => Ok(StatusCode::NO_CONTENT.into_response()),
         InvocationType::Event => {
             let lambda = Arc::clone(lambda);
-            tokio::spawn(async move { function.run(event, &lambda.buckets).await });
+            tokio::spawn(async move { function.run(event, &lambda, &mpsc::unbounded_channel().0).await });
             Ok(StatusCode::ACCEPTED.into_response())
         }
+        InvocationType::RequestResponse if streamed => {
+            let lambda = Arc::clone(lambda);
+            Ok(stream::answer(version, move |made| async move {
+                let outcome = function.run(event, &lambda, &made).await;
+                let log = with_log.then(|| run.log_tail(&outcome, lambda.clock.now()));
+                (outcome, log)
+            }))
+        }
         InvocationType::RequestResponse => {
-            let started = lambda.clock.now();
-            let outcome = function.run(event, &lambda.buckets).await;
-            let with_log = parts.headers.get("x-amz-log-type").is_some_and(|kind| kind == "Tail");
-            let log = with_log.then(|| log_tail(&outcome, request_id, started, lambda.clock.now()));
-            Ok(answer(&outcome, log))
+            let (made, mut pieces) = mpsc::unbounded_channel();
+            let outcome = function.run(event, lambda, &made).await;
+            drop(made);
+            let mut payload = Vec::new();
+            while let Some(piece) = pieces.recv().await {
+                payload.extend(piece);
+            }
+            let log = with_log.then(|| run.log_tail(&outcome, lambda.clock.now()));
+            Ok(answer(version, payload, outcome, log))
         }
     }
 }
@@ -164,12 +196,14 @@ fn parse(payload: &[u8]) -> Result<Value, Refusal> {
     })
 }
 
-fn answer(outcome: &Outcome, log: Option<String>) -> Response {
-    let mut response = outcome.payload.to_string().into_response();
+/// A function that fails gives the error object alone, whatever it had made.
+fn answer(version: &'static str, payload: Vec<u8>, outcome: Outcome, log: Option<String>) -> Response {
+    let failed = outcome.error.is_some();
+    let mut response = outcome.error.map_or(payload, |error| error.to_string().into_bytes()).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert("x-amz-executed-version", HeaderValue::from_static("$LATEST"));
-    if outcome.failed {
+    headers.insert("x-amz-executed-version", HeaderValue::from_static(version));
+    if failed {
         headers.insert("x-amz-function-error", HeaderValue::from_static("Unhandled"));
     }
     if let Some(log) = log.and_then(|log| HeaderValue::from_str(&log).ok()) {
@@ -178,19 +212,32 @@ fn answer(outcome: &Outcome, log: Option<String>) -> Response {
     response
 }
 
-/// The last 4 KB of the log, in base64.
-fn log_tail(outcome: &Outcome, request_id: &str, started: Timestamp, ended: Timestamp) -> String {
-    let duration = ended.millis_since(started).max(1);
-    let mut log = format!("START RequestId: {request_id} Version: $LATEST\n");
-    for line in &outcome.log {
-        log.push_str(line);
-        log.push('\n');
+/// One run of a function.
+struct Run {
+    request_id: String,
+    version: &'static str,
+    started: Timestamp,
+}
+
+impl Run {
+    /// The last 4 KB of the log, in base64. Every run is traced.
+    fn log_tail(&self, outcome: &Outcome, ended: Timestamp) -> String {
+        let Self { request_id, version, started } = self;
+        let duration = ended.millis_since(*started).max(1);
+        let mut log = format!("START RequestId: {request_id} Version: {version}\n");
+        for line in &outcome.log {
+            log.push_str(line);
+            log.push('\n');
+        }
+        // The first eight digits of a trace's id are its time.
+        let trace = format!("1-{:08x}-{}", started.seconds(), request_id.replace('-', "").get(..24).unwrap_or_default());
+        log.push_str(&format!(
+            "END RequestId: {request_id}\nREPORT RequestId: {request_id}\tDuration: {duration}.00 ms\tBilled Duration: {duration} ms\tMemory Size: 128 MB\tMax Memory Used: 34 MB\t\nXRAY TraceId: {trace}\tSegmentId: {}\tSampled: true\t\n",
+            request_id.replace('-', "").get(..16).unwrap_or_default()
+        ));
+        let tail = &log.as_bytes()[log.len().saturating_sub(LOG_TAIL_BYTES)..];
+        STANDARD.encode(tail)
     }
-    log.push_str(&format!(
-        "END RequestId: {request_id}\nREPORT RequestId: {request_id}\tDuration: {duration}.00 ms\tBilled Duration: {duration} ms\tMemory Size: 128 MB\tMax Memory Used: 34 MB\t\n"
-    ));
-    let tail = &log.as_bytes()[log.len().saturating_sub(LOG_TAIL_BYTES)..];
-    STANDARD.encode(tail)
 }
 
 /// The name and the qualifier in a name, a partial ARN or an ARN; `None` when it names another

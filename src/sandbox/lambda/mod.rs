@@ -6,6 +6,7 @@
 
 mod functions;
 mod invoke;
+mod stream;
 
 use super::cors::{Rule, Rules};
 use super::registry::Registry;
@@ -18,6 +19,7 @@ use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use tokio::net::TcpListener;
 
 /// What the stand-in needs.
@@ -33,6 +35,33 @@ pub struct Lambda {
     pub allowed_hosts: Vec<String>,
     /// The origins whose pages may read the answers.
     pub cors_origins: Vec<String>,
+    /// How often `busy` has refused, one time after the other.
+    pub refused: Arc<AtomicU64>,
+}
+
+/// What is asked for, of a request that may be one.
+#[derive(Clone, Copy)]
+struct Asking<'a> {
+    /// The function's name as it stands in the path.
+    name: &'a str,
+    request_id: &'a str,
+    /// Whether the answer is to come as it is made.
+    streamed: bool,
+}
+
+impl<'a> Asking<'a> {
+    fn of(path: &'a str, request_id: &'a str) -> Option<Self> {
+        let between = |before: &str, after: &str| path.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+        let whole = between("/2015-03-31/functions/", "/invocations").map(|name| (name, false));
+        let streamed = || between("/2021-11-15/functions/", "/response-streaming-invocations").map(|name| (name, true));
+        let (name, streamed) = whole.or_else(streamed).filter(|(name, _)| !name.is_empty() && !name.contains('/'))?;
+        Some(Self { name, request_id, streamed })
+    }
+
+    /// A named fault: a function whose answers pages may not stream.
+    fn lets_pages_ask(&self) -> bool {
+        !(self.streamed && self.name == "buffered")
+    }
 }
 
 impl Lambda {
@@ -63,7 +92,9 @@ async fn answer(State((lambda, rules)): State<(Arc<Lambda>, Arc<Rules>)>, reques
     let mut response = if !host_is_allowed(request.headers(), &lambda.allowed_hosts) {
         (StatusCode::FORBIDDEN, "This host name is not served here").into_response()
     } else if request.method() == Method::OPTIONS {
+        let asking = Asking::of(request.uri().path(), &id);
         match rules.preflight(request.headers()) {
+            Ok(_) if asking.is_some_and(|asking| !asking.lets_pages_ask()) => StatusCode::FORBIDDEN.into_response(),
             Ok(headers) => (StatusCode::OK, headers).into_response(),
             Err(_) => StatusCode::FORBIDDEN.into_response(),
         }
@@ -80,9 +111,8 @@ async fn answer(State((lambda, rules)): State<(Arc<Lambda>, Arc<Rules>)>, reques
 
 async fn route(lambda: &Arc<Lambda>, request: Request, id: &str) -> Response {
     let (parts, body) = request.into_parts();
-    let name = parts.uri.path().strip_prefix("/2015-03-31/functions/").and_then(|rest| rest.strip_suffix("/invocations"));
-    match name.filter(|name| parts.method == Method::POST && !name.is_empty() && !name.contains('/')) {
-        Some(name) => invoke::invoke(lambda, &parts, body, name, id).await.unwrap_or_else(Response::from),
+    match Asking::of(parts.uri.path(), id).filter(|_| parts.method == Method::POST) {
+        Some(asking) => invoke::invoke(lambda, &parts, body, asking).await.unwrap_or_else(Response::from),
         None => invoke::Refusal::unknown_operation().into(),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Lambda;
 use super::invoke::{MAX_EVENT_PAYLOAD, MAX_PAYLOAD};
+use crate::aws::event_stream::Decoder;
 use crate::model::clock::Clock as _;
 use crate::model::credentials::Credentials;
 use crate::sandbox::registry::Registry;
@@ -12,6 +13,7 @@ use axum::body::Body;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, Request};
+use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tower::ServiceExt as _;
@@ -32,6 +34,7 @@ impl Stand {
             clock: Arc::clone(&clock) as Arc<_>,
             allowed_hosts: vec![HOST.to_owned()],
             cors_origins: vec![PORTAL.to_owned()],
+            refused: Arc::default(),
         };
         let analyst = issue(&registry, &*clock, ANALYST, None);
         Self { router: lambda.router(), registry, clock, analyst }
@@ -135,6 +138,104 @@ async fn kinds_of_invocation() {
     let forbidden = path("forbidden");
     let dry = Draft { headers: &[("x-amz-invocation-type", "DryRun")], ..invocation(&forbidden, b"{}") };
     assert_eq!(stand.refusal(dry.signed(&stand.analyst)).await, refused(403, "AccessDeniedException"));
+}
+
+#[tokio::test]
+async fn versions_and_aliases() {
+    let stand = Stand::new();
+    for (target, version) in [("echo:live", "1"), ("echo:1", "1"), ("echo", "$LATEST")] {
+        assert_eq!(stand.invoke(target, &json!({})).await.1["x-amz-executed-version"], version);
+    }
+    let target = format!("{}?Qualifier=live", path("echo"));
+    assert_eq!(stand.ask(invocation(&target, b"{}").signed(&stand.analyst)).await.1["x-amz-executed-version"], "1");
+    // The policy names `word-count` alone: its versions are other resources.
+    assert_eq!(stand.refusal(invocation(&path("word-count:1"), b"{}").signed(&stand.analyst)).await, refused(403, "AccessDeniedException"));
+}
+
+#[tokio::test]
+async fn too_many_and_then_not() {
+    let stand = Stand::new();
+    let target = path("busy");
+    let ask = |event: &'static [u8]| stand.ask(invocation(&target, event).signed(&stand.analyst));
+    for status in [429, 429, 200, 429, 429, 200] {
+        assert_eq!(ask(b"{}").await.0, status);
+    }
+    assert_eq!(ask(br#"{"refusals": 0}"#).await.0, 200);
+    assert_eq!(stand.refusal(invocation(&target, b"{}").signed(&stand.analyst)).await, refused(429, "TooManyRequestsException"));
+}
+
+fn streamed(name: &str) -> String {
+    format!("/2021-11-15/functions/{name}/response-streaming-invocations")
+}
+
+/// The messages of a stream: their type and payload.
+async fn messages(stand: &Stand, name: &str, event: &[u8]) -> Vec<(String, Vec<u8>)> {
+    let target = streamed(name);
+    let draft = Draft { headers: &[("x-amz-log-type", "Tail")], ..invocation(&target, event) };
+    let response = stand.router.clone().oneshot(draft.signed(&stand.analyst)).await.unwrap();
+    assert_eq!(
+        (response.status().as_u16(), &response.headers()["content-type"]),
+        (200, &"application/vnd.amazon.eventstream".parse().unwrap())
+    );
+    let mut decoder = Decoder::default();
+    decoder.push(&response.into_body().collect().await.unwrap().to_bytes());
+    let mut messages = Vec::new();
+    while let Some(message) = decoder.message().unwrap() {
+        messages.push((message.header(":event-type").unwrap().to_owned(), message.payload));
+    }
+    assert!(!decoder.is_within());
+    messages
+}
+
+#[tokio::test]
+async fn answers_come_in_pieces() {
+    let stand = Stand::new();
+    let counted = messages(&stand, "count", br#"{"to": 3, "seconds": 0}"#).await;
+    let kinds: Vec<&str> = counted.iter().map(|(kind, _)| kind.as_str()).collect();
+    assert_eq!(kinds, ["PayloadChunk", "PayloadChunk", "PayloadChunk", "InvokeComplete"]);
+    let line: Value = serde_json::from_slice(&counted[2].1).unwrap();
+    assert_eq!(line["count"], 3);
+    let end: Value = serde_json::from_slice(&counted[3].1).unwrap();
+    assert!(end.get("ErrorCode").is_none());
+    let log = String::from_utf8(STANDARD.decode(end["LogResult"].as_str().unwrap()).unwrap()).unwrap();
+    assert!(log.contains("[INFO] 3 of 3\n") && log.contains("\nXRAY TraceId: 1-"), "{log}");
+
+    let failed = messages(&stand, "count", br#"{"to": 3, "seconds": 0, "fail_after": 1}"#).await;
+    assert_eq!(failed.len(), 2);
+    let end: Value = serde_json::from_slice(&failed[1].1).unwrap();
+    assert_eq!(end["ErrorCode"], "Unhandled");
+    assert!(end["ErrorDetails"].as_str().unwrap().contains("ValueError"));
+
+    // The same as a whole.
+    let (status, _, body) = stand.ask(invocation(&path("count"), br#"{"to": 2, "seconds": 0}"#).signed(&stand.analyst)).await;
+    assert_eq!((status, body.lines().count()), (200, 2));
+    let (_, headers, _) = stand.invoke("count", &json!({"to": 2, "seconds": 0, "fail_after": 1})).await;
+    assert!(headers.contains_key("x-amz-function-error"));
+    let (_, headers, _) = stand.invoke("count", &json!({"to": 1_001})).await;
+    assert!(headers.contains_key("x-amz-function-error"));
+    let picture = messages(&stand, "picture", b"{}").await;
+    assert!(picture[0].1.starts_with(b"\x89PNG"));
+}
+
+#[tokio::test]
+async fn what_is_streamed_is_checked_like_the_rest() {
+    let stand = Stand::new();
+    let target = streamed("echo");
+    let kind = |headers: &'static [(&'static str, &'static str)]| Draft { headers, ..invocation(&target, b"{}") }.signed(&stand.analyst);
+    assert_eq!(stand.ask(kind(&[("x-amz-invocation-type", "DryRun")])).await.0, 204);
+    assert_eq!(stand.refusal(kind(&[("x-amz-invocation-type", "Event")])).await, refused(400, "InvalidParameterValueException"));
+    assert_eq!(
+        stand.refusal(invocation(&streamed("forbidden"), b"{}").signed(&stand.analyst)).await,
+        refused(403, "AccessDeniedException")
+    );
+    assert_eq!(stand.refusal(invocation(&target, b"{}").unsigned()).await, refused(403, "MissingAuthenticationTokenException"));
+    for (name, allowed) in [("echo", 200), ("buffered", 403)] {
+        let headers = [("origin", PORTAL), ("access-control-request-method", "POST"), ("access-control-request-headers", "authorization")];
+        let target = streamed(name);
+        let ask = |target: &str| stand.ask(Draft { headers: &headers, ..Draft::s3("OPTIONS", target) }.unsigned());
+        assert_eq!(ask(&target).await.0, allowed, "{name}");
+        assert_eq!(ask(&path(name)).await.0, 200, "{name}");
+    }
 }
 
 #[tokio::test]

@@ -34,7 +34,7 @@ pub(super) async fn serve(file: PathBuf, loaded: Loaded) -> ExitCode {
         Err(problem) => return say_problems(&[problem]),
     };
     let (listen, metrics) = (loaded.config.web.listen, loaded.config.metrics.listen);
-    let portal = match Portal::new(loaded.config, Arc::clone(&clock)) {
+    let portal = match Portal::new(loaded, Arc::clone(&clock)) {
         Ok(portal) => portal,
         Err(error) => {
             say(&format!("The portal cannot start: {error}"));

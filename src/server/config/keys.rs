@@ -155,6 +155,11 @@ pub const KEYS: &[Key] = &[
         "`\"header\"` where the bucket's policy denies query signatures; it costs a preflight a request.",
     ),
     required("roles[].functions[].name", "A Lambda function in the role's account and the home region."),
+    optional(
+        "roles[].functions[].qualifiers",
+        "[]",
+        "Its versions and aliases that may be invoked beside the newest code, such as `[\"live\", \"7\"]`; `[\"*\"]` means all of them.",
+    ),
 ];
 
 /// The handbook's page.

@@ -15,7 +15,7 @@ use url::Url;
 pub const SANDBOX_ACCOUNT: &str = "000000000000";
 
 /// A configuration that holds, and what its owner should know about it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Loaded {
     /// The configuration.
     pub config: Config,

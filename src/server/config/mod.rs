@@ -312,6 +312,8 @@ pub struct Bucket {
 pub struct Function {
     /// Name of the function in the role's account.
     pub name: String,
+    /// Versions and aliases that may be invoked beside the newest code; `*` stands for all.
+    pub qualifiers: Vec<String>,
 }
 
 /// `[log]`

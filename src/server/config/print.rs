@@ -206,6 +206,9 @@ fn role_table(role: &Role) -> Table {
         .map(|function| {
             let mut table = Table::new();
             put(&mut table, "name", function.name.as_str());
+            if !function.qualifiers.is_empty() {
+                put(&mut table, "qualifiers", function.qualifiers.clone());
+            }
             table
         })
         .collect();

@@ -266,7 +266,21 @@ fn function(section: &mut Section<'_>) -> Option<Function> {
             section.problem("name", format!("\"{name}\" is not a function's name"), "write its name, not its ARN");
         }
     }
-    Some(Function { name: name? })
+    let qualifiers = section.texts("qualifiers").unwrap_or_default();
+    for qualifier in qualifiers.iter().filter(|qualifier| !is_qualifier(qualifier)) {
+        section.problem(
+            "qualifiers",
+            format!("\"{qualifier}\" is neither a version nor an alias"),
+            "write versions such as \"7\", aliases such as \"live\", or \"*\" for all; the newest code needs no mention",
+        );
+    }
+    Some(Function { name: name?, qualifiers })
+}
+
+/// As Lambda has them (<https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>, `Qualifier`), and `*`.
+fn is_qualifier(text: &str) -> bool {
+    let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    text == "*" || (plain && (1..=128).contains(&text.len()))
 }
 
 /// What only several sections together can say of a role.

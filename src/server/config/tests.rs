@@ -254,6 +254,10 @@ fn each_mistake_is_told() {
         (format!("{MINIMAL}[[roles.buckets]]\nname = \"reports\"\nprefix = \"${{name}}\""), "prefix: ${name} is not a variable"),
         (format!("{MINIMAL}[[roles.functions]]\nname = \"arn:aws:lambda:x\""), "is not a function's name"),
         (
+            format!("{MINIMAL}[[roles.functions]]\nname = \"f\"\nqualifiers = [\"live\", \"a:b\"]"),
+            "roles[0].functions[0].qualifiers: \"a:b\" is neither a version nor an alias",
+        ),
+        (
             format!("{MINIMAL}[[roles]]\nid = \"analyst\"\narn = \"arn:aws:iam::111122223333:role/b\"\ngroups = [\"*\"]"),
             "is also the id of roles[0]",
         ),

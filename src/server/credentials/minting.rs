@@ -46,6 +46,12 @@ impl Minting {
         self.minters.get(&strategy)
     }
 
+    /// All of them.
+    #[must_use]
+    pub fn minters(&self) -> &HashMap<Strategy, Arc<dyn Minter>> {
+        &self.minters
+    }
+
     /// Mints as the grant's role says.
     ///
     /// # Errors

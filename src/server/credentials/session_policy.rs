@@ -91,7 +91,11 @@ pub fn policy(role: &config::Role, patterns: &[String], home: &str) -> Policy {
         add_bucket(&mut statements, &role.arn, bucket, pattern);
     }
     for function in &role.functions {
-        statements.entry((vec!["lambda:InvokeFunction"], None)).or_default().push(literal(&function_arn(&role.arn, home, &function.name)));
+        let arn = literal(&function_arn(&role.arn, home, &function.name));
+        let resources = statements.entry((vec!["lambda:InvokeFunction"], None)).or_default();
+        // To IAM a version or an alias is a resource of its own.
+        resources.extend(function.qualifiers.iter().map(|qualifier| format!("{arn}:{qualifier}")));
+        resources.push(arn);
     }
     let statement = if statements.is_empty() {
         // A policy without statements is malformed, and "no policy" would open the whole role.

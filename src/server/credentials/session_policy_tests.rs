@@ -27,7 +27,7 @@ fn role(buckets: Vec<Bucket>, functions: &[&str]) -> Role {
         cap_to_access_token: false,
         session_policy: SessionPolicy::Generate,
         buckets,
-        functions: functions.iter().map(|name| Function { name: (*name).into() }).collect(),
+        functions: functions.iter().map(|name| Function { name: (*name).into(), qualifiers: Vec::new() }).collect(),
     }
 }
 
@@ -62,6 +62,15 @@ fn statements_with_equal_actions_are_one() {
         json!(["arn:aws:lambda:eu-west-1:111122223333:function:f", "arn:aws:lambda:eu-west-1:111122223333:function:g"])
     );
     assert_eq!(statements[1]["Resource"], json!(["arn:aws:s3:::a/*", "arn:aws:s3:::b/*", "arn:aws:s3:::c/x/*"]));
+}
+
+#[test]
+fn versions_and_aliases_are_resources_of_their_own() {
+    let mut role = role(Vec::new(), &["f", "g"]);
+    role.functions[0].qualifiers = vec!["live".into(), "7".into()];
+    role.functions[1].qualifiers = vec!["*".into()];
+    let resources = ["f", "f:7", "f:live", "g", "g:*"].map(|name| format!("arn:aws:lambda:eu-west-1:111122223333:function:{name}"));
+    assert_eq!(policy(&role)["Statement"][0]["Resource"], json!(resources));
 }
 
 #[test]

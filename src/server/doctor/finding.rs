@@ -1,33 +1,11 @@
 //! What the doctor says: checks, and what they found. No terminal and no page is in here.
 
+use crate::model::examination::ExaminationFinding;
+pub use crate::model::examination::Severity;
 use crate::server::identity::HeaderRule;
 use crate::server::tokens::TokenRule;
 use serde::{Serialize, Serializer};
 use std::fmt;
-
-/// How bad a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// To be known; nothing is broken.
-    Note,
-    /// Something works worse than it could, or will break.
-    Warning,
-    /// Something does not work.
-    Error,
-}
-
-impl Severity {
-    /// The word.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Note => "note",
-            Self::Warning => "warning",
-            Self::Error => "error",
-        }
-    }
-}
 
 /// Declares [`Code`] with its words.
 macro_rules! codes {
@@ -177,6 +155,12 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// For the portal's own page.
+    pub(super) fn into_answer(self) -> ExaminationFinding {
+        let Self { code, severity, what, why, breaks, fix } = self;
+        ExaminationFinding { code: code.to_string(), severity, what, why, breaks, fix }
+    }
+
     /// The four texts of it.
     pub(super) fn texts(&mut self) -> [&mut String; 4] {
         [&mut self.what, &mut self.why, &mut self.breaks, &mut self.fix]

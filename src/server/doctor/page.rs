@@ -166,10 +166,8 @@ pub(super) fn of_bucket(location: &Location, key: &str, now: Timestamp) -> Resul
 /// (<https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStream.html>).
 pub(super) fn of_function(target: &FunctionTarget, now: Timestamp) -> Option<(Asked, Asked)> {
     let invocation = Invocation { log_tail: true, payload: b"{}".to_vec(), ..Invocation::default() };
-    let asked = Asked::of(&lambda::sign(invocation.draft(target).ok()?, target, &nobody(), now))?;
-    let mut streamed = asked.clone();
-    streamed.url.set_path(&format!("/2021-11-15/functions/{}/response-streaming-invocations", target.name));
-    Some((asked, streamed))
+    let asked = |draft| Asked::of(&lambda::sign(draft, target, &nobody(), now));
+    Some((asked(invocation.clone().draft(target).ok()?)?, asked(invocation.draft_streamed(target).ok()?)?))
 }
 
 #[cfg(test)]

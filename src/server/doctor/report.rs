@@ -1,6 +1,7 @@
 //! All checks together, as text for people and as JSON for programs.
 
 use super::finding::{Check, Finding, Outcome, Severity};
+use crate::model::examination::{CheckOutcome, ExaminationCheck};
 use crate::model::secret::Secret;
 use crate::server::credentials::refusal::{WITHHELD, repeats};
 use serde::Serialize;
@@ -24,7 +25,7 @@ struct Json<'a> {
 #[derive(Serialize)]
 struct JsonCheck<'a> {
     subject: &'a str,
-    outcome: &'static str,
+    outcome: CheckOutcome,
     detail: &'a str,
 }
 
@@ -73,15 +74,29 @@ impl Report {
     pub fn json(&self) -> String {
         let checks = self.checks.iter().map(|Check { subject, outcome }| {
             let (outcome, detail) = match outcome {
-                Outcome::Fine(seen) => ("ok", seen.as_str()),
-                Outcome::Found(_) => ("finding", ""),
-                Outcome::NotChecked(reason) => ("not_checked", reason.as_str()),
+                Outcome::Fine(seen) => (CheckOutcome::Ok, seen.as_str()),
+                Outcome::Found(_) => (CheckOutcome::Finding, ""),
+                Outcome::NotChecked(reason) => (CheckOutcome::NotChecked, reason.as_str()),
             };
             JsonCheck { subject, outcome, detail }
         });
         let json = Json { findings: self.findings().collect(), checks: checks.collect() };
         let text = serde_json::to_string_pretty(&json).expect("strings and lists are JSON");
         format!("{text}\n")
+    }
+
+    /// For the portal's own page.
+    #[must_use]
+    pub fn into_answer(self) -> Vec<ExaminationCheck> {
+        let check = |Check { subject, outcome }| {
+            let (outcome, detail, findings) = match outcome {
+                Outcome::Fine(seen) => (CheckOutcome::Ok, seen, Vec::new()),
+                Outcome::Found(findings) => (CheckOutcome::Finding, String::new(), findings),
+                Outcome::NotChecked(reason) => (CheckOutcome::NotChecked, reason, Vec::new()),
+            };
+            ExaminationCheck { subject, outcome, detail, findings: findings.into_iter().map(Finding::into_answer).collect() }
+        };
+        self.checks.into_iter().map(check).collect()
     }
 
     /// A line a check, then every finding in full.

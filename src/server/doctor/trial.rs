@@ -32,7 +32,7 @@ const AT_ONCE: usize = 4;
 /// A check for each role.
 pub(super) async fn check(examination: &Examination) -> Vec<Check> {
     const SUBJECT: &str = "trial mints";
-    let Some(minters) = &examination.trial else { return vec![Check::not_checked(SUBJECT, "they were not asked for (--mint)")] };
+    let Some(minters) = &examination.trial else { return vec![Check::not_checked(SUBJECT, "they were not asked for")] };
     let Some(captured) = &examination.captured else { return vec![Check::not_checked(SUBJECT, "no headers were given (--headers FILE)")] };
     let viewer = match authenticate(examination, captured).await {
         Ok(viewer) => viewer,
@@ -102,7 +102,18 @@ impl Trial<'_> {
                 return Check::not_checked(subject, "the system has no randomness to give");
             };
             let name = session_name::role_session_name(self.viewer.subject(), &id);
-            match minter.mint(self.viewer, &grant, &name).await {
+            let asked = minter.mint(self.viewer, &grant, &name).await;
+            tracing::info!(
+                event = "probe",
+                subject = %self.viewer.subject(),
+                role = %role.id,
+                strategy = Strategy::from(&role.strategy).as_str(),
+                role_session_name = %name,
+                duration_seconds = grant.duration_seconds,
+                minted = asked.is_ok(),
+                "tried whether AWS mints, denied everything"
+            );
+            match asked {
                 Ok(_dropped) => minted.push(format!("{} seconds (…{id})", grant.duration_seconds)),
                 Err(refusal) => return Check::of(subject, vec![self.finding(&grant, &refusal)], ""),
             }

@@ -72,7 +72,7 @@ impl Call {
     }
 
     /// The verified person, who is an administrator.
-    async fn administrator(&self, call: &'static str) -> Result<Viewer, PortalError> {
+    pub(super) async fn administrator(&self, call: &'static str) -> Result<Viewer, PortalError> {
         let viewer = self.viewer().await?;
         if self.is_admin(&viewer) { Ok(viewer) } else { Err(self.refused(&viewer, call)) }
     }

@@ -34,7 +34,7 @@ const USER_AGENT_LENGTH: usize = 256;
 #[derive(Debug)]
 pub struct Call {
     pub(super) portal: Arc<Portal>,
-    headers: HeaderMap,
+    pub(super) headers: HeaderMap,
     pub(super) reference: Reference,
     verified: Option<Verified>,
     may_mint: Option<MayMint>,

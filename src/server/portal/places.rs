@@ -26,6 +26,7 @@ pub(in crate::server) fn function(aws: &config::Aws, role: &config::Role, functi
         arn: function_arn(&role.arn, &aws.region, &function.name),
         region: aws.region.clone(),
         endpoint: function_endpoint(aws, role),
+        qualifiers: function.qualifiers.clone(),
     }
 }
 
@@ -118,7 +119,7 @@ mod tests {
             host("https://reports.s3.eu-west-1.amazonaws.com.cn", AddressingStyle::Virtual)
         );
         assert_eq!(
-            function(&aws, &role(commercial), &config::Function { name: "f".into() }).arn,
+            function(&aws, &role(commercial), &config::Function { name: "f".into(), qualifiers: Vec::new() }).arn,
             "arn:aws:lambda:eu-west-1:111122223333:function:f"
         );
         aws.s3_endpoint = Some(Url::parse("http://127.0.0.1:3002").unwrap());

@@ -4,6 +4,7 @@
 //! and caches stay where their settings are the same, so that a new role costs nobody a fetched key.
 
 use super::{Portal, PortalStartError, Strategies, role_policies};
+use crate::server::config::loader::Loaded;
 use crate::server::config::{Aws, Config, IdentityPool, SelfIssued};
 use crate::server::credentials::minting::Minting;
 use crate::server::identity::Authenticator;
@@ -46,7 +47,8 @@ impl Portal {
     ///
     /// # Errors
     /// [`PortalStartError`] when a signing key in a file is not usable.
-    pub fn renewed(&self, config: Config) -> Result<Arc<Self>, PortalStartError> {
+    pub fn renewed(&self, loaded: Loaded) -> Result<Arc<Self>, PortalStartError> {
+        let Loaded { config, warnings } = loaded;
         let same_headers = (&config.alb, &config.idp) == (&self.config.alb, &self.config.idp);
         let authenticator = if same_headers {
             Arc::clone(&self.authenticator)
@@ -75,7 +77,9 @@ impl Portal {
             refusals: Arc::clone(&self.refusals),
             denies_are_due: Arc::clone(&self.denies_are_due),
             metrics: Arc::clone(&self.metrics),
+            examiner: Arc::clone(&self.examiner),
             config,
+            warnings,
         }))
     }
 }

@@ -17,6 +17,8 @@ pub(in crate::state) struct Script {
     pub(in crate::state) sent: RefCell<Vec<(Method, Signing, String)>>,
     pub(in crate::state) time_limits: RefCell<Vec<u32>>,
     pub(in crate::state) pauses: RefCell<Vec<u32>>,
+    /// Whether a pause goes on until somebody ends it.
+    pub(in crate::state) pauses_last: bool,
     minted: Cell<u32>,
     renewals_fail: bool,
     learned: Cell<Option<Signing>>,
@@ -31,6 +33,7 @@ impl Script {
             sent: RefCell::default(),
             time_limits: RefCell::default(),
             pauses: RefCell::default(),
+            pauses_last: false,
             minted: Cell::new(1),
             renewals_fail: false,
             learned: Cell::new(None),
@@ -104,7 +107,7 @@ impl Surroundings for Script {
 
     fn pause(&self, milliseconds: u32) -> LocalBoxFuture<'_, ()> {
         self.pauses.borrow_mut().push(milliseconds);
-        async {}.boxed_local()
+        if self.pauses_last { futures::future::pending().boxed_local() } else { async {}.boxed_local() }
     }
 }
 

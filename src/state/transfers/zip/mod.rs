@@ -8,12 +8,11 @@
 //! An entry is part of the archive once it is [added](Archive::add) and not before, so that what broke off in the middle
 //! is written over.
 
-mod checksum;
 mod directory;
 mod names;
 mod stamp;
 
-pub(super) use checksum::Crc32;
+pub(super) use crate::aws::crc32::Crc32;
 pub(super) use names::Names;
 pub(super) use stamp::Stamp;
 

@@ -1,4 +1,4 @@
-//! CRC-32 as ZIP has it (APPNOTE.TXT 4.4.7), computed while bytes go by.
+//! CRC-32 as ZIP (APPNOTE.TXT 4.4.7) and Amazon's event streams have it, computed while bytes go by.
 //!
 //! Eight bytes a step, with tables that are made at the first use: 8 kB of them would not compress in what a browser
 //! has to load.
@@ -32,16 +32,16 @@ const fn index(value: u32) -> usize {
 
 /// The checksum of what went by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in super::super) struct Crc32(u32);
+pub(crate) struct Crc32(u32);
 
 impl Crc32 {
     /// As ZIP writes it.
-    pub(in super::super) const fn value(self) -> u32 {
+    pub(crate) const fn value(self) -> u32 {
         self.0
     }
 
     /// Goes on with `bytes`.
-    pub(in super::super) fn update(&mut self, bytes: &[u8]) {
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
         let tables = tables();
         let mut state = !self.0;
         let (blocks, rest) = bytes.as_chunks::<8>();

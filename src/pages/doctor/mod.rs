@@ -1,0 +1,121 @@
+//! *Doctor*: everything between the balancer and S3 examined for an administrator, and how to put right what is wrong.
+
+mod checks;
+mod findings;
+
+use super::admin::refused;
+use super::frame::{Section, Visit, framed};
+use super::problem::portal_notice;
+use crate::browser::format;
+use crate::browser::style::StyleSheet;
+use crate::model::error::ErrorCode;
+use crate::model::examination::Examination;
+use crate::pages::title;
+use crate::reactive::{Memo, effect};
+use crate::state::examination::{Doctor, ExaminationStatus, Tally};
+use crate::ui::announce;
+use crate::ui::button::button;
+use crate::ui::lazy::{Unloaded, lazily};
+use crate::ui::notice::{Notice, notice};
+use crate::ui::piece::{IntoPiece, Piece, Tag, live, tag, text};
+use crate::words::{t, tn};
+use futures::FutureExt;
+use futures::future::LocalBoxFuture;
+use leptos::wasm_split::{SplitLoaderError, wasm_split};
+
+/// How it looks.
+static STYLE: StyleSheet = StyleSheet::new(include_str!("../../../style/_doctor.css"));
+
+/// The language of what is found, whatever the page's is: the same words stand in the log of `vestibule doctor` and in the handbook.
+const FOUND_IN: &str = "en";
+
+/// The page.
+pub fn doctor() -> Piece {
+    framed(Section::Admin, page)
+}
+
+fn page(visit: Visit) -> Piece {
+    let is_admin = visit.who.with_value(|who| who.is_admin);
+    let content = if is_admin { lazily(load, || ().piece(), move || examination(visit)) } else { refused(visit, None) };
+    [title(|| t!("Doctor").into()), content].piece()
+}
+
+/// Everything behind the gate: a part of the program of its own.
+#[wasm_split(doctor, wasm_split_path = leptos::wasm_split, fallible, preload(load_examination))]
+fn examination(visit: Visit) -> Result<Piece, Unloaded> {
+    STYLE.adopt();
+    Ok(draw(visit))
+}
+
+fn load() -> LocalBoxFuture<'static, Result<(), SplitLoaderError>> {
+    load_examination().boxed_local()
+}
+
+fn draw(visit: Visit) -> Piece {
+    let doctor = Doctor::begin();
+    let status = doctor.status();
+    effect(move || announce::say("doctor", status.with(spoken)));
+    let body = live(move || match status.get() {
+        ExaminationStatus::Running { mint } => running(mint).piece(),
+        ExaminationStatus::Done(examination) => [findings::findings(&examination).piece(), checks::checks(&examination).piece()].piece(),
+        ExaminationStatus::Failed(error) if error.code == ErrorCode::NotEntitled => refused(visit, Some(error)),
+        ExaminationStatus::Failed(error) => {
+            let again = button("button", t!("Examine again"), move || doctor.again(false)).piece();
+            notice(Notice { title: t!("Nothing was examined").to_owned(), ..portal_notice(error) }, Some(again)).piece()
+        }
+    });
+    tag("div").class("doctor").child(head(doctor)).child(body).piece()
+}
+
+fn head(doctor: Doctor) -> Tag {
+    let status = doctor.status();
+    let busy = Memo::new(move || status.with(|status| matches!(status, ExaminationStatus::Running { .. })));
+    let press = |word, mint| button("button", word, move || doctor.again(mint)).live("aria-disabled", move || busy.get().then_some("true"));
+    let said = move || match status.get() {
+        ExaminationStatus::Done(examination) => words(&examination),
+        _ => String::new(),
+    };
+    tag("header")
+        .class("doctor__head")
+        .child(tag("h1").child(t!("Doctor")))
+        .child(tag("p").class("doctor__said").child(text(said)))
+        .child(
+            tag("div")
+                .class("doctor__actions")
+                .child(press(t!("Examine again"), false))
+                .child(press(t!("Examine and try mints"), true).set("aria-describedby", "doctor-mints")),
+        )
+        .child(tag("p").class("secondary doctor__about").set("id", "doctor-mints").child(
+            t!("The portal’s own rules judge your own headers; nothing is changed. A tried mint lasts 900 seconds or the role’s own time, is denied everything, is dropped unread and is no session; CloudTrail shows it."),
+        ))
+}
+
+fn running(mint: bool) -> Tag {
+    let words = if mint {
+        t!("Asking the key server, the identity provider, STS, S3 and Lambda, and trying a mint for each role. This can take half a minute.")
+    } else {
+        t!("Asking the key server, the identity provider, STS, S3 and Lambda. This takes some seconds.")
+    };
+    tag("p").class("doctor__running").set("aria-busy", "true").child(words)
+}
+
+/// What is said once it is known.
+fn spoken(status: &ExaminationStatus) -> String {
+    match status {
+        ExaminationStatus::Running { .. } => String::new(),
+        ExaminationStatus::Done(examination) => words(examination),
+        ExaminationStatus::Failed(error) => error.message.clone(),
+    }
+}
+
+fn words(examination: &Examination) -> String {
+    let Tally { errors, warnings, notes, run, not_run } = Tally::of(examination);
+    let found = t!(
+        "{errors}, {warnings}, {notes}",
+        errors = tn!(errors, "{count} error", "{count} errors"),
+        warnings = tn!(warnings, "{count} warning", "{count} warnings"),
+        notes = tn!(notes, "{count} note", "{count} notes")
+    );
+    let looked = tn!(run, "{count} check run, {left} not", "{count} checks run, {left} not", count = run, left = not_run);
+    [found, looked, format::date_time(examination.server_now)].join(" · ")
+}
