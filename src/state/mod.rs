@@ -7,6 +7,7 @@
 
 pub mod credentials;
 pub mod details;
+pub mod difference;
 pub mod download;
 pub mod examination;
 mod exchange;
@@ -20,6 +21,7 @@ pub mod place;
 pub mod preview;
 pub mod pulse;
 pub mod roster;
+pub mod saved_events;
 pub mod share;
 pub mod transfers;
 pub mod viewer;

@@ -1,10 +1,12 @@
 //! *Functions*: pick one, write its payload, invoke it, read what came back.
 
+mod history;
 mod how;
 mod log;
 mod outcome;
 mod payload;
 mod result;
+mod saved;
 
 use super::frame::{Section, Visit, framed};
 use super::shortcuts;
@@ -141,6 +143,8 @@ fn pane(visit: Visit, chosen: Memo<Option<FunctionTarget>>) -> Tag {
         .live("aria-disabled", unready)
         .set("aria-keyshortcuts", "Control+Enter Meta+Enter")
         .child(tag("span").class("key").set("aria-hidden", "true").child(format!("{} ⏎", keyboard::command_key())));
+    let saved = saved::row(payload, visit.who.with_value(|who| who.subject.to_string()), chosen);
+    let runs = history::section(invocation, arn, payload);
     let bar = tag("div")
         .class("function__bar")
         .child(tag("h2").child(text(name)))
@@ -152,7 +156,7 @@ fn pane(visit: Visit, chosen: Memo<Option<FunctionTarget>>) -> Tag {
         .live("aria-label", name)
         .reference(section)
         .child(bar)
-        .child(tag("div").class("function__panes").child(payload.pane()).child(outcome::pane(invocation, Signal::derive(name))))
+        .child(tag("div").class("function__panes").child(payload.pane(saved)).child(outcome::pane(invocation, Signal::derive(name), runs)))
 }
 
 fn unknown(visit: Visit, place: Memo<FunctionPlace>) -> Piece {

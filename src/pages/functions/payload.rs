@@ -53,6 +53,11 @@ impl Payload {
         self.written.get_untracked()
     }
 
+    /// Puts another text into the editor.
+    pub(super) fn write(self, text: String) {
+        self.written.set(text);
+    }
+
     /// Whether the text cannot be sent.
     pub(super) fn wrong(self) -> Memo<bool> {
         self.wrong
@@ -71,8 +76,8 @@ impl Payload {
         fine
     }
 
-    /// The editor with its bar and the line that tells mistakes.
-    pub(super) fn pane(self) -> Tag {
+    /// The editor with its bar, what stands between, and the line that tells mistakes.
+    pub(super) fn pane(self, between: Tag) -> Tag {
         let Self { written, fault, wrong, insisted, editor } = self;
         let told = move || fault.get().unwrap_or_else(|| t!("JSON, sent as it stands").to_owned());
         let spoken = move || {
@@ -105,6 +110,7 @@ impl Payload {
             .class("pane")
             .set("aria-labelledby", "payload")
             .child(bar)
+            .child(between)
             .child(area)
             .child(tag("p").live("class", class).set("id", "payload-check").child(text(told)))
     }
