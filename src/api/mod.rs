@@ -7,6 +7,7 @@
 use crate::model::credentials::CredentialsAnswer;
 use crate::model::error::PortalError;
 use crate::model::examination::Examination;
+use crate::model::function::DescribedFunctions;
 use crate::model::json::{self, ToJson};
 use crate::model::names::{RoleId, SessionId, Subject};
 use crate::model::session::{LiftAnswer, Overview, RevokeAnswer, SessionPage, SessionState};
@@ -36,6 +37,18 @@ pub async fn credentials(
     duration_seconds: Option<u32>,
 ) -> Result<CredentialsAnswer, PortalError> {
     crate::server::portal::Call::current()?.credentials(role, duration_seconds).await
+}
+
+/// The schemas of the functions that a role opens, where the configuration has any.
+///
+/// # Errors
+/// Those of [`whoami`], `not_entitled`.
+#[server(prefix = "/api", endpoint = "functions/schemas", input = Json, output = Json)]
+pub async fn function_schemas(
+    /// The role's id.
+    role: RoleId,
+) -> Result<DescribedFunctions, PortalError> {
+    crate::server::portal::Call::current()?.function_schemas(&role).await
 }
 
 /// The viewer's own sessions, newest first, 100 a page.
@@ -131,6 +144,12 @@ impl ToJson for Credentials {
     }
 }
 
+impl ToJson for FunctionSchemas {
+    fn to_json(&self) -> json::Json {
+        json::Json::object([("role", self.role.as_str().to_json())])
+    }
+}
+
 impl ToJson for SessionsMine {
     fn to_json(&self) -> json::Json {
         json::Json::object([("cursor", self.cursor.to_json())])
@@ -194,6 +213,7 @@ mod tests {
             as_the_server_reads_it(&Doctor { mint: duration_seconds.is_some() })?;
             as_the_server_reads_it(&Credentials { role: RoleId::parse(role).unwrap(), duration_seconds })?;
             as_the_server_reads_it(&SessionsMine { cursor: cursor.clone() })?;
+            as_the_server_reads_it(&FunctionSchemas { role: RoleId::parse("analyst").unwrap() })?;
             as_the_server_reads_it(&SessionsOverview {})?;
             as_the_server_reads_it(&SessionsList { user: cursor.clone(), role: None, state: Some(SessionState::Live), cursor })?;
         }

@@ -1,5 +1,6 @@
 //! *Functions*: pick one, write its payload, invoke it, read what came back.
 
+mod form;
 mod history;
 mod how;
 mod log;
@@ -25,6 +26,7 @@ use crate::ui::notice::{Kind, Notice, notice};
 use crate::ui::piece::{ElementRef, IntoPiece, Piece, Tag, list, live, tag, text};
 use crate::ui::shortcuts::register_within;
 use crate::words::t;
+use form::Form;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use how::How;
@@ -116,6 +118,8 @@ fn pane(visit: Visit, chosen: Memo<Option<FunctionTarget>>) -> Tag {
     let how = How::new(chosen);
     let arn = Signal::derive(move || chosen.with(|chosen| chosen.as_ref().map(|function| function.arn.clone())));
     let payload = Payload::new(arn, how.mode());
+    let name = move || chosen.with(|chosen| chosen.as_ref().map(|function| function.name.clone()));
+    let form = Form::new(payload, visit.role_id(), Signal::derive(name));
     effect(move || {
         chosen.track();
         visit.role.track();
@@ -124,7 +128,7 @@ fn pane(visit: Visit, chosen: Memo<Option<FunctionTarget>>) -> Tag {
     let state = invocation.state();
     let running = Memo::new(move || state.with(|state| matches!(state, InvocationState::Running(_))));
     let invoke = move || {
-        if running.get_untracked() || !payload.insist() {
+        if running.get_untracked() || !payload.insist() || !form.insist() {
             return;
         }
         if let (Some(role), Some(target)) = (visit.role_id().get_untracked(), chosen.get_untracked()) {
@@ -137,7 +141,6 @@ fn pane(visit: Visit, chosen: Memo<Option<FunctionTarget>>) -> Tag {
         invoke();
         true
     });
-    let name = move || chosen.with(|chosen| chosen.as_ref().map(|function| function.name.clone()));
     let unready = move || (running.get() || payload.wrong().get()).then_some("true");
     let press = button("button button--primary", text(move || how::verb(how.mode().get())), invoke)
         .live("aria-disabled", unready)
@@ -151,12 +154,9 @@ fn pane(visit: Visit, chosen: Memo<Option<FunctionTarget>>) -> Tag {
         .child(tag("span").class("function__arn mono small").child(text(move || arn.get())))
         .child(how.controls())
         .child(press);
-    tag("section")
-        .class("function")
-        .live("aria-label", name)
-        .reference(section)
-        .child(bar)
-        .child(tag("div").class("function__panes").child(payload.pane(saved)).child(outcome::pane(invocation, Signal::derive(name), runs)))
+    tag("section").class("function").live("aria-label", name).reference(section).child(bar).child(
+        tag("div").class("function__panes").child(payload.pane(saved, form)).child(outcome::pane(invocation, Signal::derive(name), runs)),
+    )
 }
 
 fn unknown(visit: Visit, place: Memo<FunctionPlace>) -> Piece {
