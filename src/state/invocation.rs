@@ -18,8 +18,8 @@ use futures::channel::oneshot;
 use futures::future::{AbortHandle, LocalBoxFuture, abortable};
 use leptos::prelude::on_cleanup;
 pub use received::Received;
-use send::Watch;
 pub use send::too_large;
+pub(in crate::state) use send::{Network, Watch, carry_out};
 use std::sync::Arc;
 
 /// How a function is invoked.

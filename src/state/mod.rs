@@ -22,6 +22,7 @@ pub mod place;
 pub mod preview;
 pub mod pulse;
 pub mod roster;
+pub mod runs;
 pub mod saved_events;
 pub mod share;
 pub mod transfers;
