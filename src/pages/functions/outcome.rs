@@ -97,7 +97,15 @@ fn of_running<T>(state: Signal<InvocationState>, read: impl FnOnce(&Running) -> 
 fn under_way(invocation: Invocation, state: Signal<InvocationState>, elapsed: RwSignal<u32>) -> Piece {
     let waiting = text(move || t!("running for {duration}", duration = format::duration(elapsed.get())));
     let so_far = move || {
-        let size = |received: &Received| tn!(received.chunks, "{size} so far in {count} piece", "{size} so far in {count} pieces", size = format::size(received.bytes as u64), count = received.chunks);
+        let size = |received: &Received| {
+            tn!(
+                received.chunks,
+                "{size} so far in {count} piece",
+                "{size} so far in {count} pieces",
+                size = format::size(received.bytes as u64),
+                count = received.chunks
+            )
+        };
         of_running(state, |running| running.received.as_ref().map(size))
     };
     let stop = button("button button--inline", t!("Stop waiting"), move || invocation.cancel());
@@ -143,7 +151,8 @@ fn throttled(invocation: Invocation, state: Signal<InvocationState>) -> Piece {
             all = throttled.of,
             duration = format::duration(throttled.milliseconds)
         );
-        let said = (!throttled.said.is_empty()).then(|| tag("span").class("secondary").child(t!("Lambda said: {message}", message = throttled.said)));
+        let said = (!throttled.said.is_empty())
+            .then(|| tag("span").class("secondary").child(t!("Lambda said: {message}", message = throttled.said)));
         let now = button("button button--inline", t!("Try now"), move || invocation.try_now());
         Some(tag("div").class("outcome__note").child(tag("p").child(attempt).child(" ").child(now)).child(said))
     })
@@ -161,7 +170,9 @@ fn coming(state: Signal<InvocationState>, any: bool) -> Piece {
 fn words_of(received: &Received) -> String {
     match &received.text {
         None => t!("({size} that are not text)", size = format::size(received.bytes as u64)),
-        Some(text) if received.before > 0 => [&t!("({size} before this)", size = format::size(received.before as u64)), text.as_str()].join("\n"),
+        Some(text) if received.before > 0 => {
+            [&t!("({size} before this)", size = format::size(received.before as u64)), text.as_str()].join("\n")
+        }
         Some(text) => text.clone(),
     }
 }
@@ -169,7 +180,9 @@ fn words_of(received: &Received) -> String {
 fn spoken(state: &InvocationState) -> String {
     match state {
         InvocationState::Idle => String::new(),
-        InvocationState::Running(Running { throttled: Some(_), .. }) => t!("Lambda is throttling the function. It will be tried again.").into(),
+        InvocationState::Running(Running { throttled: Some(_), .. }) => {
+            t!("Lambda is throttling the function. It will be tried again.").into()
+        }
         InvocationState::Running(Running { received: Some(_), .. }) => t!("The answer is coming.").into(),
         InvocationState::Running(_) => t!("The function is running.").into(),
         InvocationState::Cancelled { .. } => t!("Stopped waiting.").into(),
