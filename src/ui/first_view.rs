@@ -34,11 +34,15 @@ impl FirstView {
         self.awaited.set(true);
         effect(move || {
             if there() {
-                self.awaited.set(false);
+                self.end_in(timer::A_PAINT);
             }
         });
+        self.end_in(LONGEST);
+    }
+
+    fn end_in(self, millis: u32) {
         task::spawn(async move {
-            timer::sleep(LONGEST).await;
+            timer::sleep(millis).await;
             self.awaited.set(false);
         });
     }
