@@ -304,7 +304,7 @@ const states: State[] = [
     reach: async (page) => {
       await page.getByLabel('Width').fill('many');
       await page.getByRole('button', { name: said('Add to Notify') }).click();
-      await page.getByRole('button', { name: /^Invoke/ }).click();
+      await page.getByRole('button', { name: 'Invoke' }).click();
       await page.getByText('Fill this in.').first().waitFor();
     },
   },
@@ -315,10 +315,10 @@ const states: State[] = [
     reach: async (page) => {
       for (const payload of ['{"a": 1}', '{"a": 2}']) {
         await page.getByRole('textbox', { name: 'Payload' }).fill(payload);
-        await page.getByRole('button', { name: /^Invoke/ }).click();
+        await page.getByRole('button', { name: 'Invoke' }).click();
         await page.getByText(`"a": ${payload.slice(6, 7)}`).first().waitFor();
       }
-      await page.getByLabel('Difference', { exact: true }).waitFor();
+      await page.getByLabel(said('Difference')).waitFor();
       await page.getByRole('button', { name: said('Save the payload as an event') }).click();
     },
   },

@@ -101,6 +101,7 @@ fn beginning(schema: &Schema) -> Option<Json> {
     match &schema.kind {
         Kind::Choice(choices) if choices.len() == 1 => choices.first().and_then(|only| Json::parse(&only.json).ok()),
         Kind::Null => Some(Json::Null),
+        Kind::OneOf(alternatives) => alternatives.first().and_then(beginning),
         Kind::List(rules) if rules.fewest > 0 => {
             // A person adds what is missing of many.
             Some(Json::List((0..rules.fewest.min(10)).map(|_| fresh(&rules.item)).collect()))

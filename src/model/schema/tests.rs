@@ -110,6 +110,7 @@ fn alternatives() {
     assert_eq!(told(&schema, r#"{"kind":"crop","left":-1}"#), ["left: This must be 0 or more."]);
     let crop = switched(Some(json(r#"{"kind":"scale","width":7,"note":"stays"}"#)), &alternatives[1]);
     assert_eq!(crop.written(), r#"{"kind":"crop","width":7,"note":"stays"}"#);
+    assert_eq!(fresh(&schema).written(), r#"{"kind":"scale"}"#, "of the first alternative");
     assert_eq!(switched(Some(json("7")), &alternatives[0]).written(), r#"{"kind":"scale"}"#);
 }
 

@@ -90,10 +90,15 @@ fn group(form: Form, schema: &Schema, place: &Place, content: Piece) -> Tag {
         .set("tabindex", "-1")
         .live("data-wrong", move || form.wrong_at(&path).is_some())
         .set("aria-describedby", [place.hint(), place.told()].join(" "))
-        .child(tag("legend").child(place.label.clone()).child(optional(place)))
+        .child(tag("legend").child(theirs("span", place.label.clone())).child(optional(place)))
         .child(about(schema, place))
         .child(wrong(form, place))
         .child(content)
+}
+
+/// What the schema says, and not the portal: it is in the language of who wrote it.
+fn theirs(element: &'static str, text: String) -> Tag {
+    tag(element).set("data-data", true).child(text)
 }
 
 fn optional(place: &Place) -> Option<Tag> {
@@ -104,8 +109,11 @@ fn optional(place: &Place) -> Option<Tag> {
 fn about(schema: &Schema, place: &Place) -> Tag {
     let unchecked = (!schema.unchecked.is_empty())
         .then(|| t!("What the schema says with {keywords} is not checked here.", keywords = schema.unchecked.join(", ")));
-    let said = [schema.description.clone(), unchecked].into_iter().flatten().collect::<Vec<_>>().join(" ");
-    tag("p").class("form__hint secondary small").set("id", place.hint()).child(said)
+    tag("p")
+        .class("form__hint secondary small")
+        .set("id", place.hint())
+        .child(schema.description.clone().map(|said| theirs("span", said)))
+        .child(unchecked.map(|said| [" ", &said].concat()))
 }
 
 fn wrong(form: Form, place: &Place) -> Tag {
@@ -186,7 +194,7 @@ fn one_of(form: Form, schema: &Schema, alternatives: &[Schema], place: &Place) -
     let meant = form.reading.with_untracked(|reading| reading.as_ref().map_or(0, |reading| reading.pick(alternatives, &place.path)));
     let options = alternatives.iter().enumerate().map(|(number, alternative)| {
         let name = alternative.title.clone().unwrap_or_else(|| kind(alternative, number));
-        tag("option").set("value", number.to_string()).set("selected", number == meant).child(name)
+        theirs("option", name).set("value", number.to_string()).set("selected", number == meant)
     });
     let (there, all) = (place.clone(), alternatives.to_vec());
     let id = format!("{}-kind", place.id);
@@ -250,7 +258,7 @@ fn field(form: Form, schema: &Schema, place: &Place) -> Tag {
         .live("data-wrong", also_wrong);
     tag("div")
         .class("form__field")
-        .child(tag("label").set("for", place.id.clone()).child(place.label.clone()).child(optional(place)))
+        .child(tag("label").set("for", place.id.clone()).child(theirs("span", place.label.clone())).child(optional(place)))
         .child(control)
         .child(about(schema, place))
         .child(wrong(form, place))
@@ -259,7 +267,7 @@ fn field(form: Form, schema: &Schema, place: &Place) -> Tag {
 /// One of several values.
 fn chosen(form: Form, choices: &[Choice], place: &Place) -> Tag {
     let options =
-        choices.iter().enumerate().map(|(number, choice)| tag("option").set("value", number.to_string()).child(choice.label.clone()));
+        choices.iter().enumerate().map(|(number, choice)| theirs("option", choice.label.clone()).set("value", number.to_string()));
     let values: Vec<String> = choices.iter().map(|choice| choice.json.clone()).collect();
     let find = {
         let (values, path) = (values.clone(), place.path.clone());
@@ -277,7 +285,7 @@ fn chosen(form: Form, choices: &[Choice], place: &Place) -> Tag {
         .class("field")
         .child(tag("option").set("value", "").child("–"))
         .children(options)
-        .child(tag("option").set("value", "other").live("hidden", move || is_other() != "other").child(other))
+        .child(tag("option").set("data-data", true).set("value", "other").live("hidden", move || is_other() != "other").child(other))
         .live_value(find)
         .on("change", move |event| {
             let value = event_target_value(&event);
@@ -309,6 +317,7 @@ fn written(form: Form, kind: &Kind, place: &Place) -> Tag {
     let there = place.clone();
     control
         .class("field")
+        .set("data-data", true)
         .set("placeholder", format.map(Format::example))
         .set("autocomplete", "off")
         .set("autocapitalize", "off")
