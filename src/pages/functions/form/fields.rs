@@ -1,6 +1,6 @@
 //! One field for each value of the schema.
 
-use super::reading::{can_show, unnamed};
+use super::reading::{can_show, is_fixed, unnamed};
 use super::{Form, told};
 use crate::model::json::{Json, ToJson};
 use crate::model::schema::{Choice, Format, Kind, ListRules, Member, ObjectRules, Picks, Schema, Step, append, at, fresh, put, switched};
@@ -21,18 +21,20 @@ pub(super) struct Place {
     pub(super) prune: usize,
     /// The alternatives around it that are shown.
     pub(super) picks: Picks,
+    /// Whether what stands around it has its name, and what is wrong with it, already.
+    bare: bool,
 }
 
 impl Place {
     pub(super) fn whole(schema: &Schema) -> Self {
         let label = schema.title.clone().unwrap_or_else(|| t!("Payload").to_owned());
-        Self { path: Vec::new(), id: "form".to_owned(), label, required: true, prune: 0, picks: Picks::new() }
+        Self { path: Vec::new(), id: "form".to_owned(), label, required: true, prune: 0, picks: Picks::new(), bare: false }
     }
 
     fn inside(&self, step: Step, number: usize, label: String) -> Self {
         let mut path = self.path.clone();
         path.push(step);
-        Self { path, id: format!("{}-{number}", self.id), label, required: true, prune: 0, picks: self.picks.clone() }
+        Self { path, id: format!("{}-{number}", self.id), label, required: true, prune: 0, picks: self.picks.clone(), bare: false }
     }
 
     fn member(&self, member: &Member, number: usize) -> Self {
@@ -83,6 +85,9 @@ fn left_to_the_text(form: Form, schema: &Schema, place: &Place, why: &'static st
 
 /// A group of fields with its name, what is said of it, and what is wrong with it as a whole.
 fn group(form: Form, schema: &Schema, place: &Place, content: Piece) -> Tag {
+    if place.bare {
+        return tag("div").child(about(schema, place)).child(content);
+    }
     let path = place.path.clone();
     tag("fieldset")
         .class("form__group")
@@ -121,8 +126,15 @@ fn wrong(form: Form, place: &Place) -> Tag {
 }
 
 fn object(form: Form, schema: &Schema, rules: &ObjectRules, place: &Place) -> Tag {
-    let member = |(number, member): (usize, &Member)| value(form, &member.schema, &place.member(member, number));
-    let fields = list(rules.members.iter().enumerate().map(member));
+    // What can have one value only, and has it, is nothing to fill in.
+    let is_open = |member: &Member| {
+        form.reading.with_untracked(|reading| {
+            let value = reading.as_ref().and_then(|reading| reading.at(&place.path));
+            !is_fixed(&member.schema, value.and_then(|value| value.get(&member.name)))
+        })
+    };
+    let member = |(number, member): (usize, &Member)| is_open(member).then(|| value(form, &member.schema, &place.member(member, number)));
+    let fields = list(rules.members.iter().enumerate().filter_map(member));
     let others: Vec<String> = form.reading.with_untracked(|reading| {
         let value = reading.as_ref().and_then(|reading| reading.at(&place.path));
         unnamed(schema, value).into_iter().map(str::to_owned).collect()
@@ -216,10 +228,16 @@ fn one_of(form: Form, schema: &Schema, alternatives: &[Schema], place: &Place) -
                 }
             });
         });
-    let mut inner = place.clone();
-    inner.id.push_str("-of");
-    inner.picks.push((place.path.clone(), meant));
-    let content = alternatives.get(meant).map(|alternative| value(form, alternative, &inner));
+    let content = alternatives.get(meant).map(|alternative| {
+        let mut inner = place.clone();
+        inner.id.push_str("-of");
+        inner.picks.push((place.path.clone(), meant));
+        inner.bare = matches!(alternative.kind, Kind::Object(_));
+        if !inner.bare {
+            inner.label = alternative.title.clone().unwrap_or_else(|| kind(alternative, meant));
+        }
+        value(form, alternative, &inner)
+    });
     group(form, schema, place, [choose.piece(), content.piece()].piece())
 }
 

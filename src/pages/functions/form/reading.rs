@@ -83,6 +83,14 @@ pub(super) fn can_show(schema: &Schema, value: Option<&Json>) -> bool {
     }
 }
 
+/// Whether a value is the only one that there can be.
+pub(super) fn is_fixed(schema: &Schema, value: Option<&Json>) -> bool {
+    match (&schema.kind, value) {
+        (Kind::Choice(choices), Some(value)) => matches!(choices.as_slice(), [only] if only.json == value.written()),
+        _ => false,
+    }
+}
+
 fn draw(schema: &Schema, value: Option<&Json>, path: &mut Vec<Step>, checks: &crate::model::schema::Checks<'_>, out: &mut String) {
     if !can_show(schema, value) {
         out.push('!');
@@ -119,7 +127,7 @@ fn draw(schema: &Schema, value: Option<&Json>, path: &mut Vec<Step>, checks: &cr
                 draw(meant, value, path, checks, out);
             }
         }
-        _ => out.push('.'),
+        _ => out.push(if is_fixed(schema, value) { '=' } else { '.' }),
     }
 }
 
