@@ -5,6 +5,7 @@
 pub mod clock;
 pub mod credentials;
 pub mod error;
+pub mod flow;
 pub mod function;
 pub mod json;
 pub mod location;

@@ -14,6 +14,7 @@ mod crash;
 mod crash_portal;
 mod cross_site;
 mod faults;
+mod flow;
 mod iam;
 mod layers;
 mod log;

@@ -75,6 +75,7 @@ impl Portal {
             refusals: Arc::clone(&self.refusals),
             denies_are_due: Arc::clone(&self.denies_are_due),
             metrics: Arc::clone(&self.metrics),
+            mints: Arc::clone(&self.mints),
             config,
         }))
     }
