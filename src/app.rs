@@ -4,6 +4,7 @@ use crate::browser::{lifecycle, navigation, task};
 use crate::pages::access::access;
 use crate::pages::admin::admin;
 use crate::pages::browse::browse;
+use crate::pages::flow::flow;
 use crate::pages::functions::{self, functions};
 use crate::pages::not_found::not_found;
 use crate::pages::signed_out::signed_out;
@@ -45,8 +46,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 type Page = (&'static str, fn() -> Piece);
 
 /// Every page, by its path. The server answers these and no others with 200.
-pub const PAGES: [Page; 5] =
-    [("/browse", browse), ("/functions", functions), ("/access", access), ("/admin", admin), ("/signed-out", signed_out)];
+pub const PAGES: [Page; 6] =
+    [("/browse", browse), ("/functions", functions), ("/flow", flow), ("/access", access), ("/admin", admin), ("/signed-out", signed_out)];
 
 /// The application.
 ///

@@ -10,6 +10,7 @@
 //! size: the signer costs 18 kB of wasm by hand and 62 kB with `aws-sigv4`.
 
 pub mod error;
+pub mod explained;
 pub mod lambda;
 pub mod request;
 pub mod s3;

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod admin;
 pub mod browse;
+pub mod flow;
 pub mod frame;
 pub mod functions;
 pub mod not_found;

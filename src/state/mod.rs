@@ -10,6 +10,7 @@ pub mod details;
 pub mod download;
 mod exchange;
 pub mod failure;
+pub mod flow;
 pub mod invocation;
 pub mod listing;
 pub mod operations;

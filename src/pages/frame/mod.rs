@@ -8,6 +8,7 @@ pub(super) use time_left::warning as expiry_warning;
 
 use super::problem::problem_page;
 use super::signed_out::signed_out;
+use crate::model::error::PortalError;
 use crate::model::names::RoleId;
 use crate::model::role::EntitledRole;
 use crate::model::viewer::WhoAmI;
@@ -32,6 +33,8 @@ pub enum Section {
     Browse,
     /// Functions.
     Functions,
+    /// How credentials come about.
+    Flow,
     /// The person's own sessions, and what their roles open.
     Access,
     /// Everybody's sessions, for administrators.
@@ -40,12 +43,13 @@ pub enum Section {
 
 impl Section {
     /// All that exist, in the order of the navigation.
-    const ALL: [Self; 4] = [Self::Browse, Self::Functions, Self::Access, Self::Admin];
+    const ALL: [Self; 5] = [Self::Browse, Self::Functions, Self::Flow, Self::Access, Self::Admin];
 
     const fn title(self) -> &'static str {
         match self {
             Self::Browse => "Browse",
             Self::Functions => "Functions",
+            Self::Flow => "Flow",
             Self::Access => "My access",
             Self::Admin => "Admin",
         }
@@ -55,6 +59,7 @@ impl Section {
         match self {
             Self::Browse => Icon::Folder,
             Self::Functions => Icon::Function,
+            Self::Flow => Icon::Flow,
             Self::Access => Icon::Access,
             Self::Admin => Icon::Admin,
         }
@@ -64,6 +69,7 @@ impl Section {
         match self {
             Self::Browse => BrowsePlace { role, ..BrowsePlace::default() }.href(),
             Self::Functions => FunctionPlace { role, ..FunctionPlace::default() }.href(),
+            Self::Flow => page_href("/flow", role.as_ref()),
             Self::Access => page_href("/access", role.as_ref()),
             Self::Admin => page_href("/admin", role.as_ref()),
         }
@@ -104,6 +110,11 @@ enum Gate {
 
 /// Shows `page` in the frame to whoever is signed in, and otherwise what is wrong.
 pub fn framed(section: Section, page: fn(Visit) -> Piece) -> Piece {
+    framed_or(section, page, problem_page)
+}
+
+/// The same, with a page of its own for whoever is refused.
+pub fn framed_or(section: Section, page: fn(Visit) -> Piece, refused: fn(PortalError) -> Piece) -> Piece {
     let current = CurrentViewer::current();
     let standing = current.standing();
     current.ask_unless_told();
@@ -113,7 +124,7 @@ pub fn framed(section: Section, page: fn(Visit) -> Piece) -> Piece {
             let who = StoredValue::new(who);
             live(move || if ended.get() { signed_out() } else { frame(section, who, page).piece() })
         }
-        Some(Err(error)) => problem_page(error),
+        Some(Err(error)) => refused(error),
         None => tag("p").class("unseen").set("role", "status").child("Asking the portal who is signed in").piece(),
     })
 }
