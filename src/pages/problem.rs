@@ -32,7 +32,9 @@ pub fn problem_page(error: PortalError) -> Piece {
             button("button", t!("Try again"), move || current.ask_again()).piece()
         }
     };
-    plain_page(title, notice(portal_notice(error), Some(again)))
+    let why = matches!(error.code, ErrorCode::HeaderRejected | ErrorCode::TokenRejected)
+        .then(|| tag("a").class("button").set("href", "/flow").set("rel", "external").child("See which step refused you"));
+    plain_page(title, notice(portal_notice(error), Some([again, why.piece()].piece())))
 }
 
 /// The words for an error of the portal.

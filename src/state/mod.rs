@@ -11,6 +11,7 @@ pub mod download;
 pub mod examination;
 mod exchange;
 pub mod failure;
+pub mod flow;
 pub mod invocation;
 pub mod language;
 pub mod listing;

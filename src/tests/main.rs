@@ -15,6 +15,7 @@ mod crash_portal;
 mod cross_site;
 mod doctor;
 mod faults;
+mod flow;
 mod iam;
 mod languages;
 mod layers;

@@ -58,6 +58,21 @@ impl TokenRule {
             Self::Subject => "subject",
         }
     }
+
+    /// What the rule asks for, in a sentence.
+    #[must_use]
+    pub const fn says(self) -> &'static str {
+        match self {
+            Self::Missing => "The header x-amzn-oidc-accesstoken is there.",
+            Self::Jwks => "It is a JWT that names RS256 and a key of the issuer's JWKS.",
+            Self::Signature => "The key's signature is on it, and its claims can be read in one way only.",
+            Self::Issuer => "iss is the configured issuer.",
+            Self::Expired => "exp is not past and nbf, if any, not to come.",
+            Self::Use => "token_use is access.",
+            Self::Client => "client_id is the client that the balancer's header names.",
+            Self::Subject => "sub is the person whom the balancer's header names.",
+        }
+    }
 }
 
 /// Why an access token was not accepted.
@@ -133,13 +148,14 @@ impl AccessTokens {
         }
     }
 
-    /// Checks every rule. `client` and `subject` come from the balancer's verified header.
+    /// Checks every rule. `client` and `subject` come from the balancer's verified header. Tells beside whether
+    /// these bytes had been verified before.
     pub(in crate::server) async fn verify(
         &self,
         unverified_token: &[u8],
         client: &str,
         subject: &Subject,
-    ) -> Result<Arc<AccessTokenClaims>, AccessTokenError> {
+    ) -> Result<(Arc<AccessTokenClaims>, bool), AccessTokenError> {
         let now = self.clock.now();
         let fingerprint = Fingerprint::of(unverified_token);
         let (token, is_new) = match self.verified.find(&fingerprint, now) {
@@ -155,7 +171,7 @@ impl AccessTokens {
         if is_new {
             self.verified.keep(fingerprint, &token, token.expires.plus_seconds(self.leeway_seconds), now);
         }
-        Ok(token)
+        Ok((token, !is_new))
     }
 
     /// The rules that need nothing but the token.
