@@ -3,11 +3,12 @@
 import AxeBuilder from '@axe-core/playwright';
 import { createHash } from 'node:crypto';
 import { FlowPage } from './pages/flow';
-import { expect, hydrated, test } from './portal';
+import { expect, hydrated, place, test } from './portal';
+import { outsideOfBrackets } from './pseudo';
 import type { PortalCredentials } from './visitor';
 
 const DONE = Array.from({ length: 8 }, () => 'done');
-const print = (text: string): string => `${text.length} bytes, SHA-256 ${createHash('sha256').update(text).digest('hex')}`;
+const print = (text: string): string => `${text.length} B, SHA-256 ${createHash('sha256').update(text).digest('hex')}`;
 
 test('a flow that worked: eight steps, each with what was sent and the rule @phone', async ({ page, frame, signIn }) => {
   const flow = new FlowPage(page);
@@ -38,6 +39,8 @@ test('a flow that worked: eight steps, each with what was sent and the rule @pho
   await expect(first).toContainText(print(sent.searchParams.get('X-Amz-Signature') ?? ''));
   await expect(first).toContainText(`AWS4-HMAC-SHA256\n${sent.searchParams.get('X-Amz-Date')}`);
   await expect(first).toContainText(print(SessionToken));
+  const scope = (sent.searchParams.get('X-Amz-Credential') ?? '').split('/');
+  await expect(first.getByRole('row').filter({ hasText: 'day, region, service' })).toContainText(`${scope[1]} · ${scope[2]} · s3`);
 });
 
 test('no part of a token, a signature or a key is in the page', async ({ page, signIn }) => {
@@ -62,11 +65,11 @@ test('no part of a token, a signature or a key is in the page', async ({ page, s
   }
 });
 
-for (const [role, persona, tells] of [
-  ['auditor', 'analyst', ['AssumeRole, signed with the server', 'SourceIdentity', 'Tags.member.1.Key']],
-  ['pool', 'admin', ['GetOpenIdTokenForDeveloperIdentity', 'AssumeRoleWithWebIdentity']],
-  ['pool-enhanced', 'admin', ['GetOpenIdTokenForDeveloperIdentity', 'GetCredentialsForIdentity']],
-  ['self-issued', 'admin', ['A token that the portal signs itself', 'urn:vestibule:self-issued', 'AssumeRoleWithWebIdentity']],
+for (const [role, persona, asked, tells] of [
+  ['auditor', 'analyst', 'STS', ['AssumeRole, signed with the server', 'SourceIdentity', 'Tags.member.1.Key']],
+  ['pool', 'admin', 'Cognito, STS', ['GetOpenIdTokenForDeveloperIdentity', 'AssumeRoleWithWebIdentity']],
+  ['pool-enhanced', 'admin', 'Cognito', ['GetOpenIdTokenForDeveloperIdentity', 'GetCredentialsForIdentity']],
+  ['self-issued', 'admin', 'STS', ['A token that the portal signs itself', 'urn:vestibule:self-issued', 'AssumeRoleWithWebIdentity']],
 ] as const) {
   test(`the strategy of ${role} is told as it is`, async ({ page, signIn }) => {
     const flow = new FlowPage(page);
@@ -75,8 +78,24 @@ for (const [role, persona, tells] of [
     const call = await flow.open(6);
     for (const words of tells) await expect(call).toContainText(words);
     await expect(await flow.open(4)).toContainText('does not send it there');
+    // The diagram's fourth party is who was asked.
+    await expect(flow.parties).toHaveText(['You', 'Balancer', 'Vestibule', asked, 'S3']);
   });
 }
+
+test('a look mints nothing where the tab holds credentials, and their mint is told', async ({ page, frame, browse, signIn }) => {
+  const flow = new FlowPage(page);
+  const minted: string[] = [];
+  page.on('response', async (answer) => {
+    if (answer.url().endsWith('/api/credentials')) minted.push(((await answer.json()) as { session_id: string }).session_id);
+  });
+  await signIn('analyst', place('analyst', 'reports', 'team/'));
+  await browse.complete('4 objects');
+  await frame.sections.getByRole('link', { name: 'Flow' }).click();
+  expect(await flow.states()).toEqual(DONE);
+  expect(minted).toHaveLength(1);
+  await expect(await flow.open(7)).toContainText(minted[0] ?? 'none');
+});
 
 test('a new mint is told, and a run without one tells the same mint', async ({ page, signIn }) => {
   const flow = new FlowPage(page);
@@ -107,6 +126,15 @@ test('a token without an audience: step four is open, with cause and fix @phone'
   await expect(step).toHaveAttribute('open');
   await expect(step).toContainText('The access token names no audience, so STS does not take it.');
   await expect(step).toContainText('aws iam add-client-id-to-open-id-connect-provider');
+});
+
+test('credentials that cannot be made: the folder links to the step that failed', async ({ page, complaints, signIn }) => {
+  complaints.foresee(/status of 502/);
+  const flow = new FlowPage(page);
+  await signIn('no-audience', place('analyst', 'reports', 'team/'));
+  await page.getByRole('link', { name: 'See which step failed' }).click();
+  await expect(page).toHaveURL(/\/flow\?role=analyst$/);
+  expect((await flow.states())[3]).toBe('failed');
 });
 
 test('nobody’s groups: step five says which', async ({ page, signIn }) => {
@@ -152,13 +180,15 @@ test('a header that somebody made up: refused at its rule, and linked from the p
   await page.setExtraHTTPHeaders({ 'x-amzn-oidc-data': `${head}.${part({ sub: 'somebody' })}.${'A'.repeat(86)}==`, 'x-amzn-oidc-identity': 'somebody' });
   await page.goto(`${sandbox.endpoints.portal}/browse`);
   await hydrated(page);
-  await page.getByRole('link', { name: 'See which step refused you' }).click();
+  await page.getByRole('link', { name: 'See which step failed' }).click();
   await hydrated(page);
   expect((await flow.states()).slice(0, 3)).toEqual(['done', 'failed', 'not-reached']);
   const step = flow.step(2);
   await expect(step.getByRole('row').filter({ hasText: 'signer is one of the configured' })).toContainText('broken');
   await expect(step).toContainText('999999999999');
   await expect(step).toContainText('let the security group of the targets take nothing but the balancer');
+  // Whoever gets past the balancer learns nothing of the configuration.
+  for (const expected of ['000000000000', 'sandboxbalancerclient00001', sandbox.endpoints.idp]) await expect(step).not.toContainText(expected);
 });
 
 test('every step links to its place in the handbook', async ({ page, signIn }) => {
@@ -174,6 +204,41 @@ test('every step links to its place in the handbook', async ({ page, signIn }) =
   const step = await flow.open(2);
   await step.getByRole('link', { name: 'This step in the handbook' }).click();
   await expect(page.locator('#handbook-data-header')).toBeInViewport();
+});
+
+test('each step opens the drawer at its own code, and has the focus back', async ({ page, signIn }) => {
+  const flow = new FlowPage(page);
+  await signIn('analyst', '/flow?role=analyst');
+  expect(await flow.states()).toEqual(DONE);
+  await flow.doItYourself('Python');
+  await page.keyboard.press('Escape');
+  const here = flow.drawer.locator('mark');
+  for (const [number, code] of [[2, 'def verified(data: str)'], [6, 'assume_role_with_web_identity'], [8, 'list_objects_v2']] as const) {
+    const opener = (await flow.open(number)).getByRole('button', { name: 'The code for this step' });
+    await opener.click();
+    await expect(here).toContainText(code);
+    await expect(here).toBeFocused();
+    await page.keyboard.press('Escape');
+    await expect(flow.drawer).toBeHidden();
+    await expect(opener).toBeFocused();
+  }
+  const opener = (await flow.open(5)).getByRole('button', { name: 'The code for this step' });
+  await opener.click();
+  await expect(flow.drawer).toContainText('This sample has no code of its own for that step.');
+  await expect(here).toHaveCount(0);
+});
+
+test('words: the flow in the pseudo-locale @phone', async ({ page, complaints, signIn, baseURL }, info) => {
+  complaints.foresee(/status of 502/);
+  const flow = new FlowPage(page);
+  await page.context().addCookies([{ name: 'vestibule-language', value: 'en-XA', url: baseURL ?? '' }]);
+  for (const [persona, picture] of [['analyst', 'worked.png'], ['no-audience', 'refused.png']] as const) {
+    await signIn(persona, '/flow?role=analyst');
+    await flow.steps.nth(7).waitFor();
+    for (let step = 1; step <= 8; step++) await flow.open(step);
+    await page.screenshot({ path: info.outputPath(picture), fullPage: true });
+    expect(await outsideOfBrackets(page)).toEqual([]);
+  }
 });
 
 test('do it yourself: five languages by keyboard, with the role’s own names', async ({ page, signIn }) => {

@@ -1,8 +1,11 @@
 // The samples of the handbook, run as they stand: JavaScript in Chromium against the sandbox, Python behind a balancer
-// against MiniStack.
+// against MiniStack, the AWS CLI against MiniStack with a token of that balancer's.
 
-import { readFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { Balancer, CLIENT, SIGNER } from './balancer';
 import { MiniStack, REGION } from './ministack';
 import { openPlainPage } from './plain-page';
@@ -56,6 +59,35 @@ test('Python: a server behind the balancer lists the bucket in the person’s na
     expect((await fetch(balancer.portal)).status).toBe(403);
   } finally {
     await server.stop();
+    await balancer.stop();
+    await ministack.stop();
+  }
+});
+
+test('AWS CLI: by hand, with the person’s token, and nothing of it stays on the disk', async () => {
+  test.setTimeout(120_000);
+  const ministack = await MiniStack.start();
+  const balancer = await Balancer.start({ ana: ANA });
+  const folder = await mkdtemp(join(tmpdir(), 'sample-'));
+  try {
+    const trust = await ministack.trustIssuer(balancer.issuer, AUDIENCE, 'b1e5c0de-*');
+    const role = await ministack.createRole('portal-analyst', trust, {
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Action: 's3:ListBucket', Resource: 'arn:aws:s3:::reports' }],
+    });
+    await ministack.createBucket('reports', balancer.origin);
+    await ministack.putObject('reports', 'team/plan.txt', 'Plan\n');
+    await ministack.putObject('reports', 'others/secret.txt', 'Secret\n');
+    // The account of the role is MiniStack's; everything else is as it stands.
+    const sample = (await readFile(join(SAMPLES, 'list.sh'), 'utf8')).replace(/arn:aws:iam::\d+:role\/portal-analyst/, role);
+    await writeFile(join(folder, 'token'), balancer.headers('ana')['x-amzn-oidc-accesstoken'] ?? '', { mode: 0o600 });
+    const programs = dirname(process.env['MINISTACK'] ?? '');
+    const env = environment({ PATH: `${programs}:${process.env['PATH'] ?? ''}`, HOME: folder, AWS_ENDPOINT_URL: ministack.endpoint, AWS_EC2_METADATA_DISABLED: 'true' });
+    const { stdout } = await promisify(execFile)('sh', ['-c', sample], { cwd: folder, env, timeout: 60_000 });
+    expect(stdout.trim()).toBe('team/plan.txt');
+    expect(await readdir(folder)).toEqual([]);
+  } finally {
+    await rm(folder, { recursive: true });
     await balancer.stop();
     await ministack.stop();
   }

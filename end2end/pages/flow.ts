@@ -4,13 +4,16 @@ import type { Locator, Page } from '@playwright/test';
 
 export class FlowPage {
   readonly steps: Locator;
+  /** The names above the lanes. */
+  readonly parties: Locator;
   readonly again: Locator;
   readonly anew: Locator;
   readonly drawer: Locator;
   readonly handbook: Locator;
 
   constructor(private readonly page: Page) {
-    this.steps = page.getByRole('region', { name: 'Steps' }).locator('details');
+    this.steps = page.locator('.flow details');
+    this.parties = page.locator('.lanes__names > span');
     this.again = page.getByRole('button', { name: 'Run again' });
     this.anew = page.getByRole('button', { name: 'Mint anew' });
     this.drawer = page.getByRole('region', { name: 'Do it yourself' });

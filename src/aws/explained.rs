@@ -2,6 +2,7 @@
 //! fingerprint only.
 
 use super::request::{Draft, Request};
+use super::sign::Watch;
 use super::{s3, uri};
 use crate::model::clock::Timestamp;
 use crate::model::credentials::Credentials;
@@ -27,11 +28,8 @@ pub struct Explained {
 /// Signs a request to S3 as [`s3::sign`] does, and explains that very request.
 #[must_use]
 pub fn sign(draft: Draft, location: &Location, credentials: &Credentials, now: Timestamp) -> (Request, Explained) {
-    let (mut canonical, mut to_sign) = (Zeroizing::new(String::new()), String::new());
-    let request = s3::sign_watched(draft, location, credentials, now, &mut |canonical_request, string_to_sign| {
-        canonical_request.clone_into(&mut canonical);
-        string_to_sign.clone_into(&mut to_sign);
-    });
+    let mut seen = Seen::default();
+    let request = s3::sign_watched(draft, location, credentials, now, &mut seen);
     let hidden = Hidden::of(credentials);
     let (target, query) = request.url().split_once('?').unwrap_or((request.url(), ""));
     let pair = |pair: &str| {
@@ -49,10 +47,24 @@ pub fn sign(draft: Draft, location: &Location, credentials: &Credentials, now: T
         target: [request.method().as_str(), " ", target].concat(),
         query: query.split('&').filter(|pair| !pair.is_empty()).map(pair).collect(),
         headers: request.headers().map(header).collect(),
-        canonical_request: hidden.from(&canonical),
-        string_to_sign: to_sign,
+        canonical_request: hidden.from(&seen.canonical_request),
+        string_to_sign: seen.string_to_sign,
     };
     (request, explained)
+}
+
+/// What was signed; of two attempts the one that was sent.
+#[derive(Default)]
+struct Seen {
+    canonical_request: Zeroizing<String>,
+    string_to_sign: String,
+}
+
+impl Watch for Seen {
+    fn see(&mut self, canonical_request: &str, string_to_sign: &str) {
+        self.canonical_request = Zeroizing::new(canonical_request.to_owned());
+        string_to_sign.clone_into(&mut self.string_to_sign);
+    }
 }
 
 /// The session token, as it is and as it stands in a query.

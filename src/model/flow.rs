@@ -14,6 +14,8 @@ pub struct FlowRecord {
     pub reference: String,
     /// The server's time when it answered.
     pub server_now: Timestamp,
+    /// Who is asked for credentials of the role: STS, Cognito, or both.
+    pub asked: String,
     /// The steps, in order.
     pub steps: Vec<Step>,
 }
@@ -33,9 +35,9 @@ pub struct Step {
     pub summary: String,
     /// What was sent or checked, each beside what it has to satisfy.
     pub rows: Vec<Row>,
-    /// Why it failed, or what of it should be known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cause: Option<Cause>,
+    /// Why it failed, or what of it should be known; the first is what ended it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub causes: Vec<Cause>,
 }
 
 /// Names of the steps; each is the anchor of its section in the handbook.
@@ -178,6 +180,12 @@ pub struct Cause {
     pub why: String,
     /// What puts it right: sentences, and lines to be copied.
     pub fix: String,
+    /// Whether `why` is the doctor's, who speaks English to everybody.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub why_in_english: bool,
+    /// The same of `fix`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub fix_in_english: bool,
 }
 
 impl Row {
@@ -205,7 +213,12 @@ impl Row {
 impl FromJson for FlowRecord {
     fn from_json(json: Json) -> Result<Self, ReadError> {
         let mut members = Members::of(json)?;
-        Ok(Self { reference: members.take("reference")?, server_now: members.take("server_now")?, steps: members.take("steps")? })
+        Ok(Self {
+            reference: members.take("reference")?,
+            server_now: members.take("server_now")?,
+            asked: members.take("asked")?,
+            steps: members.take("steps")?,
+        })
     }
 }
 
@@ -218,7 +231,7 @@ impl FromJson for Step {
             micros: members.take("micros")?,
             summary: members.take_or_default("summary")?,
             rows: members.take("rows")?,
-            cause: members.take("cause")?,
+            causes: members.take_or_default("causes")?,
         })
     }
 }
@@ -245,6 +258,8 @@ impl FromJson for Cause {
             what: members.take("what")?,
             why: members.take_or_default("why")?,
             fix: members.take("fix")?,
+            why_in_english: members.take_or_default("why_in_english")?,
+            fix_in_english: members.take_or_default("fix_in_english")?,
         })
     }
 }
@@ -257,20 +272,33 @@ mod tests {
     #[test]
     fn the_browser_reads_what_the_server_writes() {
         let row = Row::new("signer", "arn:aws:…").judged("signer", "is one of the configured.", Verdict::Broken);
-        let cause =
-            Cause { code: "header_rejected".into(), rule: Some("signer".into()), what: "w".into(), why: "y".into(), fix: "f".into() };
+        let cause = Cause {
+            code: "header_rejected".into(),
+            rule: Some("signer".into()),
+            what: "w".into(),
+            why: "y".into(),
+            fix: "f".into(),
+            why_in_english: true,
+            fix_in_english: false,
+        };
         let step = |id, state| Step {
             id,
             state,
             micros: Some(12),
             summary: "s".into(),
             rows: vec![row.clone(), Row::new("a", "")],
-            cause: Some(cause.clone()),
+            causes: vec![cause.clone(), Cause::default()],
         };
         let states = [StepState::Done, StepState::Noted, StepState::Failed, StepState::NotReached, StepState::NotNeeded];
         let mut steps: Vec<Step> = StepId::ALL.into_iter().zip(states.into_iter().cycle()).map(|(id, state)| step(id, state)).collect();
-        steps.push(Step { micros: None, summary: String::new(), rows: Vec::new(), cause: None, ..step(StepId::Role, StepState::Done) });
-        let record = FlowRecord { reference: "r".into(), server_now: Timestamp::from_seconds(1_795_411_975), steps };
+        steps.push(Step {
+            micros: None,
+            summary: String::new(),
+            rows: Vec::new(),
+            causes: Vec::new(),
+            ..step(StepId::Role, StepState::Done)
+        });
+        let record = FlowRecord { reference: "r".into(), server_now: Timestamp::from_seconds(1_795_411_975), asked: "STS".into(), steps };
         assert_eq!(json::read::<FlowRecord>(&serde_json::to_string(&record).unwrap()), Ok(record));
     }
 }

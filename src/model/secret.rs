@@ -35,7 +35,7 @@ impl Secret {
 /// work with. For tokens and signatures; what could be guessed has no place here.
 #[must_use]
 pub fn print_of(bytes: &[u8]) -> String {
-    format!("{} bytes, SHA-256 {}", bytes.len(), hex::encode(Sha256::digest(bytes)))
+    format!("{} B, SHA-256 {}", bytes.len(), hex::encode(Sha256::digest(bytes)))
 }
 
 impl fmt::Debug for Secret {
@@ -51,7 +51,7 @@ mod tests {
     #[test]
     fn debug_shows_nothing() {
         assert_eq!(format!("{:?}", Secret::new("abc")), "(secret)");
-        let print = "3 bytes, SHA-256 ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        let print = "3 B, SHA-256 ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!(Secret::new("abc").print(), print);
     }
 }

@@ -2,9 +2,11 @@
 
 use super::title;
 use crate::model::error::{ErrorCode, PortalError};
+use crate::model::names::RoleId;
 use crate::state::failure::Failure;
+use crate::state::place::page_href;
 use crate::state::viewer::CurrentViewer;
-use crate::ui::button::button;
+use crate::ui::button::{button, link_button};
 use crate::ui::icon::{Icon, icon};
 use crate::ui::notice::{Kind, Notice, notice};
 use crate::ui::piece::{IntoPiece, Piece, tag};
@@ -32,9 +34,14 @@ pub fn problem_page(error: PortalError) -> Piece {
             button("button", t!("Try again"), move || current.ask_again()).piece()
         }
     };
-    let why = matches!(error.code, ErrorCode::HeaderRejected | ErrorCode::TokenRejected)
-        .then(|| tag("a").class("button").set("href", "/flow").set("rel", "external").child("See which step refused you"));
-    plain_page(title, notice(portal_notice(error), Some([again, why.piece()].piece())))
+    let actions = [again, flow_link(error.code.as_str(), None).piece()].piece();
+    plain_page(title, notice(portal_notice(error), Some(actions)))
+}
+
+/// The way to the page that shows which step failed, for errors that end the flow.
+pub(super) fn flow_link(code: &str, role: Option<&RoleId>) -> Option<Piece> {
+    let ends_it = code.ends_with("_rejected") || code.starts_with("mint_");
+    ends_it.then(|| link_button("button", page_href("/flow", role), t!("See which step failed")))
 }
 
 /// The words for an error of the portal.

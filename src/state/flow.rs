@@ -20,6 +20,7 @@ use crate::model::location::{Location, Permission, Signing};
 use crate::model::names::{RoleId, SessionId};
 use crate::model::role::EntitledRole;
 use crate::reactive::{RwSignal, Signal, StoredValue};
+use crate::words::t;
 
 /// What came of the page's first request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,7 +110,7 @@ impl FlowRuns {
         let failed = record.steps.iter().any(|step| step.state == StepState::Failed);
         let first = match role {
             Some(role) if is_minted && !failed => self.first(&role).await,
-            _ => FirstRequest::NotSent("Without credentials nothing is sent."),
+            _ => FirstRequest::NotSent(t!("Without credentials nothing is sent.")),
         };
         Ok(Run { record, first })
     }
@@ -126,7 +127,7 @@ impl FlowRuns {
     /// Lists the first location of the role that may be listed.
     async fn first(&self, role: &EntitledRole) -> FirstRequest {
         let Some(location) = role.buckets.iter().find(|location| location.permissions.contains(&Permission::List)) else {
-            return FirstRequest::NotSent("This role opens no bucket that may be listed, so this page has nothing to ask of S3.");
+            return FirstRequest::NotSent(t!("This role opens no bucket that may be listed, so this page has nothing to ask of S3."));
         };
         let begun = clock::now();
         let took = || u32::try_from(clock::now().millis_since(begun)).unwrap_or_default();
@@ -158,7 +159,10 @@ impl FlowRuns {
                 place.sign = Signing::Header;
                 continue;
             }
-            let action = format!("list {} in {}", location.prefix, location.name);
+            let action = match &*location.prefix {
+                "" => t!("list the bucket {bucket}", bucket = location.name),
+                prefix => t!("list {prefix} in bucket {bucket}", prefix = prefix, bucket = location.name),
+            };
             return Err((Some(explained), Failure::service(&error, &action)));
         }
     }

@@ -119,7 +119,7 @@ async fn a_flow_that_worked_is_told_as_it_happened() {
         assert_eq!(told.value("mint", name), asked[name], "{name}");
     }
     assert_eq!(told.value("mint", "DurationSeconds"), "3600");
-    assert!(told.value("mint", "WebIdentityToken").contains("bytes, SHA-256 "));
+    assert!(told.value("mint", "WebIdentityToken").contains(" B, SHA-256 "));
     let policy: Value = serde_json::from_str(told.value("answer", "Policy")).unwrap();
     assert_eq!(policy, serde_json::from_str::<Value>(&asked["Policy"]).unwrap());
     assert_eq!(told.value("answer", "AccessKeyId"), ACCESS_KEY_ID);
@@ -197,7 +197,7 @@ async fn a_refused_flow_ends_at_the_rule_that_whoami_names() {
         assert!(states[..at].iter().all(|state| *state == "done"), "{rule}: {states:?}");
         assert_eq!(states[at], "failed", "{rule}: {states:?}");
         assert!(states[at + 1..].iter().all(|state| *state == "not-reached"), "{rule}: {states:?}");
-        let cause = &told.step(step)["cause"];
+        let cause = &told.step(step)["causes"][0];
         assert_eq!((&cause["code"], &cause["rule"], &cause["what"]), (&json!(code), &json!(rule), &refused["message"]));
         assert!(!cause["fix"].as_str().unwrap().is_empty());
         let rules = told.rules(step);
@@ -216,20 +216,65 @@ async fn a_refused_flow_ends_at_the_rule_that_whoami_names() {
     }
 }
 
+/// Whoever gets past the balancer can ask. They hear what they sent, and how that is put right if they are right, and
+/// nothing of the configuration.
 #[tokio::test]
-async fn a_broken_value_comes_with_its_exact_fix() {
+async fn who_is_not_verified_hears_what_they_sent_and_nothing_of_the_configuration() {
+    const CONFIGURED: [&str; 4] = [
+        "arn:aws:elasticloadbalancing:eu-west-1:444455556666:loadbalancer/app/configured/50dc6c495c0c9188",
+        "configuredclient",
+        "https://configured-issuer.example.com",
+        "https://configured-keys.example.com",
+    ];
+    type Change = fn(&mut Config);
+    let cases: [(Change, &str, &str); 3] = [
+        (|config| config.alb.signers = vec![CONFIGURED[0].to_owned()], "signer", "signers = [\"arn:aws:elasticloadbalancing:"),
+        (|config| config.alb.clients = vec![CONFIGURED[1].to_owned()], "client", "clients = [\"1example23456789\"]"),
+        (
+            |config| config.alb.issuer = CONFIGURED[2].to_owned(),
+            "issuer",
+            "issuer = \"https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_EXAMPLE\"",
+        ),
+    ];
     let ana = Person::analyst();
-    let world = World::with(|config| config.alb.issuer.push('/'), |store| store).await;
-    let told = Told::of(&world, &ana, "{}").await;
-    let cause = &told.step("data-header")["cause"];
-    assert!(cause["why"].as_str().unwrap().contains("slash"), "{cause:#}");
-    assert!(
-        cause["fix"].as_str().unwrap().contains(r#"issuer = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_EXAMPLE""#),
-        "{cause:#}"
-    );
-    let world = World::with(|config| config.alb.clients = vec!["another".to_owned()], |store| store).await;
-    let told = Told::of(&world, &ana, "{}").await;
-    assert!(told.step("data-header")["cause"]["fix"].as_str().unwrap().contains(r#"clients = ["another", "1example23456789"]"#));
+    for (change, rule, fix) in cases {
+        let with_keys = move |config: &mut Config| {
+            config.alb.key_url = Some(CONFIGURED[3].parse().unwrap());
+            change(config);
+        };
+        let world = World::with(with_keys, |store| store).await;
+        let told = Told::of(&world, &ana, MINT).await;
+        let cause = &told.step("data-header")["causes"][0];
+        assert_eq!(cause["rule"], rule);
+        assert!(cause["why"].as_str().unwrap().contains("in the header is “"), "{cause:#}");
+        assert!(cause["fix"].as_str().unwrap().contains(fix), "{cause:#}");
+        for configured in CONFIGURED {
+            assert!(!told.0.to_string().contains(configured), "{configured} is told where {rule} is broken: {:#}", told.0);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_flow_is_told_in_the_persons_language() {
+    let world = World::new().await;
+    let ana = Person::analyst();
+    let asked_in_german = |mut headers: HeaderMap| {
+        headers.insert("accept-language", HeaderValue::from_static("de"));
+        headers
+    };
+    let mut noor = Person::analyst();
+    noor.audience = None;
+    let told = Told::with(&world, asked_in_german(ana.headers(world.clock.now())), MINT).await;
+    let signer = told.rows("data-header", "signer")[0];
+    assert_eq!(signer["says"], "signer ist einer der eingerichteten Load Balancer, ganz verglichen.");
+    let told = Told::with(&world, asked_in_german(changed(&ana.headers(world.clock.now()), "x-amzn-oidc-data", "only.two")), "{}").await;
+    let refused = &told.step("data-header")["causes"][0];
+    assert!(refused["what"].as_str().unwrap().starts_with("Der Header x-amzn-oidc-data"), "{refused:#}");
+    // What the doctor says is in English, and says so.
+    let told = Told::with(&world, asked_in_german(noor.headers(world.clock.now())), MINT).await;
+    let cause = &told.step("web-identity")["causes"][0];
+    assert!(cause["what"].as_str().unwrap().starts_with("Das Zugriffstoken nennt keine Zielgruppe"), "{cause:#}");
+    assert_eq!((&cause["why_in_english"], &cause["fix_in_english"]), (&json!(true), &json!(true)));
 }
 
 #[tokio::test]
@@ -237,11 +282,11 @@ async fn nobody_signed_in_and_expired_are_flows_too() {
     let world = World::new().await;
     let told = Told::with(&world, HeaderMap::new(), "{}").await;
     assert!(told.states().starts_with("failed not-reached"), "{}", told.states());
-    assert_eq!(told.step("headers")["cause"]["code"], "not_signed_in");
+    assert_eq!(told.step("headers")["causes"][0]["code"], "not_signed_in");
     let headers = Person::analyst().headers(world.clock.now());
     world.clock.advance(131);
     let told = Told::with(&world, headers, "{}").await;
-    assert_eq!(told.step("data-header")["cause"]["rule"], "expired");
+    assert_eq!(told.step("data-header")["causes"][0]["rule"], "expired");
 }
 
 #[tokio::test]
@@ -250,7 +295,7 @@ async fn keys_that_cannot_be_had_break_no_rule() {
     *world.keys.0.lock().unwrap() = Some(FetchError::Status(503));
     let told = Told::of(&world, &Person::analyst(), "{}").await;
     assert!(told.states().starts_with("done failed not-reached"), "{}", told.states());
-    assert_eq!(told.step("data-header")["cause"]["code"], "mint_unavailable");
+    assert_eq!(told.step("data-header")["causes"][0]["code"], "mint_unavailable");
     let rules = told.rules("data-header");
     let first = rules.iter().position(|(_, verdict)| *verdict != "kept").unwrap();
     assert_eq!(rules[first], ("unknown_key", "not-judged"));
@@ -267,16 +312,16 @@ async fn other_peoples_roles_are_told_to_administrators_only() {
     assert!(!text.contains("The operator") && !text.contains("operators"), "{text}");
     assert_eq!(told.value("role", "others"), "1 other role");
     let none = Told::of(&world, &ana, r#"{"role":"nothing"}"#).await;
-    let cause = |told: &Told| told.step("role")["cause"].to_string().replace("nothing", "operator");
+    let cause = |told: &Told| told.step("role")["causes"][0].to_string().replace("nothing", "operator");
     assert_eq!(cause(&told), cause(&none), "a role that does not exist is refused in the same words");
     // A member hears which claim is missing.
     assert!(told.rows("role", "department")[0]["says"].as_str().unwrap().contains("${claim:custom:department}"), "{text}");
     ana.groups.push("portal-admins");
     let told = Told::of(&world, &ana, r#"{"role":"operator"}"#).await;
     assert!(told.rows("role", "operator")[0]["says"].as_str().unwrap().contains("operators"));
-    assert!(told.step("role")["cause"]["fix"].as_str().unwrap().contains("id = \"operator\""));
+    assert!(told.step("role")["causes"][0]["fix"].as_str().unwrap().contains("id = \"operator\""));
     let outsider = Told::of(&world, &Person::new("outsider", &[]), "{}").await;
-    assert_eq!(outsider.step("role")["cause"]["what"], "No role is open to you.");
+    assert_eq!(outsider.step("role")["causes"][0]["what"], "No role is open to you.");
 }
 
 #[tokio::test]
@@ -297,7 +342,7 @@ async fn a_token_without_an_audience_ends_the_flow_where_it_is_sent_to_sts() {
     world.call("/api/credentials", &noor, MINT).await.error("mint_misconfigured", 502);
     let told = Told::of(&world, &noor, MINT).await;
     assert_eq!(told.states(), "done done done failed done failed not-reached");
-    let cause = &told.step("web-identity")["cause"];
+    let cause = &told.step("web-identity")["causes"][0];
     assert_eq!(cause["code"], "access-token-no-audience");
     assert!(cause["fix"].as_str().unwrap().contains("add-client-id-to-open-id-connect-provider"), "{cause:#}");
     let world = World::with(|config| assume_role(config, &[]), |store| store).await;
@@ -316,7 +361,7 @@ async fn what_sts_refuses_comes_with_a_cause_and_a_command() {
     world.call("/api/credentials", &Person::analyst(), MINT).await.error("mint_misconfigured", 502);
     let told = Told::of(&world, &Person::analyst(), MINT).await;
     assert_eq!(told.states(), "done done done done done failed not-reached");
-    let cause = &told.step("mint")["cause"];
+    let cause = &told.step("mint")["causes"][0];
     assert_eq!(cause["code"], "mint-access-denied");
     assert!(cause["fix"].as_str().unwrap().contains("aws iam update-assume-role-policy --role-name portal-analyst"), "{cause:#}");
     assert!(
@@ -343,7 +388,7 @@ async fn who_is_turned_away_before_sts_is_told_so() {
     minted(&world, &ana, MINT).await;
     world.call("/api/credentials", &ana, MINT).await.error("rate_limited", 429);
     let told = Told::of(&world, &ana, MINT).await;
-    assert_eq!(told.step("mint")["cause"]["code"], "rate_limited");
+    assert_eq!(told.step("mint")["causes"][0]["code"], "rate_limited");
     assert!(told.rows("mint", "RoleArn").is_empty(), "nothing was sent");
 }
 
@@ -380,11 +425,12 @@ async fn an_identity_pool_is_told_in_both_flows() {
     assert_eq!(told.value("mint", "TokenDuration"), asked["TokenDuration"].to_string());
     assert_eq!(told.value("mint", "RoleSessionName"), world.sts.asked()[0]["RoleSessionName"]);
     assert!(told.value("mint", "WebIdentityToken").contains("SHA-256"));
+    assert_eq!(told.0["asked"], "Cognito, STS");
     let (world, cognito) = pool_world(PoolFlow::Enhanced, &[]).await;
     minted(&world, &ana, MINT).await;
     let told = Told::of(&world, &ana, MINT).await;
     assert_eq!(told.value("mint", "IdentityId"), cognito.asked()[1].1["IdentityId"]);
-    assert!(told.rows("mint", "RoleArn").is_empty(), "STS is not asked");
+    assert!(told.rows("mint", "RoleArn").is_empty() && told.0["asked"] == "Cognito", "STS is not asked");
     assert!(told.rows("answer", "Policy")[0]["says"].as_str().unwrap().contains("its own policy is the boundary"));
 }
 
@@ -413,6 +459,8 @@ async fn opaque_tokens_are_passed_over() {
     minted(&world, &Person::analyst(), MINT).await;
     let told = Told::of(&world, &Person::analyst(), MINT).await;
     assert_eq!(told.states(), "done done not-needed not-needed done done done");
+    let refused = Told::with(&world, HeaderMap::new(), "{}").await;
+    assert_eq!(refused.states(), "failed not-reached not-reached not-reached not-reached not-reached not-reached");
     assert_eq!(told.value("mint", "PolicyArns.member.1.arn"), "arn:aws:iam::aws:policy/ReadOnlyAccess");
     assert_eq!(told.value("answer", "PolicyArns"), "arn:aws:iam::aws:policy/ReadOnlyAccess");
 }

@@ -27,6 +27,7 @@ mod pages;
 mod process;
 mod renewal;
 mod revocation;
+mod samples;
 mod secrets;
 mod serve;
 mod sessions;

@@ -15,7 +15,6 @@ use leptos::wasm_split::SplitLoaderError;
 use std::future::Future;
 use thiserror::Error;
 
-
 /// Milliseconds before the second and third attempt.
 const PAUSES: [u32; 2] = [500, 2_000];
 

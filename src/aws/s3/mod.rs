@@ -51,11 +51,17 @@ const LONGEST_QUERY_SIGNED_URL: usize = 7_000;
 /// grow too long, get headers too.
 #[must_use]
 pub fn sign(draft: Draft, location: &Location, credentials: &Credentials, now: Timestamp) -> Request {
-    sign_watched(draft, location, credentials, now, &mut |_, _| {})
+    sign_watched(draft, location, credentials, now, &mut ())
 }
 
-/// As [`sign`]. `watch` is shown the canonical request, with the session token in it, and the string to sign.
-pub(super) fn sign_watched(draft: Draft, location: &Location, credentials: &Credentials, now: Timestamp, watch: Watch<'_>) -> Request {
+/// As [`sign`], before the eyes of `watch`.
+pub(super) fn sign_watched<W: Watch>(
+    draft: Draft,
+    location: &Location,
+    credentials: &Credentials,
+    now: Timestamp,
+    watch: &mut W,
+) -> Request {
     let reads = matches!(draft.method, Method::Get | Method::Head);
     if reads && location.sign == Signing::Query {
         let request = sign::query_watched(draft.clone(), credentials, Scope::s3(&location.region), now, READ_SECONDS, watch);

@@ -75,21 +75,29 @@ pub enum Payload {
 /// than the credentials.
 #[must_use]
 pub fn query(draft: Draft, credentials: &Credentials, scope: Scope<'_>, now: Timestamp, valid_seconds: u32) -> Request {
-    query_watched(draft, credentials, scope, now, valid_seconds, &mut |_, _| {})
+    query_watched(draft, credentials, scope, now, valid_seconds, &mut ())
 }
 
-/// Is shown the canonical request and the string to sign of a request that is being signed. The first holds the
-/// session token.
-pub(super) type Watch<'a> = &'a mut dyn FnMut(&str, &str);
+/// Whoever is shown a request that is being signed. A type and no closure behind a pointer, so that signing is what it
+/// was where nobody looks.
+pub(super) trait Watch {
+    /// The canonical request, which holds the session token, and the string to sign.
+    fn see(&mut self, canonical_request: &str, string_to_sign: &str);
+}
+
+/// Nobody.
+impl Watch for () {
+    fn see(&mut self, _canonical_request: &str, _string_to_sign: &str) {}
+}
 
 /// As [`query`], before the eyes of `watch`.
-pub(super) fn query_watched(
+pub(super) fn query_watched<W: Watch>(
     draft: Draft,
     credentials: &Credentials,
     scope: Scope<'_>,
     now: Timestamp,
     valid_seconds: u32,
-    watch: Watch<'_>,
+    watch: &mut W,
 ) -> Request {
     let stamp = Stamp::new(now, scope);
     let Draft { method, origin, path, query, headers, body } = draft;
@@ -124,17 +132,17 @@ pub(super) fn query_watched(
 /// Signs in headers: what the body is, and every header of the draft, is covered.
 #[must_use]
 pub fn headers(draft: Draft, credentials: &Credentials, scope: Scope<'_>, now: Timestamp, payload: Payload) -> Request {
-    headers_watched(draft, credentials, scope, now, payload, &mut |_, _| {})
+    headers_watched(draft, credentials, scope, now, payload, &mut ())
 }
 
 /// As [`headers`], before the eyes of `watch`.
-pub(super) fn headers_watched(
+pub(super) fn headers_watched<W: Watch>(
     draft: Draft,
     credentials: &Credentials,
     scope: Scope<'_>,
     now: Timestamp,
     payload: Payload,
-    watch: Watch<'_>,
+    watch: &mut W,
 ) -> Request {
     let stamp = Stamp::new(now, scope);
     let Draft { method, origin, path, query, headers, body } = draft;
@@ -191,10 +199,10 @@ impl<'a> Stamp<'a> {
     }
 
     /// The signature in hex over the canonical request.
-    fn sign(&self, credentials: &Credentials, canonical_request: &str, watch: Watch<'_>) -> Zeroizing<String> {
+    fn sign<W: Watch>(&self, credentials: &Credentials, canonical_request: &str, watch: &mut W) -> Zeroizing<String> {
         let hash = canonical::sha256_hex(canonical_request.as_bytes());
         let string_to_sign = format!("{ALGORITHM}\n{}\n{}\n{hash}", self.time, self.scope);
-        watch(canonical_request, &string_to_sign);
+        watch.see(canonical_request, &string_to_sign);
         let key = key::SigningKey::derive(&credentials.secret_access_key, date(&self.time), self.parts.region, self.parts.service);
         Zeroizing::new(key.sign(&string_to_sign))
     }

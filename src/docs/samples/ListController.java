@@ -44,22 +44,25 @@ class ListController {
   private final StsClient sts =
       StsClient.builder().region(REGION).credentialsProvider(AnonymousCredentialsProvider.create()).build();
 
+  // Step 1: the headers as they come.
   @GetMapping("/objects")
   List<String> objects(
       @RequestHeader("x-amzn-oidc-data") String data, @RequestHeader("x-amzn-oidc-accesstoken") String token)
       throws Exception {
     String subject = verified(data).path("sub").asText();
-    // STS verifies the access token itself. It must have an audience (aud or azp).
+    // Steps 3, 4 and 6: STS verifies the access token itself. It must have an audience (aud or azp).
     var minted =
         sts.assumeRoleWithWebIdentity(
                 call -> call.roleArn(ROLE).roleSessionName(subject).webIdentityToken(token).durationSeconds(900))
             .credentials();
+    // Steps 7 and 8: with what STS answered, to S3.
     var keys = AwsSessionCredentials.create(minted.accessKeyId(), minted.secretAccessKey(), minted.sessionToken());
     try (var s3 = S3Client.builder().region(REGION).credentialsProvider(StaticCredentialsProvider.create(keys)).build()) {
       return s3.listObjectsV2(call -> call.bucket("reports").prefix("team/")).contents().stream().map(S3Object::key).toList();
     }
   }
 
+  // Step 2: what the balancer signed.
   /** The claims of x-amzn-oidc-data. No JWT library takes it: its parts are padded, and the padding is signed. */
   private JsonNode verified(String data) throws Exception {
     String[] parts = data.split("\\.");

@@ -4,6 +4,7 @@ import { S3Client, ListObjectsV2Command } from '@aws-sdk/client-s3';
 const portal = ''; // the page's own origin: https://portal.example.com
 const settings = { role: 'analyst', region: 'eu-west-1', bucket: 'reports', prefix: 'team/', ...globalThis.settings };
 
+// Steps 6 and 7: the portal verifies who asks, and mints.
 /** A credential provider of the AWS SDK: it is asked again when `expiration` comes near. */
 async function credentials() {
   const response = await fetch(`${portal}/api/credentials`, {
@@ -23,6 +24,7 @@ async function credentials() {
   };
 }
 
+// Step 8: straight to S3; the SDK signs.
 const s3 = new S3Client({
   region: settings.region,
   credentials,

@@ -24,6 +24,7 @@ BUCKET = os.environ.get("BUCKET", "reports")
 PREFIX = os.environ.get("PREFIX", "team/")
 
 
+# Step 2: what the balancer signed.
 def verified(data: str) -> dict:
     """The claims of x-amzn-oidc-data. No JWT library takes it: its parts are padded, and the padding is signed."""
     header, payload, signature = data.split(".")
@@ -45,11 +46,12 @@ def verified(data: str) -> dict:
 
 def listed(data: str, access_token: str) -> list[str]:
     person = verified(data)
+    # Steps 3, 4 and 6: STS verifies the access token itself. It must have an audience (aud or azp).
     sts = boto3.client("sts", region_name=REGION, config=Config(signature_version=UNSIGNED))
-    # STS verifies the access token itself. It must have an audience (aud or azp).
     credentials = sts.assume_role_with_web_identity(
         RoleArn=ROLE, RoleSessionName=person["sub"][:64], WebIdentityToken=access_token, DurationSeconds=900
     )["Credentials"]
+    # Steps 7 and 8: with what STS answered, to S3.
     s3 = boto3.client(
         "s3",
         region_name=REGION,
@@ -60,6 +62,7 @@ def listed(data: str, access_token: str) -> list[str]:
     return [found["Key"] for found in s3.list_objects_v2(Bucket=BUCKET, Prefix=PREFIX).get("Contents", [])]
 
 
+# Step 1: the headers as they come.
 def application(environ, start_response):
     try:
         body = listed(environ["HTTP_X_AMZN_OIDC_DATA"], environ["HTTP_X_AMZN_OIDC_ACCESSTOKEN"])

@@ -10,7 +10,7 @@ const ROLE: &str = "arn:aws:iam::111122223333:role/portal-analyst";
 /// `subject` is `sub` of the verified data header, `access_token` the header x-amzn-oidc-accesstoken.
 pub async fn listed(subject: &str, access_token: &str) -> Result<Vec<String>, Box<dyn std::error::Error>> {
     let region = Region::new("eu-west-1");
-    // The call is not signed: the token counts. It must have an audience (aud or azp).
+    // Steps 3, 4 and 6: STS verifies the access token itself; the call is not signed. The token must have an audience (aud or azp).
     let anonymous = aws_config::defaults(BehaviorVersion::latest()).region(region.clone()).no_credentials().load().await;
     let answer = aws_sdk_sts::Client::new(&anonymous)
         .assume_role_with_web_identity()
@@ -20,19 +20,12 @@ pub async fn listed(subject: &str, access_token: &str) -> Result<Vec<String>, Bo
         .duration_seconds(900)
         .send()
         .await?;
+    // Steps 7 and 8: with what STS answered, to S3.
     let minted = answer.credentials().ok_or("STS gave no credentials")?;
-    let keys = Credentials::new(
-        minted.access_key_id(),
-        minted.secret_access_key(),
-        Some(minted.session_token().to_owned()),
-        None,
-        "web identity",
-    );
-    let settings = aws_sdk_s3::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(region)
-        .credentials_provider(keys)
-        .build();
+    let keys =
+        Credentials::new(minted.access_key_id(), minted.secret_access_key(), Some(minted.session_token().to_owned()), None, "web identity");
+    let settings =
+        aws_sdk_s3::Config::builder().behavior_version(BehaviorVersion::latest()).region(region).credentials_provider(keys).build();
     let page = aws_sdk_s3::Client::from_conf(settings).list_objects_v2().bucket("reports").prefix("team/").send().await?;
     Ok(page.contents().iter().filter_map(|object| object.key().map(str::to_owned)).collect())
 }

@@ -3,6 +3,7 @@
 # 0600. The token must have an audience (aud or azp). The call is not signed: the token counts.
 set -eu
 umask 077
+# Steps 3, 4 and 6: STS verifies the access token itself.
 aws sts assume-role-with-web-identity --no-sign-request --region eu-west-1 \
   --role-arn arn:aws:iam::111122223333:role/portal-analyst \
   --role-session-name "$(id -un)" \
@@ -11,6 +12,7 @@ aws sts assume-role-with-web-identity --no-sign-request --region eu-west-1 \
   --query 'Credentials.[AccessKeyId,SecretAccessKey,SessionToken]' --output text > credentials
 rm token
 
+# Steps 7 and 8: with what STS answered, to S3.
 read -r AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN < credentials
 rm credentials
 export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN

@@ -1,8 +1,9 @@
-//! The handbook's page on the flow, shown below the steps: each step has a place in it to link to.
+//! The handbook's page on the flow, shown below the steps: each step has a place in it to link to. It is in English.
 
 use super::steps;
 use crate::model::flow::StepId;
 use crate::ui::piece::{IntoPiece, Piece, Tag, tag};
+use crate::words::t;
 
 const TEXT: &str = include_str!("../../docs/flow.md");
 
@@ -22,22 +23,26 @@ fn parts() -> impl Iterator<Item = Part> {
 
 /// The link from a step to its place.
 pub(super) fn link(id: StepId) -> Tag {
-    let words = tag("a").set("href", ["#handbook-", id.as_str()].concat()).set("rel", "external").child("This step in the handbook");
-    tag("p").class("small").child(words)
+    tag("a").set("href", ["#handbook-", id.as_str()].concat()).set("rel", "external").child(t!("This step in the handbook"))
 }
 
 /// All of it.
 pub(super) fn handbook() -> Tag {
-    let mut ids = StepId::ALL.into_iter().map(|id| (steps::title(id), id.as_str()));
     let part = |Part { heading, text }: Part| {
-        let id = ids.find(|(title, _)| *title == heading).map(|(_, id)| ["handbook-", id].concat());
-        tag("section").set("id", id).set("tabindex", "-1").child(tag("h3").child(heading)).children(paragraphs(text)).piece()
+        let id = StepId::ALL.into_iter().find(|id| steps::name(*id) == heading).map(|id| ["handbook-", id.as_str()].concat());
+        tag("section")
+            .set("id", id)
+            .set("tabindex", "-1")
+            .set("lang", "en")
+            .child(tag("h3").child(heading))
+            .children(paragraphs(text))
+            .piece()
     };
     let parts: Vec<Piece> = parts().map(part).collect();
     tag("section")
         .class("access__part handbook")
         .set("aria-labelledby", "handbook")
-        .child(tag("h2").set("id", "handbook").child("In the handbook"))
+        .child(tag("h2").set("id", "handbook").child(t!("In the handbook")))
         .children(parts)
 }
 
@@ -58,7 +63,7 @@ mod tests {
     #[test]
     fn every_step_has_its_place_in_the_handbook() {
         let headings: Vec<&str> = parts().map(|part| part.heading).collect();
-        let titles: Vec<&str> = StepId::ALL.into_iter().map(steps::title).collect();
+        let titles: Vec<&str> = StepId::ALL.into_iter().map(steps::name).collect();
         assert_eq!(headings[..8], titles[..]);
         assert!(parts().all(|part| part.text.trim().len() > 100), "each says something");
     }

@@ -2,13 +2,12 @@
 
 use crate::model::flow::StepId;
 use crate::ui::piece::{Tag, tag};
+use crate::words::t;
 
-/// The five, in the order in which a request meets them.
-const PARTIES: [&str; 5] = ["You", "Balancer", "Vestibule", "STS", "S3"];
-
-/// The parties' names, above their lanes.
-pub(super) fn heads() -> Tag {
-    let names = PARTIES.into_iter().map(|name| tag("span").child(name));
+/// The five parties' names above their lanes, in the order in which a request meets them. `asked` is who was asked for
+/// credentials.
+pub(super) fn heads(asked: &str) -> Tag {
+    let names = [t!("You"), t!("Balancer"), "Vestibule", asked, "S3"].map(|name| tag("span").child(name.to_owned()));
     tag("p").class("lanes").set("aria-hidden", "true").child(tag("span").class("lanes__names").children(names))
 }
 
@@ -25,12 +24,12 @@ pub(super) fn hop(id: StepId) -> Tag {
 }
 
 /// The same in words.
-pub(super) const fn spoke(id: StepId) -> &'static str {
+pub(super) fn spoke(id: StepId, asked: &str) -> String {
     match id {
-        StepId::Headers => "You, load balancer → Vestibule",
-        StepId::DataHeader | StepId::AccessToken | StepId::WebIdentity | StepId::Role => "Vestibule",
-        StepId::Mint => "Vestibule → STS",
-        StepId::Answer => "STS → Vestibule → you",
-        StepId::FirstRequest => "You → S3",
+        StepId::Headers => t!("You, load balancer → Vestibule").to_owned(),
+        StepId::DataHeader | StepId::AccessToken | StepId::WebIdentity | StepId::Role => "Vestibule".to_owned(),
+        StepId::Mint => t!("Vestibule → {service}", service = asked),
+        StepId::Answer => t!("{service} → Vestibule → you", service = asked),
+        StepId::FirstRequest => t!("You → S3").to_owned(),
     }
 }

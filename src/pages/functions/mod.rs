@@ -105,7 +105,8 @@ pub(crate) fn load() -> LocalBoxFuture<'static, Result<(), SplitLoaderError>> {
     load_function().boxed_local()
 }
 
-fn waiting() -> Piece {
+/// What stands for a part that is being loaded.
+pub(super) fn waiting() -> Piece {
     tag("section").class("function").set("aria-busy", "true").child(tag("span").class("skeleton skeleton--name")).piece()
 }
 
@@ -147,12 +148,9 @@ fn pane(visit: Visit, chosen: Memo<Option<FunctionTarget>>) -> Tag {
         .child(tag("span").class("function__arn mono small").child(text(move || arn.get())))
         .child(how.controls())
         .child(press);
-    tag("section")
-        .class("function")
-        .live("aria-label", name)
-        .reference(section)
-        .child(bar)
-        .child(tag("div").class("function__panes").child(payload.pane()).child(outcome::pane(invocation, Signal::derive(name))))
+    tag("section").class("function").live("aria-label", name).reference(section).child(bar).child(
+        tag("div").class("function__panes").child(payload.pane()).child(outcome::pane(invocation, Signal::derive(name), visit.role_id())),
+    )
 }
 
 fn unknown(visit: Visit, place: Memo<FunctionPlace>) -> Piece {

@@ -2,7 +2,8 @@
 
 use super::result;
 use crate::browser::{clock, format, task, timer};
-use crate::pages::problem::failure_notice;
+use crate::model::names::RoleId;
+use crate::pages::problem::{failure_notice, flow_link};
 use crate::reactive::{Memo, RwSignal, Signal, effect};
 use crate::state::invocation::{Done, Invocation, InvocationState, Received, Running};
 use crate::ui::announce;
@@ -38,8 +39,8 @@ impl Shape {
     }
 }
 
-/// The result's pane. `function` is the name of what is invoked.
-pub(super) fn pane(invocation: Invocation, function: Signal<Option<String>>) -> Tag {
+/// The result's pane. `function` is the name of what is invoked, in this role.
+pub(super) fn pane(invocation: Invocation, function: Signal<Option<String>>, role: Signal<Option<RoleId>>) -> Tag {
     let state = invocation.state();
     let running = Memo::new(move || state.with(|state| matches!(state, InvocationState::Running(_))));
     let shape = Memo::new(move || state.with(Shape::of));
@@ -66,7 +67,7 @@ pub(super) fn pane(invocation: Invocation, function: Signal<Option<String>>) -> 
     let outcome =
         tag("div").class("outcome").set("tabindex", "0").set("role", "group").set("aria-labelledby", "result").child(live(move || {
             shape.track();
-            content(invocation, state)
+            content(invocation, state, role)
         }));
     tag("section")
         .class("pane")
@@ -97,7 +98,15 @@ fn of_running<T>(state: Signal<InvocationState>, read: impl FnOnce(&Running) -> 
 fn under_way(invocation: Invocation, state: Signal<InvocationState>, elapsed: RwSignal<u32>) -> Piece {
     let waiting = text(move || t!("running for {duration}", duration = format::duration(elapsed.get())));
     let so_far = move || {
-        let size = |received: &Received| tn!(received.chunks, "{size} so far in {count} piece", "{size} so far in {count} pieces", size = format::size(received.bytes as u64), count = received.chunks);
+        let size = |received: &Received| {
+            tn!(
+                received.chunks,
+                "{size} so far in {count} piece",
+                "{size} so far in {count} pieces",
+                size = format::size(received.bytes as u64),
+                count = received.chunks
+            )
+        };
         of_running(state, |running| running.received.as_ref().map(size))
     };
     let stop = button("button button--inline", t!("Stop waiting"), move || invocation.cancel());
@@ -105,7 +114,7 @@ fn under_way(invocation: Invocation, state: Signal<InvocationState>, elapsed: Rw
     [figures.piece(), stop.piece()].piece()
 }
 
-fn content(invocation: Invocation, following: Signal<InvocationState>) -> Piece {
+fn content(invocation: Invocation, following: Signal<InvocationState>, role: Signal<Option<RoleId>>) -> Piece {
     match following.get_untracked() {
         InvocationState::Idle => notice(
             Notice::new(
@@ -127,7 +136,10 @@ fn content(invocation: Invocation, following: Signal<InvocationState>) -> Piece 
             );
             [notice(words, None).piece(), received.map(|received| tag("pre").class("output").child(words_of(&received))).piece()].piece()
         }
-        InvocationState::Failed(failure) => notice(failure_notice(t!("The function was not invoked"), failure), None).piece(),
+        InvocationState::Failed(failure) => {
+            let why = flow_link(failure.code.as_deref().unwrap_or_default(), role.get_untracked().as_ref());
+            notice(failure_notice(t!("The function was not invoked"), failure), why).piece()
+        }
         InvocationState::Done(done) => result::content(&done),
     }
 }
@@ -143,7 +155,8 @@ fn throttled(invocation: Invocation, state: Signal<InvocationState>) -> Piece {
             all = throttled.of,
             duration = format::duration(throttled.milliseconds)
         );
-        let said = (!throttled.said.is_empty()).then(|| tag("span").class("secondary").child(t!("Lambda said: {message}", message = throttled.said)));
+        let said = (!throttled.said.is_empty())
+            .then(|| tag("span").class("secondary").child(t!("Lambda said: {message}", message = throttled.said)));
         let now = button("button button--inline", t!("Try now"), move || invocation.try_now());
         Some(tag("div").class("outcome__note").child(tag("p").child(attempt).child(" ").child(now)).child(said))
     })
@@ -161,7 +174,9 @@ fn coming(state: Signal<InvocationState>, any: bool) -> Piece {
 fn words_of(received: &Received) -> String {
     match &received.text {
         None => t!("({size} that are not text)", size = format::size(received.bytes as u64)),
-        Some(text) if received.before > 0 => [&t!("({size} before this)", size = format::size(received.before as u64)), text.as_str()].join("\n"),
+        Some(text) if received.before > 0 => {
+            [&t!("({size} before this)", size = format::size(received.before as u64)), text.as_str()].join("\n")
+        }
         Some(text) => text.clone(),
     }
 }
@@ -169,7 +184,9 @@ fn words_of(received: &Received) -> String {
 fn spoken(state: &InvocationState) -> String {
     match state {
         InvocationState::Idle => String::new(),
-        InvocationState::Running(Running { throttled: Some(_), .. }) => t!("Lambda is throttling the function. It will be tried again.").into(),
+        InvocationState::Running(Running { throttled: Some(_), .. }) => {
+            t!("Lambda is throttling the function. It will be tried again.").into()
+        }
         InvocationState::Running(Running { received: Some(_), .. }) => t!("The answer is coming.").into(),
         InvocationState::Running(_) => t!("The function is running.").into(),
         InvocationState::Cancelled { .. } => t!("Stopped waiting.").into(),

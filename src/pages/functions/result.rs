@@ -85,7 +85,14 @@ pub(super) fn content(done: &Arc<Done>) -> Piece {
         (t!("Request"), outcome.request_id.clone()),
         (t!("X-Ray trace"), outcome.log.as_ref().and_then(|log| log.trace_id.clone())),
         (t!("Version"), outcome.executed_version.clone()),
-        (t!("Cold start"), outcome.log.as_ref().and_then(|log| log.report.as_ref()?.init_ms).map(|init| t!("{milliseconds} ms", milliseconds = init.to_string()))),
+        (
+            t!("Cold start"),
+            outcome
+                .log
+                .as_ref()
+                .and_then(|log| log.report.as_ref()?.init_ms)
+                .map(|init| t!("{milliseconds} ms", milliseconds = init.to_string())),
+        ),
     ];
     let fact = |(name, value): (&'static str, Option<String>)| {
         value.map(|value| tag("div").child(tag("dt").child(name)).child(" ").child(tag("dd").child(value)))
@@ -125,10 +132,7 @@ fn said(error: &FunctionError) -> Tag {
         (Some(kind), Some(message)) => format!("{kind}: {message}"),
         (kind, message) => kind.or(message).unwrap_or_default(),
     };
-    tag("div")
-        .class("outcome__error")
-        .child(tag("p").child(how))
-        .child(tag("p").child(tag("strong").child(what)))
+    tag("div").class("outcome__error").child(tag("p").child(how)).child(tag("p").child(tag("strong").child(what)))
 }
 
 fn output(payload: &[u8]) -> Piece {

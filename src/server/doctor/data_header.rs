@@ -10,7 +10,7 @@ use super::provider::difference;
 use super::{Captured, Examination, StandingClock};
 use crate::model::clock::{Clock, Timestamp};
 use crate::model::error::{ErrorCode, PortalError};
-use crate::server::config::{AccessTokenKind, Alb, Config, GroupsFrom};
+use crate::server::config::{AccessTokenKind, Config, GroupsFrom};
 use crate::server::identity::unverified::{UnverifiedData, padded};
 use crate::server::identity::{Authenticator, HeaderRule};
 use http::HeaderMap;
@@ -112,27 +112,18 @@ fn trimmed(sentence: &str) -> String {
     chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
 }
 
-/// How a rule about one value was seen to be broken, and what puts it right: for those that compare what the header
-/// says with what the configuration does. Fetches nothing.
-pub(in crate::server) fn compared(alb: &Alb, rule: HeaderRule, data: &UnverifiedData) -> Option<(String, String)> {
-    Some(match rule {
+async fn finding(examination: &Examination, rule: HeaderRule, data: &UnverifiedData, error: &PortalError, headers: &HeaderMap) -> Finding {
+    let alb = &examination.config.alb;
+    let (mut why, mut fix) = match rule {
         HeaderRule::Signer => (
-            format!(
-                "signer in the header is {}; alb.signers is {}.",
-                shown(data.signer.as_deref()),
-                list(alb.signers.iter().map(String::as_str))
-            ),
+            format!("signer in the header is {}; alb.signers is {}.", shown(data.signer.as_deref()), list(alb.signers.iter().map(String::as_str))),
             format!(
                 "If that is this portal's own balancer, which gets a new ARN when it is created anew, write in [alb]:\nsigners = {}\nIf it is not, somebody reaches the portal past its balancer: let the security group of the targets take nothing but the balancer. Yours are told by:\naws elbv2 describe-load-balancers --query 'LoadBalancers[].LoadBalancerArn'",
                 list(data.signer.as_deref()),
             ),
         ),
         HeaderRule::Client => (
-            format!(
-                "client in the header is {}; alb.clients is {}.",
-                shown(data.client.as_deref()),
-                list(alb.clients.iter().map(String::as_str))
-            ),
+            format!("client in the header is {}; alb.clients is {}.", shown(data.client.as_deref()), list(alb.clients.iter().map(String::as_str))),
             format!(
                 "If the balancer's sign-in action uses that client, write in [alb]:\nclients = {}\nIf not, correct UserPoolClientId (or ClientId) in the action.",
                 list(alb.clients.iter().map(String::as_str).chain(data.client.as_deref())),
@@ -151,9 +142,8 @@ pub(in crate::server) fn compared(alb: &Alb, rule: HeaderRule, data: &Unverified
             ),
         ),
         HeaderRule::Alg => (format!("alg in the header is {}; a balancer signs with “ES256”.", shown(data.alg.as_deref())), String::new()),
-        HeaderRule::Kid => {
-            (format!("kid in the header is {}; a balancer writes a UUID in small letters.", shown(data.kid.as_deref())), String::new())
-        }
+        HeaderRule::Kid => (format!("kid in the header is {}; a balancer writes a UUID in small letters.", shown(data.kid.as_deref())), String::new()),
+        HeaderRule::Expired => ("exp in the header is missing, or not a whole number.".to_owned(), String::new()),
         HeaderRule::PayloadMismatch => (
             format!(
                 "iss is {} in the first part and {} in the second; exp is {} and {}.",
@@ -164,13 +154,6 @@ pub(in crate::server) fn compared(alb: &Alb, rule: HeaderRule, data: &Unverified
             ),
             String::new(),
         ),
-        _ => return None,
-    })
-}
-
-async fn finding(examination: &Examination, rule: HeaderRule, data: &UnverifiedData, error: &PortalError, headers: &HeaderMap) -> Finding {
-    let (mut why, mut fix) = match rule {
-        HeaderRule::Expired => ("exp in the header is missing, or not a whole number.".to_owned(), String::new()),
         HeaderRule::Identity => (
             "x-amzn-oidc-identity is missing, or is not sub of x-amzn-oidc-data. (Neither is shown.)".to_owned(),
             "Copy all three headers of one request. If they are, something between the balancer and the portal changes headers: take it out, or let it pass x-amzn-oidc-* through as they are.".to_owned(),
@@ -184,7 +167,7 @@ async fn finding(examination: &Examination, rule: HeaderRule, data: &UnverifiedD
             "The file holds none of the headers, or others but not x-amzn-oidc-data.".to_owned(),
             "Copy all three headers of one request behind the balancer. If the request had none, its listener rule has no authenticate action, or something in between removes them.".to_owned(),
         ),
-        _ => compared(&examination.config.alb, rule, data).unwrap_or_else(|| (error.message.clone(), String::new())),
+        _ => (error.message.clone(), String::new()),
     };
     if why.is_empty() {
         why.clone_from(&error.message);

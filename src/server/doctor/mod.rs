@@ -26,7 +26,7 @@ mod bucket_rules;
 mod buckets;
 mod captured;
 mod configuration;
-pub(in crate::server) mod data_header;
+mod data_header;
 mod finding;
 mod fix;
 mod functions;

@@ -176,14 +176,14 @@ pub(in crate::server) struct Mending<'a> {
 impl Mending<'_> {
     /// What puts a refused mint right: the command that mends it, where one does, and else whose move it is.
     pub(in crate::server) fn fix(&self, refusal: &Refusal) -> String {
-        let cause = refusal.said.as_ref().map(StsError::cause);
-        self.command(cause).unwrap_or_else(|| refusal.error.next_step.clone())
+        self.command(refusal).unwrap_or_else(|| refusal.error.next_step.clone())
     }
 
-    fn command(&self, cause: Option<Cause>) -> Option<String> {
+    /// The command that mends it, with what has to be known of it; `None` where there is none.
+    pub(in crate::server) fn command(&self, refusal: &Refusal) -> Option<String> {
         let role = self.role;
         let name = role_name(&role.arn);
-        Some(match cause? {
+        Some(match refusal.said.as_ref().map(StsError::cause)? {
             Cause::AccessDenied => self.trust(name),
             Cause::Duration => format!(
                 "Let the role live as long as duration_seconds says:\naws iam update-role --role-name {name} --max-session-duration {0}\nOr write in [[roles]]:\nduration_seconds = 3600",

@@ -5,6 +5,7 @@ use crate::model::error::ErrorCode;
 use crate::model::flow::{Cause, Row, Step, StepId, StepState, Verdict};
 use crate::model::secret::print_of;
 use crate::server::identity::{ACCESS_TOKEN_HEADER, DATA_HEADER, HeaderRule, IDENTITY_HEADER};
+use crate::words::{t, translated};
 use http::HeaderName;
 
 /// The rules that are about whether the headers are there at all.
@@ -20,29 +21,23 @@ pub(super) fn step(flow: &Flow<'_>) -> Step {
     let [missing, duplicate, size] = RULES.map(|rule| verdict(rule, broken));
     let most = flow.headers.keys().filter(|name| NAMES.contains(*name)).map(|name| flow.headers.get_all(name).iter().count()).max();
     let longest = NAMES.iter().flat_map(|name| flow.headers.get_all(name)).map(http::HeaderValue::len).max();
-    let data = row(flow, &DATA_HEADER).judged(HeaderRule::Missing.as_str(), HeaderRule::Missing.says(), missing);
-    let mut rows = vec![
+    let data = row(flow, &DATA_HEADER).judged(HeaderRule::Missing.as_str(), translated(HeaderRule::Missing.says()), missing);
+    let lines = Row::new(t!("Lines of each, at most"), most.unwrap_or_default().to_string());
+    let bytes = Row::new(t!("Longest of them"), format!("{} B", longest.unwrap_or_default()));
+    let rows = vec![
         data,
-        row(flow, &IDENTITY_HEADER).saying("The person's subject in plain text; nobody signs it."),
-        row(flow, &ACCESS_TOKEN_HEADER).saying("The identity provider's access token; the balancer does not sign it."),
+        row(flow, &IDENTITY_HEADER).saying(t!("The person's subject in plain text; nobody signs it.")),
+        row(flow, &ACCESS_TOKEN_HEADER).saying(t!("The identity provider's access token; the balancer does not sign it.")),
+        lines.judged(HeaderRule::Duplicate.as_str(), translated(HeaderRule::Duplicate.says()), duplicate),
+        bytes.judged(HeaderRule::Size.as_str(), translated(HeaderRule::Size.says()), size),
     ];
-    let counted = |count: Option<usize>, what: &str| format!("{} {what}", count.unwrap_or_default());
-    rows.push(Row::new("Lines of each, at most", counted(most, "")).judged(
-        HeaderRule::Duplicate.as_str(),
-        HeaderRule::Duplicate.says(),
-        duplicate,
-    ));
-    rows.push(Row::new("Longest of them", counted(longest, "bytes")).judged(HeaderRule::Size.as_str(), HeaderRule::Size.says(), size));
-    for row in &mut rows {
-        row.value.truncate(row.value.trim_end().len());
-    }
     Step {
         id: StepId::Headers,
         state: if broken.is_some() { StepState::Failed } else { StepState::Done },
         micros: micros(flow.stages.headers),
         summary: String::new(),
         rows,
-        cause: error.filter(|_| broken.is_some()).map(Cause::from),
+        causes: error.filter(|_| broken.is_some()).map(Cause::from).into_iter().collect(),
     }
 }
 
@@ -50,7 +45,7 @@ const NAMES: [HeaderName; 3] = [DATA_HEADER, IDENTITY_HEADER, ACCESS_TOKEN_HEADE
 
 fn row(flow: &Flow<'_>, name: &HeaderName) -> Row {
     let lines: Vec<String> = flow.headers.get_all(name).iter().map(|value| print_of(value.as_bytes())).collect();
-    Row::new(name.as_str(), if lines.is_empty() { "not there".to_owned() } else { lines.join("\n") })
+    Row::new(name.as_str(), if lines.is_empty() { t!("not there").to_owned() } else { lines.join("\n") })
 }
 
 /// Rules are judged in the order of their list, and judging ends with the first that is broken.

@@ -14,6 +14,8 @@ use std::time::Duration;
 
 /// Mints that are kept. One has a few kilobytes.
 const KEPT: usize = 512;
+/// Of one person, so that nobody who asks again and again has those of all others forgotten.
+const KEPT_OF_ONE: usize = 16;
 
 /// One mint, or the attempt at one.
 #[derive(Clone, Debug)]
@@ -109,11 +111,15 @@ impl From<&Minted> for KeptAnswer {
 pub struct KeptMints(Mutex<VecDeque<Arc<KeptMint>>>);
 
 impl KeptMints {
-    /// Keeps one, and lets the oldest go.
+    /// Keeps one, and lets the oldest go: the person's own where they have their share.
     pub fn keep(&self, mint: KeptMint) {
         let mut mints = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if mints.len() >= KEPT {
-            mints.pop_front();
+        let mut own = mints.iter().enumerate().filter(|(_, kept)| kept.subject == mint.subject).map(|(at, _)| at);
+        let (oldest, more) = (own.next(), own.count());
+        match oldest {
+            Some(oldest) if more + 1 >= KEPT_OF_ONE => drop(mints.remove(oldest)),
+            _ if mints.len() >= KEPT => drop(mints.pop_front()),
+            _ => {}
         }
         mints.push_back(Arc::new(mint));
     }
@@ -162,9 +168,15 @@ mod tests {
         assert_eq!(mints.find(&ana, &role, Some(&session)).unwrap().course.session, Some(session.clone()));
         assert!(mints.find(&bo, &role, Some(&session)).is_none(), "another's");
         assert!(mints.find(&ana, &other, None).is_none());
-        for _ in 0..KEPT {
+        for _ in 0..2 * KEPT {
             mints.keep(mint("cy", None));
         }
+        assert!(mints.find(&ana, &role, None).is_some(), "one who asks again and again has their own forgotten");
+        assert_eq!(mints.0.lock().unwrap().len(), 3 + KEPT_OF_ONE);
+        for person in 0..KEPT {
+            mints.keep(mint(&format!("person-{person}"), None));
+        }
         assert!(mints.find(&ana, &role, None).is_none());
+        assert_eq!(mints.0.lock().unwrap().len(), KEPT);
     }
 }

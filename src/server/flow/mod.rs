@@ -8,10 +8,11 @@
 //! | `mint` | what AWS was asked, and what it answered |
 //! | `kept` | the latest mints |
 //! | `shown` | values as they may be seen |
+//! | `unverified` | what is told of a header that nobody verified |
 //!
 //! Nothing is judged here: verification, entitlement and minting have been done, by the code that does them for every
 //! request, and this says what came of it in their own rules and words. What is told goes to the person whose request
-//! it is. No token, no signature and no key is in it, not even in part, and [`record`] sees to that once more.
+//! it is, in their language; what the doctor says of a mistake is in English, as everywhere. No token, no signature and no key is in it, not even in part, and [`record`] sees to that once more.
 
 mod headers;
 mod kept;
@@ -19,16 +20,17 @@ mod mint;
 mod role;
 mod shown;
 mod tokens;
+mod unverified;
 
 pub use kept::{Course, KeptAnswer, KeptGrant, KeptMint, KeptMints};
 
-use super::config::{Config, Role};
+use super::config::{Config, PoolFlow, Role, RoleStrategy};
 use super::credentials::refusal::{SecretParts, WITHHELD};
 use super::identity::{ACCESS_TOKEN_HEADER, DATA_HEADER, Stages, Viewer};
 use crate::model::clock::Timestamp;
 use crate::model::error::PortalError;
 use crate::model::flow::{Cause, FlowRecord, Row, Step, StepId, StepState};
-use crate::model::names::RoleId;
+use crate::model::names::{RoleId, SessionId};
 use http::HeaderMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,8 +51,10 @@ pub struct Flow<'a> {
     pub asked: Option<&'a RoleId>,
     /// Whether the person administers the portal, and may know of roles that are not theirs.
     pub is_admin: bool,
-    /// The mint of that role.
-    pub mint: Option<Arc<KeptMint>>,
+    /// The latest mints.
+    pub mints: &'a KeptMints,
+    /// The mint that the page asks for; the person's latest of the role where it does not.
+    pub session: Option<&'a SessionId>,
     /// The time.
     pub now: Timestamp,
     /// The request's reference.
@@ -71,7 +75,12 @@ pub fn record(flow: &Flow<'_>) -> FlowRecord {
         (Ok(viewer), Some(entitlement)) => steps.extend(mint::steps(flow, viewer, &entitlement.role)),
         _ => steps.extend([not_reached(StepId::Mint), not_reached(StepId::Answer)]),
     }
-    let mut record = FlowRecord { reference: flow.reference.clone(), server_now: flow.now, steps };
+    let asked = match chosen.as_ref().and_then(|chosen| chosen.as_ref().ok()).map(|entitlement| &entitlement.role.strategy) {
+        Some(RoleStrategy::IdentityPool { flow: PoolFlow::Basic, .. }) => "Cognito, STS",
+        Some(RoleStrategy::IdentityPool { flow: PoolFlow::Enhanced, .. }) => "Cognito",
+        _ => "STS",
+    };
+    let mut record = FlowRecord { reference: flow.reference.clone(), server_now: flow.now, asked: asked.to_owned(), steps };
     withhold(&mut record, flow.headers);
     record
 }
@@ -91,14 +100,14 @@ fn withhold(record: &mut FlowRecord, headers: &HeaderMap) {
         for Row { name, value, rule, says, verdict: _ } in &mut step.rows {
             [name, value, rule, says].into_iter().for_each(withhold);
         }
-        if let Some(Cause { code, rule, what, why, fix }) = &mut step.cause {
+        for Cause { code, rule, what, why, fix, why_in_english: _, fix_in_english: _ } in &mut step.causes {
             [code, what, why, fix].into_iter().chain(rule).for_each(withhold);
         }
     }
 }
 
 fn not_reached(id: StepId) -> Step {
-    Step { id, state: StepState::NotReached, micros: None, summary: String::new(), rows: Vec::new(), cause: None }
+    Step { id, state: StepState::NotReached, micros: None, summary: String::new(), rows: Vec::new(), causes: Vec::new() }
 }
 
 fn micros(took: Option<Duration>) -> Option<u32> {
@@ -107,12 +116,7 @@ fn micros(took: Option<Duration>) -> Option<u32> {
 
 impl From<&PortalError> for Cause {
     fn from(error: &PortalError) -> Self {
-        Self {
-            code: error.code.as_str().to_owned(),
-            rule: error.rule.clone(),
-            what: error.message.clone(),
-            why: String::new(),
-            fix: error.next_step.clone(),
-        }
+        let said = error.clone().translate();
+        Self { code: said.code.as_str().to_owned(), rule: said.rule, what: said.message, fix: said.next_step, ..Self::default() }
     }
 }

@@ -2,7 +2,7 @@
 //! held against; and whether STS could take the second as a web identity token.
 
 use super::headers::{RULES, verdict};
-use super::{Flow, micros, not_reached, shown};
+use super::{Flow, micros, not_reached, shown, unverified};
 use crate::model::error::{ErrorCode, PortalError};
 use crate::model::flow::{Cause, Row, Step, StepId, StepState, Verdict};
 use crate::model::role::Strategy;
@@ -10,16 +10,24 @@ use crate::model::secret::print_of;
 use crate::server::config::{AccessTokenKind, Role, RoleStrategy};
 use crate::server::credentials::entitlement::Entitlement;
 use crate::server::doctor::access_token::{self as doctor_token, SOURCE_IDENTITY, TAGS};
-use crate::server::doctor::{Finding, Severity, data_header as doctor_header};
+use crate::server::doctor::{Code, Finding, Severity};
 use crate::server::identity::unverified::{Decoded, UnverifiedData, UnverifiedToken, decoded};
 use crate::server::identity::{ACCESS_TOKEN_HEADER, DATA_HEADER, HeaderRule, IDENTITY_HEADER};
 use crate::server::tokens::TokenRule;
 use crate::server::tokens::json_object::JsonObject;
 use crate::server::tokens::key_server::documented_base;
+use crate::words::{t, tn, translated};
 use http::{HeaderName, HeaderValue};
 
-/// Said of a token whose bytes had been verified before.
-const KNOWN: &str = "These very bytes had been verified before: their time was looked at, and nothing else again.";
+/// Said of a token, where its bytes had been verified before.
+fn known(known: bool) -> String {
+    let said = if known { t!("These very bytes had been verified before: their time was looked at, and nothing else again.") } else { "" };
+    said.to_owned()
+}
+
+fn absent() -> String {
+    t!("not there").to_owned()
+}
 
 /// Step 2.
 pub(super) fn data_header(flow: &Flow<'_>) -> Step {
@@ -37,38 +45,47 @@ pub(super) fn data_header(flow: &Flow<'_>) -> Step {
             Verdict::Broken if unavailable => Verdict::NotJudged,
             verdict => verdict,
         };
-        row.judged(rule.as_str(), rule.says(), seen)
+        row.judged(rule.as_str(), translated(rule.says()), seen)
     };
     let token = part_of(flow, &DATA_HEADER);
     let cause = error.filter(|_| broken.is_some() || unavailable).map(|error| {
-        let seen = broken.and_then(|rule| doctor_header::compared(&flow.config.alb, rule, &data));
-        explained(error, seen)
+        let mut cause = Cause::from(error);
+        if let Some(seen) = broken.and_then(|rule| unverified::seen(rule, &data)) {
+            cause.why = seen.why;
+            cause.fix = seen.fix.unwrap_or(cause.fix);
+        }
+        cause
     });
     Step {
         id: StepId::DataHeader,
         state: if cause.is_some() { StepState::Failed } else { StepState::Done },
         micros: micros(flow.stages.data_header),
-        summary: if flow.stages.data_header_known { KNOWN.to_owned() } else { String::new() },
+        summary: known(flow.stages.data_header_known),
         rows: header_rows(flow, &token, &data, &judged),
-        cause,
+        causes: cause.into_iter().collect(),
     }
 }
 
 fn header_rows(flow: &Flow<'_>, token: &Decoded, data: &UnverifiedData, judged: &dyn Fn(Row, HeaderRule) -> Row) -> Vec<Row> {
     let bytes = flow.headers.get(DATA_HEADER).map(HeaderValue::as_bytes).unwrap_or_default();
     let padding: Vec<String> = bytes.split(|byte| *byte == b'.').map(|part| trailing(part).to_string()).collect();
-    let base = flow.config.alb.key_url.clone().or_else(|| documented_base(data.signer.as_deref()?));
-    let key = base.zip(data.kid.as_deref()).map(|(base, kid)| shown::cautious(&format!("{}/{kid}", base.as_str().trim_end_matches('/'))));
+    // Where the configuration has keys fetched is nothing for whom no balancer has signed in.
+    let base = match &flow.config.alb.key_url {
+        Some(base) => flow.stages.data_header_verified.then(|| base.clone()),
+        None => data.signer.as_deref().and_then(documented_base),
+    };
+    let base = base.map(|base| format!("{}/", base.as_str().trim_end_matches('/'))).unwrap_or_default();
+    let key = data.kid.as_deref().map(|kid| shown::cautious(&[&base, kid].concat()));
     let member = |part: &Option<JsonObject>, name: &str| {
         let value = part.as_ref().and_then(|part| part.value(name));
-        Row::new(name, value.map_or_else(|| "not there".to_owned(), |value| shown::claim(name, value)))
+        Row::new(name, value.map_or_else(absent, |value| shown::claim(name, value)))
     };
     let both = |name: &str| format!("{name}: {}", member(&token.claims, name).value);
     let mut rows = vec![
-        Row::new("First part: header", ""),
-        judged(Row::new("parts", lengths(token)), HeaderRule::Shape),
-        judged(Row::new("letters", "of every part"), HeaderRule::Alphabet),
-        judged(Row::new("= at the end of each part", padding.join(", ")), HeaderRule::Padding),
+        Row::new(t!("First part: header"), ""),
+        judged(Row::new(t!("parts"), lengths(token)), HeaderRule::Shape),
+        judged(Row::new(t!("letters"), t!("of every part")), HeaderRule::Alphabet),
+        judged(Row::new(t!("= at the end of each part"), padding.join(", ")), HeaderRule::Padding),
         judged(Row::new("JSON", described(token.header.as_ref())), HeaderRule::HeaderJson),
     ];
     let header = [
@@ -81,23 +98,23 @@ fn header_rows(flow: &Flow<'_>, token: &Decoded, data: &UnverifiedData, judged: 
     ];
     rows.extend(header.map(|(name, rule)| judged(member(&token.header, name), rule)));
     rows.extend(others(token.header.as_ref(), &header.map(|(name, _)| name)));
-    rows.push(judged(Row::new("key", key.unwrap_or_else(|| "unknown".to_owned())), HeaderRule::UnknownKey));
-    rows.push(judged(Row::new("signature", token.signature.clone().unwrap_or_else(|| "not there".to_owned())), HeaderRule::Signature));
-    rows.push(Row::new("Second part: claims", ""));
+    rows.push(judged(Row::new(t!("key"), key.unwrap_or_else(absent)), HeaderRule::UnknownKey));
+    rows.push(judged(Row::new(t!("signature"), token.signature.clone().unwrap_or_else(absent)), HeaderRule::Signature));
+    rows.push(Row::new(t!("Second part: claims"), ""));
     rows.push(judged(Row::new("JSON", described(token.claims.as_ref())), HeaderRule::PayloadJson));
     rows.push(judged(Row::new("exp, iss", format!("{}\n{}", both("exp"), both("iss"))), HeaderRule::PayloadMismatch));
     rows.push(judged(member(&token.claims, "sub"), HeaderRule::Subject));
     let identity = flow.headers.get(IDENTITY_HEADER).map(|value| print_of(value.as_bytes()));
-    rows.push(judged(Row::new(IDENTITY_HEADER.as_str(), identity.unwrap_or_else(|| "not there".to_owned())), HeaderRule::Identity));
+    rows.push(judged(Row::new(IDENTITY_HEADER.as_str(), identity.unwrap_or_else(absent)), HeaderRule::Identity));
     rows.extend(others(token.claims.as_ref(), &["exp", "iss", "sub"]));
     rows
 }
 
 /// Step 3.
 pub(super) fn access_token(flow: &Flow<'_>) -> Step {
-    if flow.config.idp.access_token == AccessTokenKind::Opaque {
+    if flow.config.idp.access_token == AccessTokenKind::Opaque && flow.viewer.is_ok() {
         let summary =
-            "idp.access_token is \"opaque\": the portal does not look at it, and no strategy of this configuration sends it anywhere.";
+            t!("idp.access_token is \"opaque\": the portal does not look at it, and no strategy of this configuration sends it anywhere.");
         return Step { state: StepState::NotNeeded, summary: summary.to_owned(), ..not_reached(StepId::AccessToken) };
     }
     let error = flow.viewer.as_ref().err();
@@ -117,7 +134,7 @@ pub(super) fn access_token(flow: &Flow<'_>) -> Step {
             None if unavailable && rule != TokenRule::Missing => Verdict::NotJudged,
             _ => Verdict::Kept,
         };
-        row.judged(rule.as_str(), rule.says(), seen)
+        row.judged(rule.as_str(), translated(rule.says()), seen)
     };
     let unverified = UnverifiedToken::read(flow.headers).unwrap_or_default();
     let cause = failed.map(|error| {
@@ -130,27 +147,27 @@ pub(super) fn access_token(flow: &Flow<'_>) -> Step {
         id: StepId::AccessToken,
         state: if cause.is_some() { StepState::Failed } else { StepState::Done },
         micros: micros(flow.stages.access_token),
-        summary: if flow.stages.access_token_known { KNOWN.to_owned() } else { String::new() },
+        summary: known(flow.stages.access_token_known),
         rows: token_rows(&part_of(flow, &ACCESS_TOKEN_HEADER), flow.headers.contains_key(ACCESS_TOKEN_HEADER), &judged),
-        cause,
+        causes: cause.into_iter().collect(),
     }
 }
 
 fn token_rows(token: &Decoded, is_there: bool, judged: &dyn Fn(Row, TokenRule) -> Row) -> Vec<Row> {
     let member = |part: &Option<JsonObject>, name: &str| {
         let value = part.as_ref().and_then(|part| part.value(name));
-        Row::new(name, value.map_or_else(|| "not there".to_owned(), |value| shown::claim(name, value)))
+        Row::new(name, value.map_or_else(absent, |value| shown::claim(name, value)))
     };
-    let mut rows = vec![judged(Row::new("parts", if is_there { lengths(token) } else { "not there".to_owned() }), TokenRule::Missing)];
+    let mut rows = vec![judged(Row::new(t!("parts"), if is_there { lengths(token) } else { absent() }), TokenRule::Missing)];
     if !is_there {
         return rows;
     }
-    rows.push(Row::new("Header", ""));
+    rows.push(Row::new(t!("Header"), ""));
     let alg_and_kid = format!("{}, {}", member(&token.header, "alg").value, member(&token.header, "kid").value);
     rows.push(judged(Row::new("alg, kid", alg_and_kid), TokenRule::Jwks));
     rows.extend(others(token.header.as_ref(), &["alg", "kid"]));
-    rows.push(judged(Row::new("signature", token.signature.clone().unwrap_or_else(|| "not there".to_owned())), TokenRule::Signature));
-    rows.push(Row::new("Claims", ""));
+    rows.push(judged(Row::new(t!("signature"), token.signature.clone().unwrap_or_else(absent)), TokenRule::Signature));
+    rows.push(Row::new(t!("Claims"), ""));
     let claims = [
         ("iss", TokenRule::Issuer),
         ("exp", TokenRule::Expired),
@@ -164,10 +181,10 @@ fn token_rows(token: &Decoded, is_there: bool, judged: &dyn Fn(Row, TokenRule) -
 }
 
 /// Step 4, for the role that was chosen or, where none was, for those that would send the token to STS.
-pub(super) fn web_identity(flow: &Flow<'_>, chosen: Option<&Result<Entitlement, Cause>>) -> Step {
+pub(super) fn web_identity(flow: &Flow<'_>, chosen: Option<&Result<Entitlement, Box<Cause>>>) -> Step {
     let Ok(viewer) = flow.viewer else { return not_reached(StepId::WebIdentity) };
     let Some(token) = viewer.web_identity_token() else {
-        let summary = "idp.access_token is \"opaque\": STS reads JWTs only, so no role here can be minted with it.";
+        let summary = t!("idp.access_token is \"opaque\": STS reads JWTs only, so no role here can be minted with it.");
         return Step { state: StepState::NotNeeded, summary: summary.to_owned(), ..not_reached(StepId::WebIdentity) };
     };
     let role = chosen.and_then(|chosen| chosen.as_ref().ok()).map(|entitlement| &*entitlement.role);
@@ -181,24 +198,24 @@ pub(super) fn web_identity(flow: &Flow<'_>, chosen: Option<&Result<Entitlement, 
     let cannot = findings.iter().any(|finding| finding.severity == Severity::Error);
     let is_sent = strategy == Some(Strategy::WebIdentity);
     let audience = verdict_of(!cannot);
-    let claim = |name: &str| viewer.access_token_claim(name).map_or_else(|| "not there".to_owned(), |value| shown::claim(name, value));
+    let claim = |name: &str| viewer.access_token_claim(name).map_or_else(absent, |value| shown::claim(name, value));
     let rows = vec![
         Row::new("aud", claim("aud")).judged(
             "aud",
-            "STS takes no token without an audience (aud, or azp in its place), and compares it with those of the IAM OIDC provider in the role's account.",
+            t!("STS takes no token without an audience (aud, or azp in its place), and compares it with those of the IAM OIDC provider in the role's account."),
             audience,
         ),
-        Row::new("azp", claim("azp")).saying("Where a token has it, STS compares it in place of aud."),
-        Row::new("iss", claim("iss")).saying("STS looks for an IAM OIDC provider of exactly this URL in the role's account, and fetches its keys."),
-        Row::new(TAGS, claim(TAGS)).saying("Where a token has it, the trust policy must allow sts:TagSession too."),
-        Row::new(SOURCE_IDENTITY, claim(SOURCE_IDENTITY)).saying("Where a token has it, the trust policy must allow sts:SetSourceIdentity too."),
+        Row::new("azp", claim("azp")).saying(t!("Where a token has it, STS compares it in place of aud.")),
+        Row::new("iss", claim("iss")).saying(t!("STS looks for an IAM OIDC provider of exactly this URL in the role's account, and fetches its keys.")),
+        Row::new(TAGS, claim(TAGS)).saying(t!("Where a token has it, the trust policy must allow sts:TagSession too.")),
+        Row::new(SOURCE_IDENTITY, claim(SOURCE_IDENTITY)).saying(t!("Where a token has it, the trust policy must allow sts:SetSourceIdentity too.")),
     ];
     let sent = match strategy {
-        Some(Strategy::WebIdentity) => "This role sends it there.".to_owned(),
-        Some(other) => format!("This role's strategy, {}, does not send it there.", other.as_str()),
-        None => "No role was chosen that would send it there.".to_owned(),
+        Some(Strategy::WebIdentity) => t!("This role sends it there.").to_owned(),
+        Some(other) => t!("This role's strategy, {strategy}, does not send it there.", strategy = other.as_str()),
+        None => t!("No role was chosen that would send it there.").to_owned(),
     };
-    let can = if cannot { "STS could not take this token." } else { "STS could take this token." };
+    let can = if cannot { t!("STS could not take this token.") } else { t!("STS could take this token.") };
     Step {
         id: StepId::WebIdentity,
         state: match (cannot, is_sent, findings.is_empty()) {
@@ -209,7 +226,7 @@ pub(super) fn web_identity(flow: &Flow<'_>, chosen: Option<&Result<Entitlement, 
         micros: None,
         summary: format!("{can} {sent}"),
         rows,
-        cause: findings.first().map(Cause::from),
+        causes: findings.iter().map(|finding| found(finding, has_claim)).collect(),
     }
 }
 
@@ -217,19 +234,39 @@ const fn verdict_of(kept: bool) -> Verdict {
     if kept { Verdict::Kept } else { Verdict::Broken }
 }
 
-impl From<&Finding> for Cause {
-    fn from(finding: &Finding) -> Self {
-        Self { code: finding.code.to_string(), rule: None, what: finding.what.clone(), why: finding.why.clone(), fix: finding.fix.clone() }
+/// A finding of the doctor's. What is wrong is said in the person's language.
+fn found(finding: &Finding, has_claim: impl Fn(&str) -> bool) -> Cause {
+    let what = match finding.code {
+        Code::AccessTokenNoAudience => t!("The access token names no audience, so STS does not take it.").to_owned(),
+        Code::AccessTokenAzp => t!("The access token has azp, which STS takes for the audience in place of aud.").to_owned(),
+        Code::AccessTokenAudience => t!("The access token's audience is neither the portal's address nor one of its clients.").to_owned(),
+        _ => {
+            let carried = [(TAGS, "sts:TagSession"), (SOURCE_IDENTITY, "sts:SetSourceIdentity")];
+            let actions = carried.into_iter().filter(|(claim, _)| has_claim(claim)).map(|(_, action)| action);
+            t!(
+                "The access token carries what a trust policy must allow by name: {actions}.",
+                actions = actions.collect::<Vec<_>>().join(", ")
+            )
+        }
+    };
+    Cause {
+        code: finding.code.to_string(),
+        rule: None,
+        what,
+        why: finding.why.clone(),
+        fix: finding.fix.clone(),
+        why_in_english: true,
+        fix_in_english: true,
     }
 }
 
-/// The portal's own words, and how it was seen and mended where that can be said more exactly.
+/// The portal's own words, and how it was seen and mended where the doctor can say that more exactly.
 fn explained(error: &PortalError, seen: Option<(String, String)>) -> Cause {
     let mut cause = Cause::from(error);
     if let Some((why, fix)) = seen {
-        cause.why = why;
+        (cause.why_in_english, cause.why) = (!why.is_empty(), why);
         if !fix.is_empty() {
-            cause.fix = fix;
+            (cause.fix_in_english, cause.fix) = (true, fix);
         }
     }
     cause
@@ -253,7 +290,7 @@ fn part_of(flow: &Flow<'_>, name: &HeaderName) -> Decoded {
 
 fn lengths(token: &Decoded) -> String {
     let lengths: Vec<String> = token.lengths.iter().map(ToString::to_string).collect();
-    format!("{} of {} bytes", lengths.len(), lengths.join(", "))
+    t!("{count} of {lengths} bytes", count = lengths.len().to_string(), lengths = lengths.join(", "))
 }
 
 fn trailing(part: &[u8]) -> usize {
@@ -261,7 +298,8 @@ fn trailing(part: &[u8]) -> usize {
 }
 
 fn described(part: Option<&JsonObject>) -> String {
-    part.map_or_else(|| "cannot be read as one".to_owned(), |part| format!("an object of {} members", part.members().count()))
+    let Some(part) = part else { return t!("cannot be read as one").to_owned() };
+    tn!(part.members().count(), "an object of {count} member", "an object of {count} members")
 }
 
 /// Members that no rule is about.

@@ -67,7 +67,7 @@ impl Authenticator {
         let verified = self.data_headers.verify(headers.unverified_data).await;
         stages.data_header = Some(begun.elapsed());
         let (signed_in, known) = verified?;
-        stages.data_header_known = known;
+        (stages.data_header_verified, stages.data_header_known) = (true, known);
         // Not part of what is kept for repeats: the same data header with another identity header is
         // another request.
         if headers.unverified_identity != Some(signed_in.subject().as_str().as_bytes()) {

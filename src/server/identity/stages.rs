@@ -9,6 +9,8 @@ pub struct Stages {
     pub headers: Option<Duration>,
     /// The balancer's header: its rules, its key, its signature.
     pub data_header: Option<Duration>,
+    /// Whether that header was verified, so that whoever sends it came through the balancer.
+    pub data_header_verified: bool,
     /// Whether these very bytes had been verified before, so that their time was looked at and nothing else.
     pub data_header_known: bool,
     /// The provider's token: its rules, its key, its signature.

@@ -23,13 +23,13 @@ impl Call {
         let mut stages = Stages::default();
         // The refusal is what is told, and it is logged as everywhere.
         let viewer = portal.followed(&self.headers, &mut stages).await.map_err(|error| self.reference.report("flow", error));
-        let known = viewer.as_ref().ok().zip(asked);
         Ok(flow::record(&Flow {
             config: &portal.config,
             roles: &portal.roles,
             headers: &self.headers,
             is_admin: viewer.as_ref().is_ok_and(|viewer| self.is_admin(viewer)),
-            mint: known.and_then(|(viewer, role)| portal.mints.find(viewer.subject(), role, session)),
+            mints: &portal.mints,
+            session,
             viewer: &viewer,
             stages,
             asked,

@@ -13,6 +13,7 @@ use crate::model::clock::{Clock, Timestamp};
 use crate::model::names::Subject;
 use crate::server::config::Config;
 use crate::server::outside::Fetch;
+use crate::words::mark;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, Validation};
@@ -59,18 +60,18 @@ impl TokenRule {
         }
     }
 
-    /// What the rule asks for, in a sentence.
+    /// What the rule asks for, in a sentence, to be translated where it is shown.
     #[must_use]
     pub const fn says(self) -> &'static str {
         match self {
-            Self::Missing => "The header x-amzn-oidc-accesstoken is there.",
-            Self::Jwks => "It is a JWT that names RS256 and a key of the issuer's JWKS.",
-            Self::Signature => "The key's signature is on it, and its claims can be read in one way only.",
-            Self::Issuer => "iss is the configured issuer.",
-            Self::Expired => "exp is not past and nbf, if any, not to come.",
-            Self::Use => "token_use is access.",
-            Self::Client => "client_id is the client that the balancer's header names.",
-            Self::Subject => "sub is the person whom the balancer's header names.",
+            Self::Missing => mark!("The header x-amzn-oidc-accesstoken is there."),
+            Self::Jwks => mark!("It is a JWT that names RS256 and a key of the issuer's JWKS."),
+            Self::Signature => mark!("The key's signature is on it, and its claims can be read in one way only."),
+            Self::Issuer => mark!("iss is the configured issuer."),
+            Self::Expired => mark!("exp is not past and nbf, if any, not to come."),
+            Self::Use => mark!("token_use is access."),
+            Self::Client => mark!("client_id is the client that the balancer's header names."),
+            Self::Subject => mark!("sub is the person whom the balancer's header names."),
         }
     }
 }
