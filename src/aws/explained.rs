@@ -37,7 +37,7 @@ pub fn sign(draft: Draft, location: &Location, credentials: &Credentials, now: T
         (name.to_owned(), if name == "X-Amz-Signature" { shown(value) } else { hidden.from(value) })
     };
     let header = |(name, value): (&str, &str)| {
-        let value = match value.rsplit_once("Signature=") {
+        let value = match value.split_once("Signature=") {
             Some((before, signature)) => [before, "Signature=", &shown(signature)].concat(),
             None => hidden.from(value),
         };

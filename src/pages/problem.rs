@@ -13,7 +13,7 @@ use crate::ui::piece::{IntoPiece, Piece, tag};
 use crate::words::{mark, t, translated};
 
 /// A page with nothing but the name of the portal and what there is to say.
-pub fn plain_page(heading: &'static str, content: impl IntoPiece) -> Piece {
+pub fn plain_page(heading: &'static str, content: Piece) -> Piece {
     let mark = tag("a").class("mark").set("href", "/").set("rel", "external").child(icon(Icon::Mark)).child("Vestibule");
     let page = tag("main").set("id", "page").set("tabindex", "-1").child(tag("h1").class("unseen").child(heading)).child(content);
     [title(|| heading.into()), tag("div").class("plain").child(tag("header").class("header").child(mark)).child(page).piece()].piece()
@@ -35,7 +35,7 @@ pub fn problem_page(error: PortalError) -> Piece {
         }
     };
     let actions = [again, flow_link(error.code.as_str(), None).piece()].piece();
-    plain_page(title, notice(portal_notice(error), Some(actions)))
+    plain_page(title, notice(portal_notice(error), Some(actions)).piece())
 }
 
 /// The way to the page that shows which step failed, for errors that end the flow.

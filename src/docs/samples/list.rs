@@ -24,8 +24,7 @@ pub async fn listed(subject: &str, access_token: &str) -> Result<Vec<String>, Bo
     let minted = answer.credentials().ok_or("STS gave no credentials")?;
     let keys =
         Credentials::new(minted.access_key_id(), minted.secret_access_key(), Some(minted.session_token().to_owned()), None, "web identity");
-    let settings =
-        aws_sdk_s3::Config::builder().behavior_version(BehaviorVersion::latest()).region(region).credentials_provider(keys).build();
-    let page = aws_sdk_s3::Client::from_conf(settings).list_objects_v2().bucket("reports").prefix("team/").send().await?;
+    let signed = aws_config::defaults(BehaviorVersion::latest()).region(region).credentials_provider(keys).load().await;
+    let page = aws_sdk_s3::Client::new(&signed).list_objects_v2().bucket("reports").prefix("team/").send().await?;
     Ok(page.contents().iter().filter_map(|object| object.key().map(str::to_owned)).collect())
 }

@@ -7,6 +7,7 @@ mod samples;
 mod steps;
 
 use super::access::headed;
+use super::explanations::{self, Explanation};
 use super::frame::{Section, Visit, framed_or};
 use super::functions::waiting;
 use super::problem::{plain_page, portal_notice};
@@ -18,43 +19,26 @@ use crate::state::flow::FlowRuns;
 use crate::state::place::use_asked_role;
 use crate::ui::announce;
 use crate::ui::button::button;
-use crate::ui::lazy::{Unloaded, lazily};
 use crate::ui::notice::notice;
 use crate::ui::piece::{IntoPiece, Piece, live, tag};
 use crate::words::t;
-use futures::FutureExt;
-use futures::future::LocalBoxFuture;
-use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use samples::Drawer;
 
 /// The page.
 pub fn flow() -> Piece {
-    framed_or(Section::Flow, page, |_| plain_page(t!("Flow"), content(None)))
+    framed_or(Section::Flow, page, |_| plain_page(t!("Flow"), explanations::explained(Explanation::Flow(None))))
 }
 
 fn page(visit: Visit) -> Piece {
-    headed(t!("Flow"), content(Some(visit)))
+    headed(t!("Flow"), explanations::explained(Explanation::Flow(Some(visit))))
 }
 
-fn content(visit: Option<Visit>) -> Piece {
-    lazily(load, waiting, move || own(visit))
-}
-
-/// How that part looks.
+/// How it looks.
 static STYLE: StyleSheet = StyleSheet::new(include_str!("../../../style/_flow.css"));
 
-/// Everything below the heading: a part of the program of its own.
-#[wasm_split(flow, wasm_split_path = leptos::wasm_split, fallible, preload(load_own))]
-fn own(visit: Option<Visit>) -> Result<Piece, Unloaded> {
+/// Everything below the heading.
+pub(super) fn explained(visit: Option<Visit>) -> Piece {
     STYLE.adopt();
-    Ok(overview(visit))
-}
-
-fn load() -> LocalBoxFuture<'static, Result<(), SplitLoaderError>> {
-    load_own().boxed_local()
-}
-
-fn overview(visit: Option<Visit>) -> Piece {
     let asked = use_asked_role();
     let runs = FlowRuns::new(CredentialStore::current());
     let role = Memo::new(move || visit.and_then(|visit| visit.role.get()));
@@ -70,6 +54,7 @@ fn overview(visit: Option<Visit>) -> Piece {
     let (run, running) = (runs.run(), runs.is_running());
     let busy = move || running.get().then_some("true");
     let drawer = Drawer::new();
+    let opened = steps::Opened::new(Vec::new());
     let again = button("button", t!("Run again"), move || begin(false)).live("aria-disabled", busy);
     let anew = visit.map(|_| {
         button("button", t!("Mint anew"), move || begin(true))
@@ -81,7 +66,7 @@ fn overview(visit: Option<Visit>) -> Piece {
     effect(move || announce::say("flow", spoken.get()));
     let told = live(move || match run.get() {
         None => waiting(),
-        Some(Ok(run)) => [lanes::heads(&run.record.asked).piece(), steps::steps(run, drawer).piece()].piece(),
+        Some(Ok(run)) => [lanes::heads(&run.record.asked).piece(), steps::steps(run, drawer, opened).piece()].piece(),
         Some(Err(error)) => notice(portal_notice(error), None).piece(),
     });
     let when = live(move || {

@@ -1,6 +1,6 @@
 //! The drawer *Do it yourself*: the same in five languages, as files that stand in the handbook.
 
-use crate::browser::element;
+use crate::browser::{element, task, timer};
 use crate::model::role::EntitledRole;
 use crate::reactive::{Memo, RwSignal, effect};
 use crate::ui::button::button;
@@ -114,12 +114,17 @@ pub(super) fn drawer(drawer: Drawer, role: Memo<Option<EntitledRole>>) -> Tag {
     let first = ElementRef::new();
     effect(move || {
         step.track();
-        if open.get() {
+        if !open.get() {
+            return;
+        }
+        // Once it is drawn.
+        task::spawn(async move {
+            timer::sleep(0).await;
             // The code for a step, which comes into view by that, or the languages.
             if let Some(there) = element::find(HERE).or_else(|| first.get()) {
                 element::focus(&there);
             }
-        }
+        });
     });
     let choose = move |at: usize| {
         chosen.set(at);

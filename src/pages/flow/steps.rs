@@ -6,6 +6,7 @@ use crate::aws::explained::Explained;
 use crate::browser::format;
 use crate::model::error::PortalError;
 use crate::model::flow::{Cause, Row, Step, StepId, StepState};
+use crate::reactive::StoredValue;
 use crate::state::flow::{FirstRequest, Run};
 use crate::ui::piece::{IntoPiece, Piece, Tag, tag};
 use crate::words::{mark, t, tn, translated};
@@ -29,22 +30,35 @@ pub(super) fn title(id: StepId) -> &'static str {
     translated(name(id))
 }
 
+/// Steps that the person has open, so that another run leaves them so.
+pub(super) type Opened = StoredValue<Vec<StepId>>;
+
 /// All of them.
-pub(super) fn steps(run: Run, drawer: Drawer) -> Tag {
+pub(super) fn steps(run: Run, drawer: Drawer, opened: Opened) -> Tag {
     let Run { record, first } = run;
     let (eighth, inside) = first_request(first);
     let (count, asked) = (record.steps.len(), record.asked);
-    let told = record.steps.into_iter().enumerate().map(|(at, step)| item(at + 1, step, &asked, ().piece(), drawer));
+    let told = record.steps.into_iter().enumerate().map(|(at, step)| item(at + 1, step, &asked, ().piece(), drawer, opened));
     let mut items: Vec<Tag> = told.collect();
-    items.push(item(count + 1, eighth, &asked, inside, drawer));
+    items.push(item(count + 1, eighth, &asked, inside, drawer, opened));
     tag("ol").class("steps").children(items)
 }
 
-fn item(number: usize, step: Step, asked: &str, inside: Piece, drawer: Drawer) -> Tag {
+fn item(number: usize, step: Step, asked: &str, inside: Piece, drawer: Drawer, opened: Opened) -> Tag {
     let Step { id, state, micros, summary, rows, causes } = step;
     let failed = state == StepState::Failed;
+    if failed && !opened.with_value(|opened| opened.contains(&id)) {
+        opened.update_value(|opened| opened.push(id));
+    }
+    let toggle = move |_| {
+        opened.update_value(|opened| match opened.iter().position(|open| *open == id) {
+            Some(at) => drop(opened.remove(at)),
+            None => opened.push(id),
+        });
+    };
     let head = tag("summary")
         .class("step__head")
+        .on("click", toggle)
         .child(tag("span").class("step__number number").child(number.to_string()))
         .child(tag("span").class("step__title").child(title(id)))
         .child(lanes::hop(id))
@@ -60,7 +74,12 @@ fn item(number: usize, step: Step, asked: &str, inside: Piece, drawer: Drawer) -
     }
     let further = tag("p").class("step__further small").child(handbook::link(id)).child(drawer.opener_at(number));
     let body = body.child(inside).child(further);
-    let details = tag("details").class("step").set("data-state", state.as_str()).set("open", failed).child(head).child(body);
+    let details = tag("details")
+        .class("step")
+        .set("data-state", state.as_str())
+        .set("open", opened.with_value(|opened| opened.contains(&id)))
+        .child(head)
+        .child(body);
     tag("li").child(details)
 }
 
