@@ -86,7 +86,7 @@ impl Section {
     }
 
     /// Whether the page works with a role's credentials. Pages that do not are open without a role,
-    /// and looking at them mints nothing.
+    /// and looking at them mints nothing; but for *Flow*, which tells of a mint and needs one where the tab holds none.
     const fn needs_role(self) -> bool {
         matches!(self, Self::Browse | Self::Functions)
     }
