@@ -297,6 +297,43 @@ const states: State[] = [
       await page.getByRole('alert').waitFor();
     },
   },
+  {
+    name: 'functions, a form with mistakes',
+    persona: 'analyst',
+    to: '/functions?role=analyst&name=resize',
+    reach: async (page) => {
+      await page.getByLabel('Width').fill('many');
+      await page.getByRole('button', { name: said('Add to Notify') }).click();
+      await page.getByRole('button', { name: /^Invoke/ }).click();
+      await page.getByText('Fill this in.').first().waitFor();
+    },
+  },
+  {
+    name: 'functions, saving an event after two runs',
+    persona: 'analyst',
+    to: '/functions?role=analyst&name=echo',
+    reach: async (page) => {
+      for (const payload of ['{"a": 1}', '{"a": 2}']) {
+        await page.getByRole('textbox', { name: 'Payload' }).fill(payload);
+        await page.getByRole('button', { name: /^Invoke/ }).click();
+        await page.getByText(`"a": ${payload.slice(6, 7)}`).first().waitFor();
+      }
+      await page.getByLabel('Difference', { exact: true }).waitFor();
+      await page.getByRole('button', { name: said('Save the payload as an event') }).click();
+    },
+  },
+  {
+    name: 'a function to be run on an object',
+    persona: 'analyst',
+    to: place('analyst', 'reports', 'team/'),
+    reach: async (page) => {
+      await complete(page);
+      const operations = new Operations(page);
+      await operations.choose('plan.txt');
+      await operations.ask('Run a function…');
+      await page.getByRole('button', { name: said('Run on 1 object') }).waitFor();
+    },
+  },
   { name: 'functions', persona: 'analyst', to: '/functions?role=analyst&name=echo', reach: heading('Nothing invoked yet') },
   {
     name: 'result',

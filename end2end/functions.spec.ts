@@ -7,7 +7,7 @@ const at = (name: string, role = 'analyst'): string => `/functions?role=${role}&
 
 test('echo gives back what was sent, with time, price and log @phone', async ({ functions, page, signIn }) => {
   await signIn('analyst', '/functions?role=analyst');
-  await expect(functions.list.getByRole('link')).toHaveText(['echo', 'word-count', 'fail', 'slow', 'forbidden', 'count', 'buffered', 'busy', 'picture']);
+  await expect(functions.list.getByRole('link')).toHaveText(['echo', 'word-count', 'fail', 'slow', 'forbidden', 'count', 'buffered', 'busy', 'picture', 'resize']);
   await expect(functions.result).toContainText('Nothing invoked yet');
   await functions.call('{"number": 12345678901234567890.10, "text": "grün 🧭"}');
   await expect(functions.result).toContainText('200');

@@ -24,7 +24,7 @@ test('the frame and the locations are rendered by the server @phone', async ({ p
 
 test('functions, refusals and the way out', async ({ page, frame, functions }) => {
   await page.goto('/sandbox/sign-in?as=analyst&to=/functions');
-  await expect(functions.list.getByRole('link')).toHaveText(['echo', 'word-count', 'fail', 'slow', 'forbidden', 'count', 'buffered', 'busy', 'picture']);
+  await expect(functions.list.getByRole('link')).toHaveText(['echo', 'word-count', 'fail', 'slow', 'forbidden', 'count', 'buffered', 'busy', 'picture', 'resize']);
   await page.goto(place('analyst', 'private'));
   await expect(frame.notice('This bucket is not open here')).toBeVisible();
   await page.goto('/sandbox/sign-in?as=outsider');

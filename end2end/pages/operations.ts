@@ -9,11 +9,14 @@ export class Operations {
   readonly dialog: Locator;
   /** A line for each operation. */
   readonly lines: Locator;
+  /** A line for each run of a function. */
+  readonly runs: Locator;
 
   constructor(private readonly page: Page) {
     this.more = page.getByRole('button', { name: said('More') });
     this.menu = page.getByRole('group', { name: 'More' });
     this.dialog = page.getByRole('dialog');
+    this.runs = page.getByRole('list', { name: 'Runs of functions' }).locator('> li');
     this.lines = page.getByRole('list', { name: 'Operations' }).locator('> li');
   }
 
@@ -23,7 +26,7 @@ export class Operations {
   }
 
   /** Opens the question for what is chosen. */
-  async ask(act: 'Copy…' | 'Move…' | 'Rename…' | 'Share a link…' | 'Delete…'): Promise<void> {
+  async ask(act: 'Copy…' | 'Move…' | 'Rename…' | 'Share a link…' | 'Run a function…' | 'Delete…'): Promise<void> {
     await this.more.click();
     await this.menu.getByRole('button', { name: said(act) }).click();
     await expect(this.dialog).toBeVisible();

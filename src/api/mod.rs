@@ -8,6 +8,7 @@ use crate::model::credentials::CredentialsAnswer;
 use crate::model::error::PortalError;
 use crate::model::examination::Examination;
 use crate::model::flow::FlowRecord;
+use crate::model::function::DescribedFunctions;
 use crate::model::json::{self, ToJson};
 use crate::model::names::{RoleId, SessionId, Subject};
 use crate::model::session::{LiftAnswer, Overview, RevokeAnswer, SessionPage, SessionState};
@@ -52,6 +53,18 @@ pub async fn flow(
     session: Option<SessionId>,
 ) -> Result<FlowRecord, PortalError> {
     crate::server::portal::Call::current()?.flow(role, session).await
+}
+
+/// The schemas of the functions that a role opens, where the configuration has any.
+///
+/// # Errors
+/// Those of [`whoami`], `not_entitled`.
+#[server(prefix = "/api", endpoint = "functions/schemas", input = Json, output = Json)]
+pub async fn function_schemas(
+    /// The role's id.
+    role: RoleId,
+) -> Result<DescribedFunctions, PortalError> {
+    crate::server::portal::Call::current()?.function_schemas(&role).await
 }
 
 /// The viewer's own sessions, newest first, 100 a page.
@@ -156,6 +169,12 @@ impl ToJson for Flow {
     }
 }
 
+impl ToJson for FunctionSchemas {
+    fn to_json(&self) -> json::Json {
+        json::Json::object([("role", self.role.as_str().to_json())])
+    }
+}
+
 impl ToJson for SessionsMine {
     fn to_json(&self) -> json::Json {
         json::Json::object([("cursor", self.cursor.to_json())])
@@ -221,6 +240,7 @@ mod tests {
             let session = cursor.as_ref().map(|_| SessionId::parse("a".repeat(26)).unwrap());
             as_the_server_reads_it(&Flow { role: Some(RoleId::parse("analyst").unwrap()), session })?;
             as_the_server_reads_it(&SessionsMine { cursor: cursor.clone() })?;
+            as_the_server_reads_it(&FunctionSchemas { role: RoleId::parse("analyst").unwrap() })?;
             as_the_server_reads_it(&SessionsOverview {})?;
             as_the_server_reads_it(&SessionsList { user: cursor.clone(), role: None, state: Some(SessionState::Live), cursor })?;
         }

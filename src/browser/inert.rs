@@ -335,3 +335,7 @@ pub(super) fn shows_pdf() -> bool {
 pub(super) fn decode(_label: &str, _bytes: &[u8], _fatal: bool) -> Option<String> {
     None
 }
+
+pub(super) fn matches(_pattern: &str, _text: &str) -> Option<bool> {
+    None
+}

@@ -20,6 +20,7 @@ pub mod lifecycle;
 pub mod media;
 pub mod navigation;
 pub mod object_url;
+pub mod pattern;
 pub mod portal;
 pub mod save;
 pub mod sink;

@@ -31,3 +31,32 @@ impl FromJson for FunctionTarget {
         })
     }
 }
+
+/// The functions of a role whose events are described, as `/api/functions/schemas` tells them to the browser.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DescribedFunctions {
+    /// Each with its schema.
+    pub functions: Vec<DescribedFunction>,
+}
+
+/// A function with what its events look like.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DescribedFunction {
+    /// The function's name.
+    pub name: String,
+    /// A JSON schema, as text.
+    pub schema: String,
+}
+
+impl FromJson for DescribedFunctions {
+    fn from_json(json: Json) -> Result<Self, ReadError> {
+        Ok(Self { functions: Members::of(json)?.take("functions")? })
+    }
+}
+
+impl FromJson for DescribedFunction {
+    fn from_json(json: Json) -> Result<Self, ReadError> {
+        let mut members = Members::of(json)?;
+        Ok(Self { name: members.take("name")?, schema: members.take("schema")? })
+    }
+}

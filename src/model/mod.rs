@@ -13,6 +13,7 @@ pub mod location;
 pub mod names;
 pub mod object;
 pub mod role;
+pub mod schema;
 pub mod secret;
 pub mod session;
 pub mod viewer;

@@ -128,7 +128,7 @@ fn role(permissions: &[Permission], prefix: &str) -> Role {
             kms_keys: vec![KEY.to_owned()],
             sign: Signing::Query,
         }],
-        functions: vec![Function { name: "echo".to_owned(), qualifiers: vec!["live".to_owned()] }],
+        functions: vec![Function { name: "echo".to_owned(), qualifiers: vec!["live".to_owned()], schema: None }],
     }
 }
 

@@ -86,7 +86,7 @@ pub static ROLES: [SandboxRole; 14] = [
             ("denied", "", READ_ONLY),
             ("no-cors", "", READ_ONLY),
         ],
-        functions: &["echo", "word-count", "fail", "slow", "forbidden", "count", "buffered", "busy", "picture"],
+        functions: &["echo", "word-count", "fail", "slow", "forbidden", "count", "buffered", "busy", "picture", "resize"],
         trust: Trust::Federated,
         policy: ANALYST_POLICY,
         max_session_seconds: 43_200,
@@ -389,11 +389,18 @@ impl SandboxRole {
     }
 }
 
-/// `echo` alone has a version and an alias.
+/// `echo` alone has a version and an alias, `resize` alone says what its events look like.
 fn function(name: &str) -> config::Function {
     let qualifiers: &[&str] = if name == "echo" { &["live", "1"] } else { &[] };
-    config::Function { name: name.to_owned(), qualifiers: qualifiers.iter().map(|&qualifier| qualifier.to_owned()).collect() }
+    config::Function {
+        name: name.to_owned(),
+        qualifiers: qualifiers.iter().map(|&qualifier| qualifier.to_owned()).collect(),
+        schema: (name == "resize").then(|| config::FunctionSchema { file: None, json: RESIZE.to_owned() }),
+    }
 }
+
+/// What the events of `resize` look like.
+const RESIZE: &str = include_str!("lambda/resize.schema.json");
 
 fn bucket(name: &str, prefix: &str, permissions: &[Permission]) -> config::Bucket {
     config::Bucket {
@@ -409,6 +416,7 @@ fn bucket(name: &str, prefix: &str, permissions: &[Permission]) -> config::Bucke
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::schema::Schema;
     use crate::sandbox::personas::Persona;
     use crate::sandbox::policy::Policy;
 
@@ -420,6 +428,9 @@ mod tests {
             assert!(Policy::parse(role.policy).is_ok(), "{}", role.id);
             assert_eq!(role.trust_policy().is_some(), matches!(role.trust, Trust::Signed { .. }), "{}", role.id);
             assert!(role.policy.len() <= 6_144, "IAM's limit on a managed policy");
+            for schema in portal.functions.iter().filter_map(|function| function.schema.as_ref()) {
+                assert_eq!(Schema::parse(&schema.json).err(), None);
+            }
             assert!(role.duration_seconds <= role.max_session_seconds);
         }
         assert!(SandboxRole::find("arn:aws:iam::000000000000:role/nobody").is_none());

@@ -132,6 +132,8 @@ impl Reload {
         if let config::Tls::Files { cert, key } = &self.portal.config().web.tls {
             files.extend([cert.clone(), key.clone()]);
         }
+        let functions = self.portal.config().roles.iter().flat_map(|role| &role.functions);
+        files.extend(functions.filter_map(|function| function.schema.as_ref()?.file.clone()));
         files
     }
 }

@@ -189,6 +189,12 @@ impl CredentialStore {
         BusyGuard { store: *self }
     }
 
+    /// Whether a text holds a secret of the credentials that this tab has.
+    #[must_use]
+    pub fn holds(&self, text: &str) -> bool {
+        self.vault().holds(text)
+    }
+
     /// Overwrites all credentials of this tab.
     pub fn wipe(&self) {
         self.vault().wipe();

@@ -1,5 +1,6 @@
 //! Invoking a Lambda function.
 
+pub mod history;
 mod received;
 mod send;
 
@@ -17,8 +18,8 @@ use futures::channel::oneshot;
 use futures::future::{AbortHandle, LocalBoxFuture, abortable};
 use leptos::prelude::on_cleanup;
 pub use received::Received;
-use send::Watch;
 pub use send::too_large;
+pub(in crate::state) use send::{Network, Watch, carry_out};
 use std::sync::Arc;
 
 /// How a function is invoked.
@@ -177,10 +178,15 @@ impl Invocation {
             let begun = clock::now();
             let result = send::carry_out(&invocation.store, &order, &Onlooker { invocation, arn: &order.target.arn }).await;
             let milliseconds = u32::try_from(clock::now().millis_since(begun)).unwrap_or(0);
-            invocation.state.set(match result {
-                Ok(done) => InvocationState::Done(Arc::new(Done { milliseconds, ..done })),
+            let state = match result {
+                Ok(done) => {
+                    let done = Arc::new(Done { milliseconds, ..done });
+                    history::add(clock::now(), order, Arc::clone(&done));
+                    InvocationState::Done(done)
+                }
                 Err(failure) => InvocationState::Failed(failure),
-            });
+            };
+            invocation.state.set(state);
         });
         self.running.set_value(Some(handle));
         task::spawn(async move {

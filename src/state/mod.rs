@@ -7,11 +7,13 @@
 
 pub mod credentials;
 pub mod details;
+pub mod difference;
 pub mod download;
 pub mod examination;
 mod exchange;
 pub mod failure;
 pub mod flow;
+pub mod function_schemas;
 pub mod invocation;
 pub mod language;
 pub mod listing;
@@ -21,6 +23,8 @@ pub mod place;
 pub mod preview;
 pub mod pulse;
 pub mod roster;
+pub mod runs;
+pub mod saved_events;
 pub mod share;
 pub mod transfers;
 pub mod viewer;

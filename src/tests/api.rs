@@ -9,7 +9,8 @@ use serde_json::json;
 use std::sync::atomic::Ordering;
 use vestibule::model::clock::Clock;
 
-const CALLS: [(&str, &str); 7] = [
+const CALLS: [(&str, &str); 8] = [
+    ("/api/functions/schemas", r#"{"role":"analyst"}"#),
     ("/api/whoami", "{}"),
     ("/api/credentials", r#"{"role":"analyst"}"#),
     ("/api/sessions/mine", "{}"),
@@ -44,6 +45,17 @@ async fn whoami_tells_who_and_what() {
         }),
         "the role whose prefix needs a claim that the token lacks is not there"
     );
+}
+
+#[tokio::test]
+async fn schemas_are_for_who_may_have_the_role() {
+    let world = World::new().await;
+    let answer = world.call("/api/functions/schemas", &Person::analyst(), r#"{"role":"analyst"}"#).await;
+    assert_eq!(answer.json(), json!({"functions": [{"name": "echo", "schema": r#"{"type":"object"}"#}]}));
+    for role in ["department", "unheard-of"] {
+        let body = json!({"role": role}).to_string();
+        world.call("/api/functions/schemas", &Person::analyst(), &body).await.error("not_entitled", 403);
+    }
 }
 
 #[tokio::test]

@@ -34,6 +34,7 @@ async fn the_matrix() {
     for (path, body) in [
         ("/api/whoami", "{}"),
         ("/api/credentials", r#"{"role":"analyst"}"#),
+        ("/api/functions/schemas", r#"{"role":"analyst"}"#),
         ("/api/sessions/mine", "{}"),
         ("/api/sessions/list", "{}"),
         ("/api/sessions/overview", "{}"),

@@ -48,6 +48,7 @@ async fn nothing_secret_is_logged_whatever_happens() {
         for (path, body) in [
             ("/api/whoami", "{}"),
             ("/api/credentials", MINT),
+            ("/api/functions/schemas", MINT),
             ("/api/sessions/mine", "{}"),
             ("/api/credentials", "{"),
             ("/api/sessions/list", "{}"),

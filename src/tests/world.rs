@@ -246,7 +246,11 @@ fn configuration(sts: &Url) -> Config {
         cap_to_access_token: false,
         session_policy: config::SessionPolicy::Generate,
         buckets,
-        functions: vec![config::Function { name: "echo".to_owned(), qualifiers: Vec::new() }],
+        functions: vec![config::Function {
+            name: "echo".to_owned(),
+            qualifiers: Vec::new(),
+            schema: Some(config::FunctionSchema { file: None, json: r#"{"type":"object"}"#.to_owned() }),
+        }],
     };
     let group = |name: &str| config::RoleGroups::AnyOf(vec![name.to_owned()]);
     Config {

@@ -9,6 +9,7 @@ mod keys;
 mod language;
 mod media;
 mod page;
+mod pattern;
 mod sink;
 mod slack;
 mod stream;
@@ -30,6 +31,7 @@ pub(super) use page::{
     on_visibility_change, path, query, reload, reload_alone, save, set_root_attribute, set_veil, stop_resource_timing, store, stored,
     text_of, user_agent,
 };
+pub(super) use pattern::matches;
 pub(super) use sink::{Sink, best_place, best_unasked_place, sweep};
 pub(super) use stream::open;
 pub(super) use timer::{Timer, sleep, when_idle};

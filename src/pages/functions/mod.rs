@@ -1,10 +1,13 @@
 //! *Functions*: pick one, write its payload, invoke it, read what came back.
 
+mod form;
+mod history;
 mod how;
 mod log;
 mod outcome;
 mod payload;
 mod result;
+mod saved;
 
 use super::frame::{Section, Visit, framed};
 use super::shortcuts;
@@ -23,6 +26,7 @@ use crate::ui::notice::{Kind, Notice, notice};
 use crate::ui::piece::{ElementRef, IntoPiece, Piece, Tag, list, live, tag, text};
 use crate::ui::shortcuts::register_within;
 use crate::words::t;
+use form::Form;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use how::How;
@@ -115,6 +119,8 @@ fn pane(visit: Visit, chosen: Memo<Option<FunctionTarget>>) -> Tag {
     let how = How::new(chosen);
     let arn = Signal::derive(move || chosen.with(|chosen| chosen.as_ref().map(|function| function.arn.clone())));
     let payload = Payload::new(arn, how.mode());
+    let name = move || chosen.with(|chosen| chosen.as_ref().map(|function| function.name.clone()));
+    let form = Form::new(payload, visit.role_id(), Signal::derive(name));
     effect(move || {
         chosen.track();
         visit.role.track();
@@ -123,7 +129,7 @@ fn pane(visit: Visit, chosen: Memo<Option<FunctionTarget>>) -> Tag {
     let state = invocation.state();
     let running = Memo::new(move || state.with(|state| matches!(state, InvocationState::Running(_))));
     let invoke = move || {
-        if running.get_untracked() || !payload.insist() {
+        if running.get_untracked() || !payload.insist() || !form.insist() {
             return;
         }
         if let (Some(role), Some(target)) = (visit.role_id().get_untracked(), chosen.get_untracked()) {
@@ -136,12 +142,13 @@ fn pane(visit: Visit, chosen: Memo<Option<FunctionTarget>>) -> Tag {
         invoke();
         true
     });
-    let name = move || chosen.with(|chosen| chosen.as_ref().map(|function| function.name.clone()));
     let unready = move || (running.get() || payload.wrong().get()).then_some("true");
     let press = button("button button--primary", text(move || how::verb(how.mode().get())), invoke)
         .live("aria-disabled", unready)
         .set("aria-keyshortcuts", "Control+Enter Meta+Enter")
         .child(tag("span").class("key").set("aria-hidden", "true").child(format!("{} ⏎", keyboard::command_key())));
+    let saved = saved::row(payload, visit.who.with_value(|who| who.subject.to_string()), chosen);
+    let runs = history::section(invocation, arn, payload);
     let bar = tag("div")
         .class("function__bar")
         .child(tag("h2").child(text(name)))
@@ -149,7 +156,10 @@ fn pane(visit: Visit, chosen: Memo<Option<FunctionTarget>>) -> Tag {
         .child(how.controls())
         .child(press);
     tag("section").class("function").live("aria-label", name).reference(section).child(bar).child(
-        tag("div").class("function__panes").child(payload.pane()).child(outcome::pane(invocation, Signal::derive(name), visit.role_id())),
+        tag("div")
+            .class("function__panes")
+            .child(payload.pane(saved, form))
+            .child(outcome::pane(invocation, Signal::derive(name), visit.role_id(), runs)),
     )
 }
 

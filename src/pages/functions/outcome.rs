@@ -39,8 +39,8 @@ impl Shape {
     }
 }
 
-/// The result's pane. `function` is the name of what is invoked, in this role.
-pub(super) fn pane(invocation: Invocation, function: Signal<Option<String>>, role: Signal<Option<RoleId>>) -> Tag {
+/// The result's pane, with `runs` below what came back. `function` is the name of what is invoked, in this role.
+pub(super) fn pane(invocation: Invocation, function: Signal<Option<String>>, role: Signal<Option<RoleId>>, runs: Piece) -> Tag {
     let state = invocation.state();
     let running = Memo::new(move || state.with(|state| matches!(state, InvocationState::Running(_))));
     let shape = Memo::new(move || state.with(Shape::of));
@@ -64,11 +64,16 @@ pub(super) fn pane(invocation: Invocation, function: Signal<Option<String>>, rol
     });
     let spoken = Memo::new(move || state.with(spoken));
     effect(move || announce::say("function", spoken.get()));
-    let outcome =
-        tag("div").class("outcome").set("tabindex", "0").set("role", "group").set("aria-labelledby", "result").child(live(move || {
+    let outcome = tag("div")
+        .class("outcome")
+        .set("tabindex", "0")
+        .set("role", "group")
+        .set("aria-labelledby", "result")
+        .child(live(move || {
             shape.track();
             content(invocation, state, role)
-        }));
+        }))
+        .child(runs);
     tag("section")
         .class("pane")
         .set("aria-labelledby", "result")

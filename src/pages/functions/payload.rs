@@ -1,5 +1,6 @@
 //! The payload: a text that has to be JSON before it is sent.
 
+use super::form::Form;
 use crate::browser::element;
 use crate::model::json::layout;
 use crate::reactive::{Memo, RwSignal, Signal, StoredValue, effect};
@@ -53,6 +54,23 @@ impl Payload {
         self.written.get_untracked()
     }
 
+    /// What `read` makes of the text. Tracked.
+    pub(super) fn read<T>(self, read: impl FnOnce(&str) -> T) -> T {
+        self.written.with(|text| read(text))
+    }
+
+    /// Puts a text into an editor in which nobody wrote yet.
+    pub(super) fn begin_with(self, text: String) {
+        if self.written.with_untracked(|written| written == FRESH) {
+            self.written.set(text);
+        }
+    }
+
+    /// Puts another text into the editor.
+    pub(super) fn write(self, text: String) {
+        self.written.set(text);
+    }
+
     /// Whether the text cannot be sent.
     pub(super) fn wrong(self) -> Memo<bool> {
         self.wrong
@@ -71,10 +89,11 @@ impl Payload {
         fine
     }
 
-    /// The editor with its bar and the line that tells mistakes.
-    pub(super) fn pane(self) -> Tag {
+    /// The editor with its bar, what stands between, and the line that tells mistakes; in its place the form, where
+    /// there is one and it is wanted.
+    pub(super) fn pane(self, between: Tag, form: Form) -> Tag {
         let Self { written, fault, wrong, insisted, editor } = self;
-        let told = move || fault.get().unwrap_or_else(|| t!("JSON, sent as it stands").to_owned());
+        let told = move || fault.get().or_else(|| form.told()).unwrap_or_else(|| t!("JSON, sent as it stands").to_owned());
         let spoken = move || {
             insisted.track();
             wrong.get_untracked().then(told)
@@ -85,13 +104,15 @@ impl Payload {
                 written.set(tidied);
             }
         };
-        let bar = tag("div")
-            .class("pane__bar")
-            .child(tag("h3").set("id", "payload").child(t!("Payload")))
-            .child(button("button button--inline", t!("Format"), tidy).live("aria-disabled", move || wrong.get().then_some("true")));
+        let bar = tag("div").class("pane__bar").child(tag("h3").set("id", "payload").child(t!("Payload"))).child(form.switch()).child(
+            button("button button--inline", t!("Format"), tidy)
+                .live("aria-disabled", move || wrong.get().then_some("true"))
+                .live("hidden", move || form.is_shown()),
+        );
         let area = tag("textarea")
             .reference(editor)
             .class("editor")
+            .live("hidden", move || form.is_shown())
             .set("aria-labelledby", "payload")
             .set("aria-describedby", "payload-check")
             .live("aria-invalid", move || wrong.get().to_string())
@@ -105,7 +126,9 @@ impl Payload {
             .class("pane")
             .set("aria-labelledby", "payload")
             .child(bar)
+            .child(tag("div").child(between).child(form.failure()))
             .child(area)
+            .child(form.body())
             .child(tag("p").live("class", class).set("id", "payload-check").child(text(told)))
     }
 }

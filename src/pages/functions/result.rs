@@ -145,7 +145,7 @@ fn output(payload: &[u8]) -> Piece {
 }
 
 /// JSON set out, other text as it is, anything else by its size; and whether that is only the beginning.
-fn readable(payload: &[u8]) -> (String, bool) {
+pub(super) fn readable(payload: &[u8]) -> (String, bool) {
     if payload.is_empty() {
         return (t!("(nothing)").into(), false);
     }

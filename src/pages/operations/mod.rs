@@ -5,10 +5,13 @@ mod delete;
 mod form;
 mod line;
 mod relocate;
+mod run;
+mod runs;
 mod share;
 mod words;
 
 pub(super) use line::lines;
+pub(super) use runs::lines as run_lines;
 pub(super) use words::objects;
 
 use crate::browser::element;
@@ -55,10 +58,11 @@ enum Act {
     Rename,
     Delete,
     Share,
+    Run,
 }
 
 impl Act {
-    const ALL: [Self; 5] = [Self::Copy, Self::Move, Self::Rename, Self::Share, Self::Delete];
+    const ALL: [Self; 6] = [Self::Copy, Self::Move, Self::Rename, Self::Share, Self::Run, Self::Delete];
 
     fn label(self) -> &'static str {
         match self {
@@ -67,6 +71,7 @@ impl Act {
             Self::Rename => t!("Rename…"),
             Self::Delete => t!("Delete…"),
             Self::Share => t!("Share a link…"),
+            Self::Run => t!("Run a function…"),
         }
     }
 
@@ -77,6 +82,8 @@ impl Act {
             Self::Move => &[Permission::Read, Permission::Delete],
             Self::Rename => &[Permission::Read, Permission::Write, Permission::Delete],
             Self::Delete => &[Permission::Delete],
+            // A function has a role of its own.
+            Self::Run => &[],
         }
     }
 
@@ -110,7 +117,7 @@ pub(super) fn may_not(missing: Permission, role: &str) -> String {
 pub(super) fn desk(visit: Visit, spot: Memo<Option<Spot>>, selection: Selection) -> (Desk, Piece) {
     let desk =
         Desk { visit, spot, selection, transfers: Transfers::current(), store: CredentialStore::current(), asked: RwSignal::new(None) };
-    (desk, [delete::question(desk), relocate::question(desk), share::question(desk)].piece())
+    (desk, [delete::question(desk), relocate::question(desk), share::question(desk), run::question(desk)].piece())
 }
 
 /// Has keys ask, until the surrounding component ends.
@@ -147,7 +154,9 @@ pub(super) fn more(desk: Desk) -> Piece {
         let chosen = selection.watched();
         let permissions = spot.with(|spot| spot.as_ref().map(|spot| spot.location.permissions.clone()).unwrap_or_default());
         let role = visit.role.with(|role| role.as_ref().map(|role| role.title.clone()).unwrap_or_default());
-        tag("div").class("menu").children(Act::ALL.map(|act| item(desk, act, act.barred(&permissions, &chosen, &role))))
+        let runs = visit.role.with(|role| role.as_ref().is_some_and(|role| !role.functions.is_empty()));
+        let acts = Act::ALL.into_iter().filter(|act| runs || *act != Act::Run);
+        tag("div").class("menu").children(acts.map(|act| item(desk, act, act.barred(&permissions, &chosen, &role))))
     });
     [opener.piece(), popover("more-menu", "popover popover--upload", t!("More"), items).piece()].piece()
 }
@@ -186,8 +195,9 @@ mod tests {
         let all = Permission::ALL;
         for act in Act::ALL {
             assert_eq!(act.barred(&all, &[object()], "Analyst"), None, "{act:?}");
-            let why = act.barred(&[Permission::List], &[object()], "Analyst").unwrap();
-            assert!(why.starts_with("The role Analyst may not "), "{why}");
+            let why = act.barred(&[Permission::List], &[object()], "Analyst").unwrap_or_default();
+            // What a function may do is its own role's to say.
+            assert_eq!(why.starts_with("The role Analyst may not "), act != Act::Run, "{act:?}: {why}");
         }
         let folder = Chosen::Folder("f/".into());
         assert_eq!(Act::Share.barred(&all, std::slice::from_ref(&folder), "").as_deref(), Some("Only one object has a link."));

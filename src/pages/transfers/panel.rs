@@ -81,6 +81,7 @@ pub(super) fn panel(visit: Visit) -> Piece {
         .class("transfers")
         .set("aria-label", t!("Transfers"))
         .child(operations::lines(transfers, revision))
+        .child(operations::run_lines(transfers, revision))
         .child(bar)
         .child(tag("div").set("id", "transfers").child(rows))
         .piece()

@@ -45,6 +45,8 @@ pub(super) enum Function {
     Busy,
     /// Gives a picture.
     Picture,
+    /// As `echo`. The portal knows what its events look like.
+    Resize,
 }
 
 /// Takes what a function makes, as it makes it.
@@ -86,6 +88,7 @@ impl Function {
             "buffered" => Some(Self::Buffered),
             "busy" => Some(Self::Busy),
             "picture" => Some(Self::Picture),
+            "resize" => Some(Self::Resize),
             _ => None,
         }
     }
@@ -101,7 +104,9 @@ impl Function {
 
     pub(super) async fn run(self, event: Value, lambda: &Lambda, made: &Made) -> Outcome {
         match self {
-            Self::Echo | Self::Buffered | Self::Busy => Outcome::result(made, event.to_string(), "The event comes back as it came."),
+            Self::Echo | Self::Buffered | Self::Busy | Self::Resize => {
+                Outcome::result(made, event.to_string(), "The event comes back as it came.")
+            }
             Self::WordCount => word_count(event, &lambda.buckets, made),
             Self::Fail => Outcome::failure("ValueError", "This function always fails, so that its failure can be seen.", "fail"),
             Self::Slow => slow(&event, made).await,

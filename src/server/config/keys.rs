@@ -160,6 +160,12 @@ pub const KEYS: &[Key] = &[
         "[]",
         "Its versions and aliases that may be invoked beside the newest code, such as `[\"live\", \"7\"]`; `[\"*\"]` means all of them.",
     ),
+    optional(
+        "roles[].functions[].schema",
+        "none",
+        "A JSON schema of its events, from which the portal draws a form: the name of a file, or the schema itself between `'''{` and `}'''`. \
+         At most 64 kB; `$ref` within it only. Whoever has the role can read it.",
+    ),
 ];
 
 /// The handbook's page.
@@ -170,7 +176,7 @@ pub fn page() -> String {
          `vestibule serve` reads `vestibule.toml`, or the file that `--config` or `VESTIBULE_CONFIG` names. The environment is laid over it: \
          `VESTIBULE_ALB__ISSUER` is `alb.issuer`, `VESTIBULE_ROLES__0__ARN` the first role's `arn`; lists are written as TOML or with commas. \
          Unknown keys and unknown `VESTIBULE_` names are errors. `vestibule config` prints what is in force.\n\n\
-         The file, and the certificate that it names, may be changed while the portal runs: it notices within seconds, or at once on `SIGHUP`. \
+         The file, and the certificate and schemas that it names, may be changed while the portal runs: it notices within seconds, or at once on `SIGHUP`. \
          A configuration with a problem changes nothing, and the log says what is wrong. `web.listen`, the kind of `web.tls`, `sessions`, `log` and \
          `metrics` are read at the start only.\n\n\
          This page is generated from `src/server/config/keys.rs`; a test fails when it is out of date.\n\n\

@@ -4,6 +4,7 @@
 //! at once. Plain types: whoever needs a setting takes the struct of its section.
 
 mod environment;
+mod function_schema;
 mod identity_pool;
 mod issuer;
 pub mod keys;
@@ -24,6 +25,7 @@ mod tls;
 mod warning;
 
 pub use environment::{environment, file_from_environment, site_root, started_by_cargo_leptos};
+pub use function_schema::FunctionSchema;
 pub use identity_pool::IdentityPool;
 pub use issuer::{IssuerKey, KeySource, SelfIssued};
 pub(in crate::server) use section::is_loopback;
@@ -314,6 +316,8 @@ pub struct Function {
     pub name: String,
     /// Versions and aliases that may be invoked beside the newest code; `*` stands for all.
     pub qualifiers: Vec<String>,
+    /// What its events look like, where that is known.
+    pub schema: Option<FunctionSchema>,
 }
 
 /// `[log]`

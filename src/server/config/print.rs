@@ -209,6 +209,10 @@ fn role_table(role: &Role) -> Table {
             if !function.qualifiers.is_empty() {
                 put(&mut table, "qualifiers", function.qualifiers.clone());
             }
+            // Whole, so that what is printed means the same without the file.
+            if let Some(schema) = &function.schema {
+                put(&mut table, "schema", schema.json.as_str());
+            }
             table
         })
         .collect();

@@ -1,5 +1,6 @@
 //! `[[roles]]`: what each role is, and what its settings mean together with those of other sections.
 
+use super::function_schema;
 use super::loader::is_region;
 use super::problem::Problem;
 use super::section::Section;
@@ -274,7 +275,8 @@ fn function(section: &mut Section<'_>) -> Option<Function> {
             "write versions such as \"7\", aliases such as \"live\", or \"*\" for all; the newest code needs no mention",
         );
     }
-    Some(Function { name: name?, qualifiers })
+    let schema = function_schema::read(section);
+    Some(Function { name: name?, qualifiers, schema })
 }
 
 /// As Lambda has them (<https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>, `Qualifier`), and `*`.

@@ -258,6 +258,16 @@ fn each_mistake_is_told() {
             "roles[0].functions[0].qualifiers: \"a:b\" is neither a version nor an alias",
         ),
         (
+            format!("{MINIMAL}[[roles.functions]]\nname = \"f\"\nschema = \"/nonexistent/f.json\""),
+            "roles[0].functions[0].schema: /nonexistent/f.json cannot be read: No such file or directory (os error 2). Fix: name a file",
+        ),
+        (
+            format!("{MINIMAL}[[roles.functions]]\nname = \"f\"\nschema = '{{\"properties\": {{\"a\": {{\"type\": \"int\"}}}}}}'"),
+            "roles[0].functions[0].schema: /properties/a has the type \"int\", which is none. Fix: write one of string",
+        ),
+        (format!("{MINIMAL}[[roles.functions]]\nname = \"f\"\nschema = '{{'"), "schema: is not JSON: Line 1, column 2: the text ends"),
+        (format!("{MINIMAL}[[roles.functions]]\nname = \"f\"\nschema = 7"), "schema: expected a string, found an integer"),
+        (
             format!("{MINIMAL}[[roles]]\nid = \"analyst\"\narn = \"arn:aws:iam::111122223333:role/b\"\ngroups = [\"*\"]"),
             "is also the id of roles[0]",
         ),
@@ -283,6 +293,21 @@ fn a_role_by_the_servers_own_identity() {
     assert!(config.roles[0].cap_to_access_token);
     let opaque = "strategy = \"assume-role\"\n[idp]\naccess_token = \"opaque\"\ngroups_from = \"data\"\n";
     assert!(load(&format!("{MINIMAL}{opaque}"), &[]).is_ok(), "a token that nobody reads needs no claims");
+}
+
+#[test]
+fn a_schema_is_in_the_configuration_or_in_a_file() {
+    let schema = "{\"type\": \"object\", \"properties\": {\"a\": {\"type\": \"string\", \"pattern\": \"^\\\\d'$\"}}}";
+    let of = |config: &super::Config| config.roles[0].functions[0].schema.clone().unwrap();
+    let within = load(&format!("{MINIMAL}[[roles.functions]]\nname = \"f\"\nschema = '''{schema}'''"), &[]).unwrap().config;
+    let file = std::env::temp_dir().join(format!("vestibule-schema-{}.json", std::process::id()));
+    std::fs::write(&file, schema).unwrap();
+    let named = load(&format!("{MINIMAL}[[roles.functions]]\nname = \"f\"\nschema = \"{}\"", file.display()), &[]).unwrap().config;
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!((of(&within).json, of(&within).file), (of(&named).json, None));
+    assert_eq!(of(&named).file, Some(file));
+    let printed = print::to_toml(&named);
+    assert_eq!(of(&load(&printed, &[]).unwrap().config).json, of(&named).json, "it means the same without the file");
 }
 
 /// Tables of this many buckets, each with a prefix that can become long.

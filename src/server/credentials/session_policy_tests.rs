@@ -27,7 +27,7 @@ fn role(buckets: Vec<Bucket>, functions: &[&str]) -> Role {
         cap_to_access_token: false,
         session_policy: SessionPolicy::Generate,
         buckets,
-        functions: functions.iter().map(|name| Function { name: (*name).into(), qualifiers: Vec::new() }).collect(),
+        functions: functions.iter().map(|name| Function { name: (*name).into(), qualifiers: Vec::new(), schema: None }).collect(),
     }
 }
 

@@ -3,12 +3,13 @@
 use super::{Portal, places};
 use crate::model::credentials::CredentialsAnswer;
 use crate::model::error::{ErrorCode, PortalError};
+use crate::model::function::{DescribedFunction, DescribedFunctions};
 use crate::model::names::{RoleId, SessionId};
 use crate::model::role::{EntitledRole, Strategy};
 use crate::model::session::{Session, SessionPage, SessionState};
 use crate::model::viewer::WhoAmI;
 use crate::server::clock::Stopwatch;
-use crate::server::config::loader;
+use crate::server::config::{self, loader};
 use crate::server::credentials::deny::Reach;
 use crate::server::credentials::entitlement::{self, Entitlement};
 use crate::server::credentials::refusal::Refusal;
@@ -103,6 +104,25 @@ impl Call {
     pub async fn sessions_mine(self, cursor: Option<String>) -> Result<SessionPage, PortalError> {
         let result = self.own_sessions(cursor.as_deref()).await;
         self.reported("sessions/mine", result)
+    }
+
+    /// See [`crate::api::function_schemas`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn function_schemas(self, role: &RoleId) -> Result<DescribedFunctions, PortalError> {
+        let result = self.described(role).await;
+        self.reported("functions/schemas", result)
+    }
+
+    async fn described(&self, role: &RoleId) -> Result<DescribedFunctions, PortalError> {
+        let viewer = self.viewer().await?;
+        let Entitlement { role, .. } = entitlement::role_of(&self.portal.roles, &viewer, role)?;
+        let described = |function: &config::Function| {
+            let schema = function.schema.as_ref()?;
+            Some(DescribedFunction { name: function.name.clone(), schema: schema.json.clone() })
+        };
+        Ok(DescribedFunctions { functions: role.functions.iter().filter_map(described).collect() })
     }
 
     /// Logs a failure once and puts the reference into it.

@@ -119,7 +119,7 @@ mod tests {
             host("https://reports.s3.eu-west-1.amazonaws.com.cn", AddressingStyle::Virtual)
         );
         assert_eq!(
-            function(&aws, &role(commercial), &config::Function { name: "f".into(), qualifiers: Vec::new() }).arn,
+            function(&aws, &role(commercial), &config::Function { name: "f".into(), qualifiers: Vec::new(), schema: None }).arn,
             "arn:aws:lambda:eu-west-1:111122223333:function:f"
         );
         aws.s3_endpoint = Some(Url::parse("http://127.0.0.1:3002").unwrap());

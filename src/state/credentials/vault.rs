@@ -188,6 +188,14 @@ impl Vault {
         held
     }
 
+    /// Whether `text` holds a secret of what is held.
+    pub(super) fn holds(&self, text: &str) -> bool {
+        self.state().entries.iter().filter_map(|entry| entry.held.as_ref()).any(|held| {
+            let Credentials { secret_access_key, session_token, .. } = &held.credentials;
+            [secret_access_key, session_token].iter().any(|secret| text.contains(secret.expose()))
+        })
+    }
+
     /// What is known, without secrets.
     pub(super) fn statuses(&self) -> Vec<(RoleId, CredentialStatus)> {
         self.state().entries.iter().map(|entry| (entry.role.clone(), entry.status())).collect()

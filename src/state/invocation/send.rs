@@ -23,7 +23,7 @@ pub(super) const TIME_LIMIT: u32 = 16 * 60_000;
 pub(super) const PAUSES: [u32; 5] = [1_000, 2_000, 4_000, 8_000, 16_000];
 
 /// The network, with answers that are read as they come.
-pub(super) trait Network: Surroundings {
+pub(in crate::state) trait Network: Surroundings {
     fn open<'a>(&'a self, request: &'a Request, time_limit: u32) -> LocalBoxFuture<'a, Result<Opened, TransportError>>;
 }
 
@@ -34,7 +34,7 @@ impl Network for CredentialStore {
 }
 
 /// Who sees how it goes, and may end a pause.
-pub(super) trait Watch {
+pub(in crate::state) trait Watch {
     fn see(&self, running: Running);
     fn hurried(&self) -> LocalBoxFuture<'_, ()>;
     /// Whether answers of this function can be streamed, where that is known.
@@ -56,7 +56,7 @@ impl From<Failure> for Stop {
 }
 
 /// Carries an order out. Its time is the caller's to take.
-pub(super) async fn carry_out(around: &dyn Network, order: &Order, watch: &dyn Watch) -> Result<Done, Failure> {
+pub(in crate::state) async fn carry_out(around: &dyn Network, order: &Order, watch: &dyn Watch) -> Result<Done, Failure> {
     if let Some(failure) = too_large(order.mode, order.payload.len()) {
         return Err(failure);
     }

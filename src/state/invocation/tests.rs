@@ -75,7 +75,11 @@ fn refused(status: u16, code: &str) -> Came {
     answer(status, &[("x-amzn-errortype", code)], "{\"Message\":\"No.\"}")
 }
 
-fn order(mode: Mode, payload: String) -> Order {
+pub(super) fn outcome() -> Outcome {
+    Outcome { status: 200, payload: Vec::new(), error: None, log: None, executed_version: None, request_id: None }
+}
+
+pub(super) fn order(mode: Mode, payload: String) -> Order {
     Order { role: role(), target: target(), qualifier: None, mode, payload }
 }
 

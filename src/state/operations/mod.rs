@@ -22,6 +22,7 @@ use crate::aws::s3::upload::Existing;
 use crate::model::clock::Timestamp;
 use crate::model::location::Location;
 use crate::model::names::RoleId;
+use crate::model::object::Object;
 use crate::words::t;
 use batch::Vacancy;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -179,6 +180,27 @@ impl Operation<'_> {
     fn report(&self) -> MutexGuard<'_, Report> {
         self.report.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The objects that were picked, those in folders too; `None` where there are more than `most`.
+pub(in crate::state) async fn objects(
+    around: &dyn Surroundings,
+    role: &RoleId,
+    from: &Location,
+    picks: &[Pick],
+    most: usize,
+    so_far: &dyn Fn(usize),
+) -> Result<Option<Vec<Object>>, Failure> {
+    let mut pages = Pages::of(Errand::short(around, role, from), picks);
+    let mut objects = Vec::new();
+    while let Some(page) = pages.next().await? {
+        objects.extend(page.into_iter().map(|step| step.object));
+        if objects.len() > most {
+            return Ok(None);
+        }
+        so_far(objects.len());
+    }
+    Ok(Some(objects))
 }
 
 #[cfg(test)]

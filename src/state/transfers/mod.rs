@@ -25,6 +25,7 @@ use super::credentials::{BusyGuard, CredentialStore};
 use super::failure::Failure;
 use super::listing::{Listing, ListingTarget};
 use super::operations::Board;
+use super::runs;
 use crate::aws::request::{Answer, Request};
 use crate::aws::s3::upload::Existing;
 use crate::browser::fetch::{self, Body, TransportError};
@@ -74,6 +75,7 @@ struct Inner {
     receivers: Lanes,
     rest: Mutex<Rest>,
     board: Mutex<Board>,
+    runs: Mutex<runs::Board>,
 }
 
 impl Default for Inner {
@@ -85,6 +87,7 @@ impl Default for Inner {
             receivers: Lanes::for_sending(),
             rest: Mutex::default(),
             board: Mutex::default(),
+            runs: Mutex::default(),
         }
     }
 }
@@ -297,7 +300,7 @@ impl Transfers {
         }
         self.begin_saves();
         let inner = self.inner();
-        let active = inner.desk().is_active() || inner.board().is_active();
+        let active = inner.desk().is_active() || inner.board().is_active() || inner.runs().is_active();
         if !active {
             let arrived = {
                 let mut rest = inner.rest();
@@ -321,6 +324,11 @@ impl Transfers {
     /// Does something with the operations of this page.
     pub(super) fn with_board<T>(&self, act: impl FnOnce(&mut Board) -> T) -> T {
         act(&mut self.inner().board())
+    }
+
+    /// Does something with the runs of this page.
+    pub(super) fn with_runs<T>(&self, act: impl FnOnce(&mut runs::Board) -> T) -> T {
+        act(&mut self.inner().runs())
     }
 
     fn refresh(&self, arrived: &[(String, String)]) {
@@ -396,7 +404,7 @@ impl Transfers {
             rest.glance = Some(Timer::after(GLANCE, move || {
                 this.inner().rest().glance = None;
                 let inner = this.inner();
-                let anything = !inner.desk().is_empty() || !inner.board().is_empty();
+                let anything = !inner.desk().is_empty() || !inner.board().is_empty() || !inner.runs().is_empty();
                 if this.shown.get_untracked() != anything {
                     this.shown.set(anything);
                 }
@@ -413,6 +421,10 @@ impl Inner {
 
     fn board(&self) -> MutexGuard<'_, Board> {
         self.board.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn runs(&self) -> MutexGuard<'_, runs::Board> {
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn rest(&self) -> MutexGuard<'_, Rest> {

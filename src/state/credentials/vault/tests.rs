@@ -234,6 +234,19 @@ fn expired_credentials_are_forgotten_even_in_a_hidden_tab() {
 }
 
 #[test]
+fn a_text_with_a_secret_is_known() {
+    let stage = Stage::new();
+    let role = analyst();
+    let text = "{\"note\": \"k\"}";
+    assert!(!stage.vault.holds(text), "nothing is held yet");
+    stage.fetch(&role, "ASIA1", 3_600);
+    assert!(stage.vault.holds(text));
+    assert!(!stage.vault.holds("ASIA1 is no more"));
+    stage.vault.wipe();
+    assert!(!stage.vault.holds(text));
+}
+
+#[test]
 fn a_wipe_takes_what_is_held_and_what_is_on_its_way() {
     let stage = Stage::new();
     let role = analyst();
