@@ -10,9 +10,9 @@ test.beforeEach(({ complaints }) => complaints.tolerate(/was preloaded using lin
 test('the frame and the locations are rendered by the server @phone', async ({ page, browse, frame }) => {
   await page.goto(`/sandbox/sign-in?as=analyst&to=${encodeURIComponent('/browse')}`);
   // Playwright's search by text leaves out whatever stands in a noscript element.
-  const explanation = page.locator('noscript p');
+  const explanation = page.locator('noscript');
   await expect(explanation).toBeVisible();
-  await expect(explanation).toContainText('so it needs JavaScript and WebAssembly');
+  await expect.poll(() => explanation.evaluate((element) => element.textContent)).toContain('so it needs JavaScript and WebAssembly');
   await expect(frame.sections.getByRole('link')).toHaveText(['Browse', 'Functions', 'My access']);
   await expect(frame.person).toHaveAccessibleName(/signed in as Amara Okafor$/);
   await expect(browse.locations.getByRole('link')).toHaveCount(6);

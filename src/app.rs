@@ -5,25 +5,38 @@ use crate::pages::access::access;
 use crate::pages::admin::admin;
 use crate::pages::browse::browse;
 use crate::pages::doctor::doctor;
+use crate::pages::frame;
 use crate::pages::functions::{self, functions};
 use crate::pages::not_found::not_found;
 use crate::pages::signed_out::signed_out;
 use crate::reactive::{Memo, effect};
 use crate::state::download;
+use crate::state::language::PageLanguage;
 use crate::state::{self, viewer::Handover};
+use crate::ui::first_view::FirstView;
 use crate::ui::lazy;
 use crate::ui::piece::{Piece, live};
+use crate::words::{self, Source};
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::NavigateOptions;
 use leptos_router::components::Router;
 use leptos_router::hooks::{use_location, use_navigate};
 
+/// What loads the parts of the program.
+const PARTS: &str = "/pkg/__wasm_split.______________________.js";
+
+/// Loads a page again in English that came without the texts of its language. Scripts run in their order: this one
+/// before the program starts.
+const WITHOUT_WORDS: &str = "document.getElementById('words').textContent||(document.cookie='vestibule-language-unavailable=1;path=/;max-age=60;samesite=lax',\
+    document.cookie.includes('vestibule-language-unavailable')&&location.reload())";
+
 /// The document around the application, as the server writes it.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let language = words::language();
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang=language.code dir=language.direction>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
@@ -31,6 +44,12 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <HashedStylesheet options=options.clone()/>
                 <AutoReload options=options.clone()/>
+                {use_context::<Source>().map(|source| view! {
+                    <script defer nonce=use_nonce() id=Source::ELEMENT src=source.path></script>
+                    <script type="module" nonce=use_nonce()>{WITHOUT_WORDS}</script>
+                })}
+                // The program asks for it only once it runs; so it is there by then.
+                <link rel="modulepreload" nonce=use_nonce() href=PARTS/>
                 <HydrationScripts options/>
                 <MetaTags/>
                 {use_context::<Handover>().map(|known| view! { <script type="application/json" nonce=use_nonce() id=Handover::ELEMENT inner_html=known.to_html()></script> })}
@@ -63,12 +82,19 @@ pub const PAGES: [Page; 6] = [
 pub fn App() -> impl IntoView {
     provide_meta_context();
     state::provide();
-    effect(|| {
-        lifecycle::mark_hydrated();
-        task::when_idle(|| {
-            lazy::ahead(download::load);
-            lazy::ahead(functions::load);
-        });
+    FirstView::provide();
+    effect(lifecycle::mark_hydrated);
+    let first_view = FirstView::current();
+    let mut ahead = false;
+    effect(move || {
+        if first_view.is_there() && !ahead {
+            ahead = true;
+            task::when_idle(|| {
+                lazy::ahead(download::load);
+                lazy::ahead(functions::load);
+                lazy::ahead(frame::load_menus);
+            });
+        }
     });
     view! {
         <Title formatter=|page: String| if page.is_empty() { "Vestibule".to_owned() } else { format!("{page} · Vestibule") }/>
@@ -81,7 +107,11 @@ fn shown() -> Piece {
     let path = use_location().pathname;
     follow_address();
     let page = Memo::new(move || path.with(|path| PAGES.iter().position(|(known, _)| known == path)));
-    live(move || page.get().map_or_else(not_found, |at| PAGES[at].1()))
+    let language = PageLanguage::current();
+    live(move || {
+        language.track();
+        page.get().map_or_else(not_found, |at| PAGES[at].1())
+    })
 }
 
 /// Puts the address of another page into the browser's bar and history. The router leaves that to its own table of

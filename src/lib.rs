@@ -15,11 +15,13 @@
 //! | [`state`] | reactive contexts: viewer, credentials, location | both |
 //! | [`ui`] | components that know no route | both |
 //! | [`pages`] | one file or folder a route | both |
+//! | [`words`] | what a person reads, in their language | both |
 //! | [`app`] | shell, providers, route table | both |
 //! | `server` | verification, minting, sessions, HTTP, configuration | `ssr` |
 //! | `sandbox` | the stand-ins for balancer, identity provider, STS, S3 and Lambda | `sandbox` |
 //!
-//! Dependencies point inward: pages → ui, state, api → reactive, browser, model; server → aws, model; sandbox → model.
+//! Dependencies point inward: pages → ui, state, api → reactive, browser, model; server → aws, model; sandbox → model. All may
+//! name `words`.
 
 #![recursion_limit = "512"]
 
@@ -40,6 +42,7 @@ pub mod sandbox;
 pub mod server;
 pub mod state;
 pub mod ui;
+pub mod words;
 
 /// Takes the server's HTML over in the browser. The page's start-up script calls it once the wasm
 /// is loaded.
@@ -47,5 +50,6 @@ pub mod ui;
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
+    words::speak_as_the_page();
     leptos::mount::hydrate_body(app::App);
 }

@@ -1,6 +1,7 @@
 // The side panel of Browse.
 
 import { type Locator, type Page, expect } from '@playwright/test';
+import { said } from './said';
 
 export class Details {
   readonly panel: Locator;
@@ -15,7 +16,7 @@ export class Details {
 
   constructor(private readonly page: Page) {
     this.panel = page.getByRole('complementary', { name: 'Details' });
-    this.opener = page.getByRole('button', { name: 'Details', exact: true });
+    this.opener = page.getByRole('button', { name: said('Details') });
     this.title = this.panel.getByRole('heading', { level: 2 });
     this.edge = this.panel.getByRole('separator', { name: 'Width of the details' });
     this.metadata = this.panel.getByRole('region', { name: 'Metadata' });
@@ -27,7 +28,7 @@ export class Details {
 
   /** Marks a row and opens the panel for it. */
   async of(name: string): Promise<void> {
-    await this.page.getByRole('checkbox', { name: `Select ${name}`, exact: true }).click();
+    await this.page.getByRole('checkbox', { name: said(`Select ${name}`) }).click();
     if (!(await this.panel.isVisible())) await this.opener.click();
     await expect(this.title).toHaveText(name);
   }

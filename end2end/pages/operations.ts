@@ -1,6 +1,7 @@
 // What is done with the rows that are chosen: the menu, its questions, and the lines in the panel.
 
 import { type Locator, type Page, expect } from '@playwright/test';
+import { said } from './said';
 
 export class Operations {
   readonly more: Locator;
@@ -10,7 +11,7 @@ export class Operations {
   readonly lines: Locator;
 
   constructor(private readonly page: Page) {
-    this.more = page.getByRole('button', { name: 'More', exact: true });
+    this.more = page.getByRole('button', { name: said('More') });
     this.menu = page.getByRole('group', { name: 'More' });
     this.dialog = page.getByRole('dialog');
     this.lines = page.getByRole('list', { name: 'Operations' }).locator('> li');
@@ -18,13 +19,13 @@ export class Operations {
 
   /** Marks rows. */
   async choose(...names: string[]): Promise<void> {
-    for (const name of names) await this.page.getByRole('checkbox', { name: `Select ${name}`, exact: true }).click();
+    for (const name of names) await this.page.getByRole('checkbox', { name: said(`Select ${name}`) }).click();
   }
 
   /** Opens the question for what is chosen. */
   async ask(act: 'Copy…' | 'Move…' | 'Rename…' | 'Share a link…' | 'Delete…'): Promise<void> {
     await this.more.click();
-    await this.menu.getByRole('button', { name: act, exact: true }).click();
+    await this.menu.getByRole('button', { name: said(act) }).click();
     await expect(this.dialog).toBeVisible();
   }
 
@@ -32,7 +33,7 @@ export class Operations {
   async send(act: 'Copy' | 'Move', folder: string, replace = false): Promise<void> {
     await this.dialog.getByRole('textbox', { name: 'Folder' }).fill(folder);
     if (replace) await this.dialog.getByRole('checkbox').check();
-    await this.dialog.getByRole('button', { name: act, exact: true }).click();
+    await this.dialog.getByRole('button', { name: said(act) }).click();
     await expect(this.dialog).toBeHidden();
   }
 }

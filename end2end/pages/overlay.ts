@@ -11,7 +11,7 @@ export class Overlay {
   constructor(page: Page) {
     this.dialog = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
     this.close = this.dialog.getByRole('button', { name: 'Close' });
-    this.singleKeys = this.dialog.getByRole('checkbox', { name: /^Single characters/ });
+    this.singleKeys = this.dialog.getByRole('checkbox', { name: /^⟦?Single characters/ });
   }
 
   /** The headings. */

@@ -1,6 +1,7 @@
 // What is in an object: a section of the details, and the dialog over the whole page.
 
 import { type Locator, type Page, expect } from '@playwright/test';
+import { said } from './said';
 
 export class Preview {
   readonly section: Locator;
@@ -28,9 +29,9 @@ export class Preview {
     if (await clear.isVisible()) await clear.click();
     // Most rows of a long folder are not there until they come into view.
     await this.page.getByRole('searchbox').fill(`"${name}"`);
-    await this.page.getByRole('checkbox', { name: `Select ${name}`, exact: true }).click();
+    await this.page.getByRole('checkbox', { name: said(`Select ${name}`) }).click();
     const panel = this.page.getByRole('complementary', { name: 'Details' });
-    if (!(await panel.isVisible())) await this.page.getByRole('button', { name: 'Details', exact: true }).click();
+    if (!(await panel.isVisible())) await this.page.getByRole('button', { name: said('Details') }).click();
     await expect(panel.getByRole('heading', { level: 2 })).toHaveText(name);
     await expect(this.section).toBeVisible();
   }

@@ -1,6 +1,7 @@
 // Uploads and downloads: the buttons of Browse with their menus, and the panel below every page.
 
 import { type FileChooser, type Locator, type Page, expect } from '@playwright/test';
+import { said } from './said';
 
 export class Transfers {
   readonly button: Locator;
@@ -12,11 +13,11 @@ export class Transfers {
   readonly line: Locator;
 
   constructor(private readonly page: Page) {
-    this.button = page.getByRole('button', { name: /^Upload/ });
+    this.button = page.getByRole('button', { name: /^⟦?Upload/ });
     this.menu = page.getByRole('group', { name: 'Upload' });
-    this.download = page.getByRole('button', { name: 'Download', exact: true });
+    this.download = page.getByRole('button', { name: said('Download') });
     this.panel = page.getByRole('region', { name: 'Transfers' });
-    this.line = this.panel.getByRole('heading', { name: /^Transfers/ });
+    this.line = this.panel.getByRole('heading', { name: /^⟦?Transfers/ });
   }
 
   /** Gives files, or one folder, by the menu. */

@@ -8,6 +8,7 @@ use super::request::Answer;
 use super::xml::{Walker, XmlError};
 use crate::model::clock::Timestamp;
 use crate::model::json::Json;
+use crate::words::{mark, t, translated};
 use std::fmt;
 
 /// Longest body in which an error is looked for.
@@ -140,29 +141,29 @@ impl ServiceError {
     #[must_use]
     pub fn next_step(&self) -> String {
         let step = match (&self.remedy, self.service) {
-            (Remedy::RefreshCredentials, _) => "Your access ran out or was ended. Try again; if it stays so, sign in again.",
+            (Remedy::RefreshCredentials, _) => mark!("Your access ran out or was ended. Try again; if it stays so, sign in again."),
             (Remedy::CorrectClock, _) => {
-                "Check the clock of this computer: AWS refuses requests whose time is more than a few minutes off."
+                mark!("Check the clock of this computer: AWS refuses requests whose time is more than a few minutes off.")
             }
             (Remedy::OtherRegion(Some(region)), _) => {
-                return format!("Tell your administrator: the configuration must name the region {region} for this bucket.");
+                return t!("Tell your administrator: the configuration must name the region {region} for this bucket.", region = region);
             }
-            (Remedy::OtherRegion(None), _) => "Tell your administrator: the configuration names the wrong region for this bucket.",
-            (Remedy::Retry, _) => "AWS is busy. Try again in a moment.",
-            (Remedy::AskForAccess, Service::S3) => "Ask your administrator whether your role should be allowed to do this here.",
+            (Remedy::OtherRegion(None), _) => mark!("Tell your administrator: the configuration names the wrong region for this bucket."),
+            (Remedy::Retry, _) => mark!("AWS is busy. Try again in a moment."),
+            (Remedy::AskForAccess, Service::S3) => mark!("Ask your administrator whether your role should be allowed to do this here."),
             (Remedy::AskForAccess, Service::Lambda) => {
-                "Ask your administrator whether your role should be allowed to invoke this function."
+                mark!("Ask your administrator whether your role should be allowed to invoke this function.")
             }
-            (Remedy::NotFound, Service::S3) => "Reload the listing: it may have been deleted or renamed.",
+            (Remedy::NotFound, Service::S3) => mark!("Reload the listing: it may have been deleted or renamed."),
             (Remedy::NotFound, Service::Lambda) => {
-                "Ask your administrator: the function was deleted, or the configuration has its name wrong."
+                mark!("Ask your administrator: the function was deleted, or the configuration has its name wrong.")
             }
-            (Remedy::ChangeInput, _) => "Change what you sent, and try again.",
-            (Remedy::Restore, _) => "The object is archived. Ask its owner to restore it.",
-            (Remedy::RepairFunction, _) => "Tell the owner of the function: Lambda could not start it.",
-            (Remedy::Report, _) => "Give the code and the request id to the people who run the portal.",
+            (Remedy::ChangeInput, _) => mark!("Change what you sent, and try again."),
+            (Remedy::Restore, _) => mark!("The object is archived. Ask its owner to restore it."),
+            (Remedy::RepairFunction, _) => mark!("Tell the owner of the function: Lambda could not start it."),
+            (Remedy::Report, _) => mark!("Give the code and the request id to the people who run the portal."),
         };
-        step.to_owned()
+        translated(step).to_owned()
     }
 }
 

@@ -100,6 +100,23 @@ pub(super) fn set_veil(_down: bool) {}
 
 pub(super) fn stop_resource_timing() {}
 
+pub(super) fn cookies() -> String {
+    String::new()
+}
+
+pub(super) fn set_cookie(_cookie: &str) {}
+
+pub(super) fn languages() -> Vec<String> {
+    Vec::new()
+}
+
+#[expect(clippy::unused_async, reason = "the browser's twin waits")]
+pub(super) async fn load_script(_path: &str, _id: &str) -> bool {
+    false
+}
+
+pub(super) fn set_language(_code: &str, _direction: &str) {}
+
 pub(super) fn text_of(_id: &str) -> Option<String> {
     None
 }

@@ -1,12 +1,13 @@
 //! Keys: what they are called on this device, and hearing them wherever the focus is.
 
 use super::platform;
+use crate::words::t;
 use leptos::web_sys::Event;
 
 /// The key that stands for "do it" together with another: ⌘ on Apple's devices, Ctrl elsewhere.
 #[must_use]
 pub fn command_key() -> &'static str {
-    if is_apple() { "⌘" } else { "Ctrl" }
+    if is_apple() { "⌘" } else { t!("Ctrl") }
 }
 
 /// Whether this is a device of Apple's, whose keys have other names.

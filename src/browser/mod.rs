@@ -15,6 +15,7 @@ pub mod fetch;
 pub mod file;
 pub mod format;
 pub mod keyboard;
+pub mod language;
 pub mod lifecycle;
 pub mod media;
 pub mod navigation;

@@ -10,6 +10,7 @@ use super::platform;
 use crate::aws::request::Answer;
 use crate::model::error::{ErrorCode, PortalError};
 use crate::model::json::{self, FromJson, ToJson};
+use crate::words::{mark, t, translated};
 use server_fn::ServerFn;
 use std::future::Future;
 use zeroize::Zeroize;
@@ -72,13 +73,15 @@ async fn exchange(time_limit: u32, path: &str, body: &[u8]) -> Result<Vec<u8>, P
             Verdict::SignedOut if !asked_twice => asked_twice = true,
             Verdict::SignedOut => {
                 return Err(match navigation::sign_in_again().await {
-                    SignIn::Leaving => {
-                        PortalError::new(ErrorCode::NotSignedIn, "Your sign-in has ended.", "You are being taken to sign in and back here.")
-                    }
+                    SignIn::Leaving => PortalError::new(
+                        ErrorCode::NotSignedIn,
+                        t!("Your sign-in has ended."),
+                        t!("You are being taken to sign in and back here."),
+                    ),
                     SignIn::TooSoon => PortalError::new(
                         ErrorCode::NotSignedIn,
-                        "Your sign-in has ended.",
-                        "Sign in, here or in another tab, then try again. Reloading the page takes you to the sign-in.",
+                        t!("Your sign-in has ended."),
+                        t!("Sign in, here or in another tab, then try again. Reloading the page takes you to the sign-in."),
                     ),
                 });
             }
@@ -118,41 +121,41 @@ fn judge(outcome: Result<Answer, TransportError>) -> Verdict {
 fn not_ours(status: u16) -> PortalError {
     let (message, next_step) = match status {
         561 => (
-            "The identity provider answered the load balancer with an error.",
-            "Try again; if it stays, ask the people who run the sign-in.",
+            mark!("The identity provider answered the load balancer with an error."),
+            mark!("Try again; if it stays, ask the people who run the sign-in."),
         ),
         502..=504 => (
-            "The load balancer has no portal server that answers.",
-            "Try again in a moment; if it stays, tell the people who run the portal.",
+            mark!("The load balancer has no portal server that answers."),
+            mark!("Try again in a moment; if it stays, tell the people who run the portal."),
         ),
-        413 | 431 => ("The load balancer refused the request as too large.", "Tell the people who run the portal."),
+        413 | 431 => (mark!("The load balancer refused the request as too large."), mark!("Tell the people who run the portal.")),
         _ => (
-            "Something between this page and the portal answered in the portal's place.",
-            "Try again; if it stays, tell the people who run the portal.",
+            mark!("Something between this page and the portal answered in the portal's place."),
+            mark!("Try again; if it stays, tell the people who run the portal."),
         ),
     };
-    let mut error = PortalError::new(ErrorCode::MintUnavailable, message, next_step);
+    let mut error = PortalError::new(ErrorCode::MintUnavailable, translated(message), translated(next_step));
     error.reference = format!("HTTP {status}");
     error
 }
 
 fn unreachable_portal(error: TransportError) -> PortalError {
     let (message, next_step) = match error {
-        TransportError::Offline => ("This device is offline.", "Connect to the network, then try again."),
-        TransportError::TimedOut { .. } => ("The portal did not answer in time.", "Try again in a moment."),
-        TransportError::Aborted => ("The request to the portal was stopped.", "Try again."),
+        TransportError::Offline => (mark!("This device is offline."), mark!("Connect to the network, then try again.")),
+        TransportError::TimedOut { .. } => (mark!("The portal did not answer in time."), mark!("Try again in a moment.")),
+        TransportError::Aborted => (mark!("The request to the portal was stopped."), mark!("Try again.")),
         TransportError::Network | TransportError::Redirected | TransportError::Unreadable | TransportError::Refused => {
-            ("The portal could not be reached.", "Check the connection, then try again.")
+            (mark!("The portal could not be reached."), mark!("Check the connection, then try again."))
         }
     };
-    PortalError::new(ErrorCode::MintUnavailable, message, next_step)
+    PortalError::new(ErrorCode::MintUnavailable, translated(message), translated(next_step))
 }
 
 fn unreadable() -> PortalError {
     PortalError::new(
         ErrorCode::Internal,
-        "The portal's answer does not have the form that this page expects.",
-        "Reload the page: it may be older than the portal. If it stays, tell the people who run the portal.",
+        t!("The portal's answer does not have the form that this page expects."),
+        t!("Reload the page: it may be older than the portal. If it stays, tell the people who run the portal."),
     )
 }
 

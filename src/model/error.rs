@@ -1,10 +1,12 @@
 //! The only error that crosses the wire.
 
 use super::json::{FromJson, Json, Members, ReadError, words};
+use crate::words::{Sentence, say};
 use serde::{Deserialize, Serialize};
 use server_fn::codec::JsonEncoding;
 use server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use std::fmt;
+use std::sync::Arc;
 
 /// What went wrong, sorted by whose move it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -93,6 +95,32 @@ pub struct PortalError {
     /// Whether a `bad_request` is about a path that does not exist.
     #[serde(default, skip)]
     pub unknown_path: bool,
+    /// Message and next step before they are in a language.
+    #[serde(skip)]
+    said: Said,
+}
+
+/// What gives message and next step in the language in force, where the server said them. A function, so that the
+/// browser's program has nothing of how sentences are made.
+#[derive(Clone, Default)]
+struct Said(Option<Arc<Saying>>);
+
+/// One pointer to it, so that an error stays small.
+struct Saying(Box<dyn Fn() -> [String; 2] + Send + Sync>);
+
+/// Of two errors that say the same in English.
+impl PartialEq for Said {
+    fn eq(&self, _other: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Said {}
+
+impl fmt::Debug for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Said")
+    }
 }
 
 impl PortalError {
@@ -107,6 +135,36 @@ impl PortalError {
             reference: String::new(),
             retry_after: None,
             unknown_path: false,
+            said: Said(None),
+        }
+    }
+
+    /// An error of the server's: in English, until [`Self::translate`] puts it into the person's language.
+    #[must_use]
+    pub fn said(code: ErrorCode, message: Sentence, next_step: Sentence) -> Self {
+        let english = Self::new(code, message.english(), next_step.english());
+        Self { said: Said(Some(Arc::new(Saying(Box::new(move || [message.translated(), next_step.translated()]))))), ..english }
+    }
+
+    /// A defect of ours that says nothing more.
+    #[must_use]
+    pub fn defect() -> Self {
+        Self::said(
+            ErrorCode::Internal,
+            say!("The portal could not run this request."),
+            say!("Try again; if it happens again, give the reference to the people who run the portal."),
+        )
+    }
+
+    /// In the language of the person who is answered. For the boundary, behind the log, which is in English.
+    #[must_use]
+    pub fn translate(self) -> Self {
+        match &self.said.0 {
+            Some(said) => {
+                let [message, next_step] = (said.0)();
+                Self { message, next_step, ..self }
+            }
+            None => self,
         }
     }
 
@@ -150,6 +208,7 @@ impl FromJson for PortalError {
             reference: members.take_or_default("reference")?,
             retry_after: members.take("retry_after")?,
             unknown_path: false,
+            said: Said(None),
         })
     }
 }
@@ -160,16 +219,12 @@ impl FromServerFnError for PortalError {
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
-            ServerFnErrorErr::Deserialization(_) | ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Self::new(
+            ServerFnErrorErr::Deserialization(_) | ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Self::said(
                 ErrorCode::BadRequest,
-                "The body of the request is not the JSON that this path takes.",
-                "Send a JSON object with the fields that the handbook lists for this path.",
+                say!("The body of the request is not the JSON that this path takes."),
+                say!("Send a JSON object with the fields that the handbook lists for this path."),
             ),
-            _ => Self::new(
-                ErrorCode::Internal,
-                "The portal could not run this request.",
-                "Try again; if it happens again, give the reference to the people who run the portal.",
-            ),
+            _ => Self::defect(),
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::ui::button::button;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::notice::{Kind, Notice, notice};
 use crate::ui::piece::{IntoPiece, Piece, tag};
+use crate::words::{mark, t, translated};
 
 /// A page with nothing but the name of the portal and what there is to say.
 pub fn plain_page(heading: &'static str, content: impl IntoPiece) -> Piece {
@@ -18,7 +19,7 @@ pub fn plain_page(heading: &'static str, content: impl IntoPiece) -> Piece {
 
 /// The way to the balancer's sign-in.
 pub(super) fn sign_in_link() -> Piece {
-    tag("a").class("button button--primary").set("href", "/").set("rel", "external").child("Sign in").piece()
+    tag("a").class("button button--primary").set("href", "/").set("rel", "external").child(t!("Sign in")).piece()
 }
 
 /// The whole page when the portal refuses to say who is signed in.
@@ -28,7 +29,7 @@ pub fn problem_page(error: PortalError) -> Piece {
         ErrorCode::NotSignedIn => sign_in_link(),
         _ => {
             let current = CurrentViewer::current();
-            button("button", "Try again", move || current.ask_again()).piece()
+            button("button", t!("Try again"), move || current.ask_again()).piece()
         }
     };
     plain_page(title, notice(portal_notice(error), Some(again)))
@@ -37,10 +38,10 @@ pub fn problem_page(error: PortalError) -> Piece {
 /// The words for an error of the portal.
 #[must_use]
 pub fn portal_notice(error: PortalError) -> Notice {
-    let mut codes = vec![("Code", error.code.as_str().to_owned())];
-    codes.extend(error.rule.map(|rule| ("Rule", rule)));
+    let mut codes = vec![(t!("Code"), error.code.as_str().to_owned())];
+    codes.extend(error.rule.map(|rule| (t!("Rule"), rule)));
     if !error.reference.is_empty() {
-        codes.push(("Reference", error.reference));
+        codes.push((t!("Reference"), error.reference));
     }
     let kind = if matches!(error.code.status(), 401 | 403) { Kind::Refused } else { Kind::Failed };
     Notice { kind, title: title_of(error.code).into(), message: error.message, next_step: error.next_step, codes }
@@ -50,8 +51,8 @@ pub fn portal_notice(error: PortalError) -> Notice {
 #[must_use]
 pub fn failure_notice(title: &str, failure: Failure) -> Notice {
     let kind = if is_refusal(&failure) { Kind::Refused } else { Kind::Failed };
-    let mut codes: Vec<_> = failure.code.map(|code| ("Code", code)).into_iter().collect();
-    codes.extend(failure.reference.map(|reference| ("Reference", reference)));
+    let mut codes: Vec<_> = failure.code.map(|code| (t!("Code"), code)).into_iter().collect();
+    codes.extend(failure.reference.map(|reference| (t!("Reference"), reference)));
     Notice { kind, title: title.into(), message: failure.message, next_step: failure.next_step, codes }
 }
 
@@ -60,16 +61,16 @@ fn is_refusal(failure: &Failure) -> bool {
     matches!(failure.code.as_deref(), Some("AccessDenied" | "AccessDeniedException" | "not_entitled" | "blocked"))
 }
 
-const fn title_of(code: ErrorCode) -> &'static str {
-    match code {
-        ErrorCode::NotSignedIn => "You are not signed in",
-        ErrorCode::HeaderRejected | ErrorCode::TokenRejected => "Your sign-in was not accepted",
-        ErrorCode::NotEntitled => "This role is not open to you",
-        ErrorCode::Blocked => "An administrator has blocked you",
-        ErrorCode::CrossSite => "This request came from another site",
-        ErrorCode::RateLimited => "Too many requests",
-        ErrorCode::MintMisconfigured => "Credentials cannot be made",
-        ErrorCode::MintUnavailable => "A service does not answer",
-        ErrorCode::BadRequest | ErrorCode::Internal => "Something went wrong",
-    }
+fn title_of(code: ErrorCode) -> &'static str {
+    translated(match code {
+        ErrorCode::NotSignedIn => mark!("You are not signed in"),
+        ErrorCode::HeaderRejected | ErrorCode::TokenRejected => mark!("Your sign-in was not accepted"),
+        ErrorCode::NotEntitled => mark!("This role is not open to you"),
+        ErrorCode::Blocked => mark!("An administrator has blocked you"),
+        ErrorCode::CrossSite => mark!("This request came from another site"),
+        ErrorCode::RateLimited => mark!("Too many requests"),
+        ErrorCode::MintMisconfigured => mark!("Credentials cannot be made"),
+        ErrorCode::MintUnavailable => mark!("A service does not answer"),
+        ErrorCode::BadRequest | ErrorCode::Internal => mark!("Something went wrong"),
+    })
 }

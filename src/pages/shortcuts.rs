@@ -3,6 +3,7 @@
 
 use crate::ui::shortcuts::{Group, Place, Shortcut, register, register_shown};
 use crate::ui::table::cells::Cells;
+use crate::words::mark;
 use leptos::prelude::on_cleanup;
 
 const fn shortcut(ways: &'static [&'static str], words: &'static str, group: Group, place: Place) -> Shortcut {
@@ -10,42 +11,46 @@ const fn shortcut(ways: &'static [&'static str], words: &'static str, group: Gro
 }
 
 /// The list of shortcuts.
-pub(super) static HELP: Shortcut = shortcut(&["?", "Mod+/"], "Show this list", Group::Anywhere, Place::Page);
+pub(super) static HELP: Shortcut = shortcut(&["?", "Mod+/"], mark!("Show this list"), Group::Anywhere, Place::Page);
 
 /// The table itself obeys it, as the next three.
-pub(super) static ROW: Shortcut = shortcut(&["ArrowDown", "ArrowUp"], "Next row, row before", Group::Rows, Place::Elsewhere);
-pub(super) static PAGE: Shortcut = shortcut(&["PageDown", "PageUp"], "A page down, a page up", Group::Rows, Place::Elsewhere);
-pub(super) static ENDS: Shortcut = shortcut(&["Home", "End"], "First row, last row", Group::Rows, Place::Elsewhere);
-pub(super) static OPEN: Shortcut = shortcut(&["Enter"], "Open the row, or do what its active cell does", Group::Rows, Place::Elsewhere);
-pub(super) static NAME: Shortcut = shortcut(&["Letters"], "The next row that begins with what is typed", Group::Rows, Place::Elsewhere);
-pub(super) static CELL: Shortcut = shortcut(&["ArrowRight", "ArrowLeft"], "Into the cells of the row, and back", Group::Rows, Place::Rows);
+pub(super) static ROW: Shortcut = shortcut(&["ArrowDown", "ArrowUp"], mark!("Next row, row before"), Group::Rows, Place::Elsewhere);
+pub(super) static PAGE: Shortcut = shortcut(&["PageDown", "PageUp"], mark!("A page down, a page up"), Group::Rows, Place::Elsewhere);
+pub(super) static ENDS: Shortcut = shortcut(&["Home", "End"], mark!("First row, last row"), Group::Rows, Place::Elsewhere);
+pub(super) static OPEN: Shortcut =
+    shortcut(&["Enter"], mark!("Open the row, or do what its active cell does"), Group::Rows, Place::Elsewhere);
+pub(super) static NAME: Shortcut =
+    shortcut(&["Letters"], mark!("The next row that begins with what is typed"), Group::Rows, Place::Elsewhere);
+pub(super) static CELL: Shortcut =
+    shortcut(&["ArrowRight", "ArrowLeft"], mark!("Into the cells of the row, and back"), Group::Rows, Place::Rows);
 
-pub(super) static MARK: Shortcut = shortcut(&["Space"], "Select the row, or not any more", Group::Selection, Place::Rows);
+pub(super) static MARK: Shortcut = shortcut(&["Space"], mark!("Select the row, or not any more"), Group::Selection, Place::Rows);
 pub(super) static RANGE: Shortcut =
-    shortcut(&["Shift+Space"], "Select from the row selected last to this one", Group::Selection, Place::Rows);
+    shortcut(&["Shift+Space"], mark!("Select from the row selected last to this one"), Group::Selection, Place::Rows);
 pub(super) static EXTEND: Shortcut = shortcut(
     &["Shift+ArrowDown", "Shift+ArrowUp", "Shift+PageDown", "Shift+PageUp", "Shift+Home", "Shift+End"],
-    "Select on the way there",
+    mark!("Select on the way there"),
     Group::Selection,
     Place::Rows,
 );
-pub(super) static ALL: Shortcut = shortcut(&["Mod+A"], "Select everything", Group::Selection, Place::Page);
-pub(super) static CLEAR: Shortcut = shortcut(&["Escape"], "Clear the selection", Group::Selection, Place::Page);
+pub(super) static ALL: Shortcut = shortcut(&["Mod+A"], mark!("Select everything"), Group::Selection, Place::Page);
+pub(super) static CLEAR: Shortcut = shortcut(&["Escape"], mark!("Clear the selection"), Group::Selection, Place::Page);
 
-pub(super) static SEARCH: Shortcut = shortcut(&["/"], "Search", Group::Folder, Place::Page);
-pub(super) static GO: Shortcut = shortcut(&["g"], "Go to a name: type it, then Enter", Group::Folder, Place::Page);
-pub(super) static GO_SOUGHT: Shortcut = shortcut(&["Mod+Enter"], "In the search box: go to that name", Group::Folder, Place::Within);
-pub(super) static TO_ROWS: Shortcut = shortcut(&["ArrowDown", "Enter"], "In the search box: to the rows", Group::Folder, Place::Within);
+pub(super) static SEARCH: Shortcut = shortcut(&["/"], mark!("Search"), Group::Folder, Place::Page);
+pub(super) static GO: Shortcut = shortcut(&["g"], mark!("Go to a name: type it, then Enter"), Group::Folder, Place::Page);
+pub(super) static GO_SOUGHT: Shortcut = shortcut(&["Mod+Enter"], mark!("In the search box: go to that name"), Group::Folder, Place::Within);
+pub(super) static TO_ROWS: Shortcut =
+    shortcut(&["ArrowDown", "Enter"], mark!("In the search box: to the rows"), Group::Folder, Place::Within);
 pub(super) static EMPTY: Shortcut =
-    shortcut(&["Escape"], "In the search box: empty it, and then to the rows", Group::Folder, Place::Within);
-pub(super) static UP: Shortcut = shortcut(&["Alt+ArrowUp", "u"], "The folder above", Group::Folder, Place::Page);
-pub(super) static RENAME: Shortcut = shortcut(&["F2"], "Rename what is selected, or the active row", Group::Folder, Place::Page);
+    shortcut(&["Escape"], mark!("In the search box: empty it, and then to the rows"), Group::Folder, Place::Within);
+pub(super) static UP: Shortcut = shortcut(&["Alt+ArrowUp", "u"], mark!("The folder above"), Group::Folder, Place::Page);
+pub(super) static RENAME: Shortcut = shortcut(&["F2"], mark!("Rename what is selected, or the active row"), Group::Folder, Place::Page);
 pub(super) static DELETE: Shortcut =
-    shortcut(&["Delete", "Mod+Backspace"], "Delete what is selected, or the active row", Group::Folder, Place::Page);
+    shortcut(&["Delete", "Mod+Backspace"], mark!("Delete what is selected, or the active row"), Group::Folder, Place::Page);
 /// The panel's own keys obey it, since in a table it may belong to a name that is being typed.
-pub(super) static DETAILS: Shortcut = shortcut(&["i"], "Show the details of the row, or hide them", Group::Folder, Place::Elsewhere);
+pub(super) static DETAILS: Shortcut = shortcut(&["i"], mark!("Show the details of the row, or hide them"), Group::Folder, Place::Elsewhere);
 
-pub(super) static INVOKE: Shortcut = shortcut(&["Mod+Enter"], "Invoke the function", Group::Function, Place::Within);
+pub(super) static INVOKE: Shortcut = shortcut(&["Mod+Enter"], mark!("Invoke the function"), Group::Function, Place::Within);
 
 /// Has keys work in the page's table that the table itself does not obey, and shows those that it does, until the
 /// surrounding component ends.

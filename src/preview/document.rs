@@ -3,6 +3,7 @@
 use super::sniff::Syntax;
 use super::table::Table;
 use super::{csv, json};
+use crate::words::t;
 
 /// What is shown of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +30,7 @@ pub fn lay_out(text: String, cut: bool, syntax: Syntax, rows: usize) -> Document
         Syntax::Table(likely) => match csv::read(&text, cut, rows, likely) {
             Some(table) => Document { content: Content::Table(table), fault: None },
             None if text.trim().is_empty() => plain(text, None),
-            None => plain(text, Some("No row ends in what was read, so it is shown as text.".to_owned())),
+            None => plain(text, Some(t!("No row ends in what was read, so it is shown as text.").to_owned())),
         },
         Syntax::Json => match json::tree(&text, cut) {
             (Some(tree), _) => plain(tree, None),

@@ -4,6 +4,8 @@
 //! says of itself, and its name, decide only between things that look alike: which kind of text it is, and whether a
 //! container holds sound only.
 
+use crate::words::t;
+
 /// What an object is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -168,20 +170,41 @@ impl Kind {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Self::Empty => "empty",
-            Self::Image("image/png") => "a PNG picture",
-            Self::Image("image/jpeg") => "a JPEG picture",
-            Self::Image("image/gif") => "a GIF picture",
-            Self::Image("image/webp") => "a WebP picture",
-            Self::Image("image/avif") => "an AVIF picture",
-            Self::Image(_) => "a picture",
-            Self::Drawing => "an SVG drawing",
-            Self::Audio(_) => "sound",
-            Self::Video(_) => "a film",
-            Self::Pdf => "a PDF",
-            Self::Parquet => "a Parquet file",
-            Self::Gzip => "packed with gzip",
-            Self::Other(_) => "something else",
+            Self::Empty => t!("empty"),
+            Self::Image("image/png") => t!("a PNG picture"),
+            Self::Image("image/jpeg") => t!("a JPEG picture"),
+            Self::Image("image/gif") => t!("a GIF picture"),
+            Self::Image("image/webp") => t!("a WebP picture"),
+            Self::Image("image/avif") => t!("an AVIF picture"),
+            Self::Image(_) => t!("a picture"),
+            Self::Drawing => t!("an SVG drawing"),
+            Self::Audio(_) => t!("sound"),
+            Self::Video(_) => t!("a film"),
+            Self::Pdf => t!("a PDF"),
+            Self::Parquet => t!("a Parquet file"),
+            Self::Gzip => t!("packed with gzip"),
+            Self::Other(_) => t!("something else"),
+        }
+    }
+
+    /// What it is called where it stands alone.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Empty => t!("Empty"),
+            Self::Image("image/png") => t!("PNG picture"),
+            Self::Image("image/jpeg") => t!("JPEG picture"),
+            Self::Image("image/gif") => t!("GIF picture"),
+            Self::Image("image/webp") => t!("WebP picture"),
+            Self::Image("image/avif") => t!("AVIF picture"),
+            Self::Image(_) => t!("Picture"),
+            Self::Drawing => t!("SVG drawing"),
+            Self::Audio(_) => t!("Sound"),
+            Self::Video(_) => t!("Film"),
+            Self::Pdf => t!("PDF"),
+            Self::Parquet => t!("Parquet file"),
+            Self::Gzip => t!("Packed with gzip"),
+            Self::Other(_) => t!("Something else"),
         }
     }
 

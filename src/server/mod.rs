@@ -8,6 +8,7 @@ pub mod doctor;
 pub mod http;
 pub mod identity;
 pub mod issuer;
+pub mod languages;
 #[cfg(test)]
 mod local_services;
 pub mod metrics;

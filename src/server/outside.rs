@@ -4,6 +4,7 @@
 //! follows a redirect, never reads more than it was told to, and never waits longer than five seconds.
 //! Whether an address may be plain `http` was decided where the address came from.
 
+use crate::words::{Sentence, say};
 use async_trait::async_trait;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use reqwest::redirect::Policy;
@@ -85,17 +86,30 @@ pub struct Unanswered {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum FetchError {
     /// Answered, but not with 200.
-    #[error("answered with status {0}")]
+    #[error("{}", self.sentence())]
     Status(u16),
     /// The body is longer than allowed.
-    #[error("answered with a body of more than {0} bytes")]
+    #[error("{}", self.sentence())]
     TooLarge(usize),
     /// No whole answer in time.
-    #[error("did not answer within five seconds")]
+    #[error("{}", self.sentence())]
     TimedOut,
     /// No connection, or the connection broke.
-    #[error("could not be reached")]
+    #[error("{}", self.sentence())]
     Unreachable,
+}
+
+impl FetchError {
+    /// What stands behind the name of what was asked.
+    #[must_use]
+    pub fn sentence(&self) -> Sentence {
+        match self {
+            Self::Status(status) => say!("answered with status {status}", status = *status),
+            Self::TooLarge(limit) => say!("answered with a body of more than {bytes} bytes", bytes = *limit),
+            Self::TimedOut => say!("did not answer within five seconds"),
+            Self::Unreachable => say!("could not be reached"),
+        }
+    }
 }
 
 const TIME_LIMIT: Duration = Duration::from_secs(5);

@@ -13,6 +13,7 @@ use crate::model::location::{Location, Signing};
 use crate::model::names::RoleId;
 use crate::model::object::Object;
 use crate::reactive::RwSignal;
+use crate::words::t;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
@@ -45,7 +46,8 @@ pub struct Saving {
 pub fn begin(saving: Saving, role: RoleId, location: Location, key: String, name: String) {
     task::spawn(async move {
         if save(saving, role, location, key, name).await.is_err() {
-            let failure = Failure::new("The portal did not send the part of its program that saves objects.", "Try again.").retryable();
+            let failure =
+                Failure::new(t!("The portal did not send the part of its program that saves objects."), t!("Try again.")).retryable();
             saving.failed.set(Some(failure));
         }
     });
@@ -54,11 +56,11 @@ pub fn begin(saving: Saving, role: RoleId, location: Location, key: String, name
 #[wasm_split(transfers, wasm_split_path = leptos::wasm_split, fallible, preload(load_save))]
 fn save(saving: Saving, role: RoleId, location: Location, key: String, name: String) -> Result<(), SplitLoaderError> {
     saving.failed.set(None);
-    saving.message.set(Some(format!("Asking S3 for {name}")));
+    saving.message.set(Some(t!("Asking S3 for {name}", name = name)));
     task::spawn(async move {
         let answer = download(saving.store, saving.transfers, role, location, key, None).await;
         // The page may have been left in the meantime; its signals are gone then.
-        let _ = saving.message.try_set(answer.is_ok().then(|| format!("{name} is being saved by the browser")));
+        let _ = saving.message.try_set(answer.is_ok().then(|| t!("{name} is being saved by the browser", name = name)));
         let _ = saving.failed.try_set(answer.err());
     });
     Ok(())
@@ -84,7 +86,7 @@ pub async fn download(
 ) -> Result<(), Failure> {
     let of_version = ObjectRequest { version: version.as_deref(), ..ObjectRequest::default() };
     let probe = ObjectRequest { range: Some((0, 0)), ..of_version }.get(&location, &key).map_err(Failure::address)?;
-    let action = format!("read {key} in {}", location.name);
+    let action = t!("read {key} in bucket {bucket}", key = key, bucket = location.name);
     match exchange::read(&store, &role, &location, &probe, &action).await {
         Ok(_) => {}
         // An empty object has no first byte.
@@ -94,11 +96,11 @@ pub async fn download(
     if store.signing(&role, &location).0 == Signing::Header {
         if version.is_some() {
             return Err(Failure::new(
-                format!(
-                    "{} takes no address with a signature in it, and without one only the newest version can be saved here.",
-                    location.name
+                t!(
+                    "{bucket} takes no address with a signature in it, and without one only the newest version can be saved here.",
+                    bucket = location.name
                 ),
-                "Restore the version first, or read it with a program such as the AWS command line.",
+                t!("Restore the version first, or read it with a program such as the AWS command line."),
             ));
         }
         let head = ObjectRequest::default().head(&location, &key).map_err(Failure::address)?;

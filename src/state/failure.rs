@@ -5,6 +5,7 @@ use crate::aws::s3::address::AddressError;
 use crate::aws::uri::UnsendableKey;
 use crate::browser::fetch::TransportError;
 use crate::model::error::{ErrorCode, PortalError};
+use crate::words::{filled, mark, t};
 
 /// What happened, whose move it is, and the small print to quote when asking somebody.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,19 +44,25 @@ impl Failure {
             Service::S3 => "S3",
             Service::Lambda => "Lambda",
         };
+        let text = match &error.remedy {
+            Remedy::NotFound => mark!("{service} could not {action}, because it is not there.", service, action),
+            Remedy::RefreshCredentials => mark!("{service} could not {action}: it no longer accepts the credentials.", service, action),
+            Remedy::Retry => mark!("{service} could not {action}: it is busy or has a fault of its own.", service, action),
+            Remedy::CorrectClock => mark!("{service} could not {action}: the clocks disagree.", service, action),
+            Remedy::OtherRegion(_) => {
+                mark!("{service} could not {action}: it is in another region than the portal believes.", service, action)
+            }
+            Remedy::AskForAccess | Remedy::ChangeInput | Remedy::Restore | Remedy::RepairFunction | Remedy::Report => {
+                mark!("{service} could not {action}.", service, action)
+            }
+        };
         let mut message = match &error.remedy {
-            Remedy::AskForAccess => format!("Your role may not {action}."),
-            Remedy::NotFound => format!("{service} could not {action}, because it is not there."),
-            Remedy::RefreshCredentials => format!("{service} could not {action}: it no longer accepts the credentials."),
-            Remedy::Retry => format!("{service} could not {action}: it is busy or has a fault of its own."),
-            Remedy::CorrectClock => format!("{service} could not {action}: the clocks disagree."),
-            Remedy::OtherRegion(_) => format!("{service} could not {action}: it is in another region than the portal believes."),
-            Remedy::ChangeInput | Remedy::Restore | Remedy::RepairFunction | Remedy::Report => format!("{service} could not {action}."),
+            Remedy::AskForAccess => t!("Your role may not {action}.", action = action),
+            _ => filled(text, &[service, action]),
         };
         if !error.message.is_empty() {
             // The service's own words, for whoever has to act on them.
-            message.push_str(" It said: ");
-            message.push_str(&error.message);
+            message = t!("{message} It said: {words}", message = message, words = error.message);
         }
         Self {
             message,
@@ -71,16 +78,17 @@ impl Failure {
     pub fn address(error: AddressError) -> Self {
         match error {
             AddressError::Key(UnsendableKey::DotSegment) => Self::new(
-                "This object cannot be opened or downloaded here: its name has a part that is only \u{201c}.\u{201d} or \u{201c}..\u{201d}, \
-                 and every browser takes such parts out of an address, so it would ask for another object.",
-                "Ask the owner to copy it to another name, or read it with a program such as the AWS command line.",
+                t!(
+                    "This object cannot be opened or downloaded here: its name has a part that is only “.” or “..”, and every browser takes such parts out of an address, so it would ask for another object."
+                ),
+                t!("Ask the owner to copy it to another name, or read it with a program such as the AWS command line."),
             ),
             AddressError::Key(UnsendableKey::Empty) => {
-                Self::new("This object has no name, so it has no address of its own.", "Ask the owner to copy it to a name.")
+                Self::new(t!("This object has no name, so it has no address of its own."), t!("Ask the owner to copy it to a name."))
             }
             AddressError::Endpoint(_) => Self::new(
-                "The portal's configuration gives this an address that is none.",
-                "Ask the people who run the portal to correct the endpoint in its configuration.",
+                t!("The portal's configuration gives this an address that is none."),
+                t!("Ask the people who run the portal to correct the endpoint in its configuration."),
             ),
         }
     }
@@ -94,23 +102,23 @@ impl Failure {
     pub fn transport(error: TransportError, host: &str) -> Self {
         let (message, next_step) = match error {
             TransportError::Offline => {
-                (format!("This device is offline, so {host} was not asked."), "Connect to the network, then try again.".into())
+                (t!("This device is offline, so {host} was not asked.", host = host), t!("Connect to the network, then try again.").into())
             }
             TransportError::TimedOut { milliseconds } => (
-                format!("{host} did not answer within {} seconds.", milliseconds.div_ceil(1_000)),
-                "Try again. If it keeps happening, the service or the network between is overloaded.".into(),
+                t!("{host} did not answer within {seconds} seconds.", host = host, seconds = milliseconds.div_ceil(1_000)),
+                t!("Try again. If it keeps happening, the service or the network between is overloaded.").into(),
             ),
-            TransportError::Aborted => ("The request was stopped before it was answered.".into(), "Try again.".into()),
+            TransportError::Aborted => (t!("The request was stopped before it was answered.").into(), t!("Try again.").into()),
             TransportError::Network | TransportError::Redirected | TransportError::Unreadable => (
-                format!("The browser got no readable answer from {host}, and it does not tell pages why."),
-                format!(
-                    "Check the connection, then try again. If only this fails, ask the people who run the portal to check the CORS rules \
-                     for this site on {host}, its name and region, and that no proxy or firewall stands between."
+                t!("The browser got no readable answer from {host}, and it does not tell pages why.", host = host),
+                t!(
+                    "Check the connection, then try again. If only this fails, ask the people who run the portal to check the CORS rules for this site on {host}, its name and region, and that no proxy or firewall stands between.",
+                    host = host
                 ),
             ),
             TransportError::Refused => (
-                format!("The browser refused to send the request to {host}: its address is not one a page can ask."),
-                "Ask the people who run the portal to check the endpoint in its configuration.".into(),
+                t!("The browser refused to send the request to {host}: its address is not one a page can ask.", host = host),
+                t!("Ask the people who run the portal to check the endpoint in its configuration.").into(),
             ),
         };
         let retry = !matches!(error, TransportError::Refused);

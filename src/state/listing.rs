@@ -15,12 +15,13 @@ use super::exchange::{self, Surroundings};
 use super::failure::Failure;
 use crate::aws::s3::list::{From as PageStart, ListRequest};
 use crate::aws::s3::page;
-use crate::browser::{clock, task};
+use crate::browser::{clock, task, timer};
 use crate::model::clock::Timestamp;
 use crate::model::location::Location;
 use crate::model::names::RoleId;
 use crate::model::object::ListPage;
 use crate::reactive::{RwSignal, Signal, StoredValue, effect};
+use crate::words::t;
 use columns::{Columns, ForeignKey};
 use futures::FutureExt;
 use futures::future::{AbortHandle, abortable};
@@ -315,14 +316,19 @@ impl Listing {
         let mut asked = None;
         if self.progress.with_value(|progress| progress.survey.is_none()) {
             let pages = Remote { store: self.store, target: target.clone() };
-            asked = pager::run(&pages, token, lanes::load(), &mut |page| self.take(page)).await?;
+            let lanes = async {
+                // The first rows are painted before the browser is given two dozen files to fetch.
+                timer::sleep(timer::A_PAINT).await;
+                lanes::load().await
+            };
+            asked = pager::run(&pages, token, lanes.boxed_local(), &mut |page| self.take(page)).await?;
             if asked.is_none() {
                 return Ok(());
             }
         }
         match lanes::take_over(self, target, asked).await {
             Ok(work) => work.await,
-            Err(_) => Err(Failure::new("The portal did not send the part of its program that goes on.", "Try again.").retryable()),
+            Err(_) => Err(Failure::new(t!("The portal did not send the part of its program that goes on."), t!("Try again.")).retryable()),
         }
     }
 
@@ -383,23 +389,26 @@ async fn page_of(around: &dyn Surroundings, target: &ListingTarget, location: &L
     let ListingTarget { role, prefix, .. } = target;
     let request = ListRequest { prefix, delimiter: if part.folds { "/" } else { "" }, from: part.from, max_keys: part.most };
     let draft = request.draft(location).map_err(Failure::address)?;
-    let action =
-        if prefix.is_empty() { format!("list the bucket {}", location.name) } else { format!("list {prefix} in {}", location.name) };
+    let action = if prefix.is_empty() {
+        t!("list the bucket {bucket}", bucket = location.name)
+    } else {
+        t!("list {prefix} in bucket {bucket}", prefix = prefix, bucket = location.name)
+    };
     let answer = exchange::read(around, role, location, &draft, &action).await?;
     page::parse(&answer.body).map_err(|error| {
         Failure::new(
-            format!("{} answered with something else than a listing: {error}.", location.name),
-            "Try again; if it stays, ask the people who run the portal to check the endpoint in its configuration.",
+            t!("{bucket} answered with something else than a listing: {reason}.", bucket = location.name, reason = error.to_string()),
+            t!("Try again; if it stays, ask the people who run the portal to check the endpoint in its configuration."),
         )
         .retryable()
     })
 }
 
 impl From<ForeignKey> for Failure {
-    fn from(foreign: ForeignKey) -> Self {
+    fn from(ForeignKey: ForeignKey) -> Self {
         Self::new(
-            format!("The storage service's answer cannot be trusted: {foreign}."),
-            "Tell the people who run the portal: the service's listing is broken.",
+            t!("The storage service's answer cannot be trusted: a key does not begin with the prefix that was asked for."),
+            t!("Tell the people who run the portal: the service's listing is broken."),
         )
     }
 }
@@ -407,7 +416,7 @@ impl From<ForeignKey> for Failure {
 /// The answer to a page is that page again.
 fn turning() -> Failure {
     Failure::new(
-        "The storage service keeps answering with the same page of this listing.",
-        "Tell the people who run the portal: the service's paging is broken.",
+        t!("The storage service keeps answering with the same page of this listing."),
+        t!("Tell the people who run the portal: the service's paging is broken."),
     )
 }

@@ -12,6 +12,7 @@ pub mod examination;
 mod exchange;
 pub mod failure;
 pub mod invocation;
+pub mod language;
 pub mod listing;
 pub mod operations;
 pub mod own_sessions;
@@ -25,10 +26,11 @@ pub mod viewer;
 
 use crate::browser::lifecycle;
 
-/// Provides [`viewer::CurrentViewer`], [`credentials::CredentialStore`] and [`transfers::Transfers`] and, in the browser,
-/// ties them to the life of the page. Call it once, in the application's root component.
+/// Provides [`viewer::CurrentViewer`], [`credentials::CredentialStore`], [`transfers::Transfers`] and [`language::PageLanguage`]
+/// and, in the browser, ties them to the life of the page. Call it once, in the application's root component.
 pub fn provide() {
     lifecycle::stop_resource_timing();
+    language::PageLanguage::provide();
     let store = credentials::CredentialStore::provide();
     transfers::Transfers::provide(store);
     viewer::CurrentViewer::provide(store);

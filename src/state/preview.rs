@@ -11,6 +11,7 @@ use crate::model::clock::Timestamp;
 use crate::model::location::Signing;
 use crate::model::secret::Secret;
 use crate::reactive::Signal;
+use crate::words::t;
 
 /// How long an address works that a player asks again and again, in seconds.
 const PLAY_SECONDS: u32 = 900;
@@ -74,7 +75,8 @@ pub async fn read(store: CredentialStore, subject: &Subject, first: u64, last: u
     let mut draft = request.get(location, key).map_err(Failure::address)?;
     // Otherwise the browser unpacks what is stored packed, and a piece of it is nothing that it could unpack.
     draft.query.push("response-content-encoding", "identity");
-    let answer = exchange::read(&store, role, location, &draft, &format!("read {key} in {}", location.name)).await?;
+    let answer =
+        exchange::read(&store, role, location, &draft, &t!("read {key} in bucket {bucket}", key = key, bucket = location.name)).await?;
     let mark = Mark::of(&answer);
     match asked_for(answer, first, last, mark.size) {
         Some(bytes) => Ok(Part { bytes, mark }),
@@ -95,7 +97,7 @@ fn asked_for(answer: Answer, first: u64, last: u64, size: Option<u64>) -> Option
 /// Said of an object that is not any more what it was.
 #[must_use]
 pub fn changed() -> Failure {
-    Failure::new("The object was replaced while it was read.", "Load it again to see what it is now.").retryable()
+    Failure::new(t!("The object was replaced while it was read."), t!("Load it again to see what it is now.")).retryable()
 }
 
 /// Whether the browser itself can have objects of this place: by an address with a signature in it.

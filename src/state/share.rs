@@ -8,6 +8,7 @@ use crate::model::clock::Timestamp;
 use crate::model::location::{Location, Signing};
 use crate::model::names::RoleId;
 use crate::model::secret::Secret;
+use crate::words::t;
 
 /// A link, and how long it works.
 pub struct Link {
@@ -26,8 +27,8 @@ pub struct Link {
 pub async fn link(store: CredentialStore, role: &RoleId, location: &Location, key: &str, seconds: u32) -> Result<Link, Failure> {
     if store.signing(role, location).0 == Signing::Header {
         return Err(Failure::new(
-            format!("{} takes no address with a signature in it, so no link to its objects can work.", location.name),
-            "Ask the owner of the bucket, or send the object itself.",
+            t!("{bucket} takes no address with a signature in it, so no link to its objects can work.", bucket = location.name),
+            t!("Ask the owner of the bucket, or send the object itself."),
         ));
     }
     let draft = ObjectRequest::default().get(location, key).map_err(Failure::address)?;

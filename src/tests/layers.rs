@@ -4,16 +4,17 @@
 use std::path::{Path, PathBuf};
 
 /// A part of the program, and the parts that its files may name.
-const LAYERS: [(&str, &[&str]); 9] = [
-    ("model", &["model"]),
-    ("aws", &["aws", "model"]),
-    ("browser", &["aws", "browser", "model"]),
-    ("preview", &["model", "preview"]),
-    ("state", &["api", "aws", "browser", "model", "preview", "reactive", "state"]),
-    ("ui", &["browser", "reactive", "ui"]),
-    ("pages", &["api", "aws", "browser", "model", "pages", "preview", "reactive", "state", "ui"]),
-    ("api", &["api", "model", "server"]),
-    ("server", &["api", "app", "aws", "model", "sandbox", "server", "state"]),
+const LAYERS: [(&str, &[&str]); 10] = [
+    ("words", &["browser", "words"]),
+    ("model", &["model", "words"]),
+    ("aws", &["aws", "model", "words"]),
+    ("browser", &["aws", "browser", "model", "words"]),
+    ("preview", &["model", "preview", "words"]),
+    ("state", &["api", "aws", "browser", "model", "preview", "reactive", "state", "words"]),
+    ("ui", &["browser", "reactive", "ui", "words"]),
+    ("pages", &["api", "aws", "browser", "model", "pages", "preview", "reactive", "state", "ui", "words"]),
+    ("api", &["api", "model", "server", "words"]),
+    ("server", &["api", "app", "aws", "model", "sandbox", "server", "state", "words"]),
 ];
 
 /// What stands in these places and in no others.

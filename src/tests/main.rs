@@ -17,6 +17,7 @@ mod deployed;
 mod doctor;
 mod faults;
 mod iam;
+mod languages;
 mod layers;
 mod log;
 mod mint;

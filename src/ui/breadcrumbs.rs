@@ -2,6 +2,7 @@
 
 use crate::reactive::Memo;
 use crate::ui::piece::{Tag, list, live, tag};
+use crate::words::t;
 
 /// A step on the way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +26,7 @@ pub fn breadcrumbs(label: &'static str, crumbs: Memo<Vec<Crumb>>) -> Tag {
 }
 
 fn step(crumb: Crumb, last: bool) -> Tag {
-    let name = if crumb.name.is_empty() { tag("span").class("blank").child("no name") } else { tag("bdi").child(crumb.name) };
+    let name = if crumb.name.is_empty() { tag("span").class("blank").child(t!("no name")) } else { tag("bdi").child(crumb.name) };
     match crumb.href {
         Some(href) if !last => tag("a").set("href", href).child(name),
         _ => tag("span").set("aria-current", last.then_some("page")).set("title", crumb.reason).child(name),

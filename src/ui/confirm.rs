@@ -7,6 +7,7 @@ use crate::reactive::{Memo, RwSignal, effect};
 use crate::ui::button::button;
 use crate::ui::piece::{ElementRef, IntoPiece, Tag, live, tag, text};
 use crate::ui::popover::facts;
+use crate::words::t;
 use leptos::ev::{Event, KeyboardEvent};
 use leptos::prelude::event_target_value;
 use leptos::wasm_bindgen::JsCast;
@@ -84,7 +85,7 @@ pub fn confirm_as(
         let pairs = question.facts.into_iter().map(|(name, value)| (name, value.piece()));
         [facts(pairs).piece(), tag("div").children(question.sentences.into_iter().map(|sentence| tag("p").child(sentence))).piece()].piece()
     });
-    let label = move || question.with(|question| question.typed.as_ref().map(|typed| format!("Type {typed} to confirm")));
+    let label = move || question.with(|question| question.typed.as_ref().map(|typed| t!("Type {words} to confirm", words = typed)));
     let typing = tag("label")
         .class("dialog__typing")
         .live("hidden", move || question.with(|question| question.typed.is_none()))
@@ -122,5 +123,5 @@ pub fn confirm_as(
         .child(tag("h2").set("id", title_id).child(text(move || question.with(|question| question.title.clone()))))
         .child(tag("div").class("dialog__text").set("id", text_id).child(told))
         .child(typing)
-        .child(tag("div").class("dialog__actions").child(other).child(button("button", "Cancel", close).reference(cancel)).child(agree))
+        .child(tag("div").class("dialog__actions").child(other).child(button("button", t!("Cancel"), close).reference(cancel)).child(agree))
 }

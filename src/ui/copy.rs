@@ -4,6 +4,7 @@ use crate::browser::{clipboard, task};
 use crate::reactive::RwSignal;
 use crate::ui::button::button;
 use crate::ui::piece::{Tag, text};
+use crate::words::t;
 
 /// Copies what `read` gives when it is pressed, and says whether that was done; `word` before.
 pub fn copy_button<T: AsRef<str> + 'static>(class: &'static str, word: &'static str, read: impl Fn() -> T + Send + 'static) -> Tag {
@@ -18,8 +19,8 @@ pub fn copy_button<T: AsRef<str> + 'static>(class: &'static str, word: &'static 
     };
     let shown = move || match copied.get() {
         None => word,
-        Some(true) => "Copied",
-        Some(false) => "Copy it by hand",
+        Some(true) => t!("Copied"),
+        Some(false) => t!("Copy it by hand"),
     };
     button(class, text(shown), press)
 }

@@ -4,10 +4,12 @@
 //! a button. The server writes what stands in for the part while it is loaded.
 
 use crate::browser::{ON_SERVER, task, timer};
-use crate::reactive::RwSignal;
+use crate::reactive::{RwSignal, effect};
 use crate::ui::button::button;
+use crate::ui::first_view::FirstView;
 use crate::ui::notice::{Kind, Notice, notice};
 use crate::ui::piece::{IntoPiece, Piece, live};
+use crate::words::t;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use leptos::wasm_split::SplitLoaderError;
@@ -43,8 +45,18 @@ pub fn lazily<F>(load: Load, waiting: fn() -> Piece, draw: impl Fn() -> F + Send
 where
     F: Future<Output = Result<Piece, Unloaded>>,
 {
+    let stage = RwSignal::new(Stage::Loading);
+    begin(load, stage);
     // What is loaded is there at the first question.
-    show(load, Some(waiting), Box::new(move || draw().now_or_never().and_then(Result::ok)))
+    show(load, stage, Some(waiting), Box::new(move || draw().now_or_never().and_then(Result::ok)))
+}
+
+/// The same for what nobody needs before the first view is there.
+pub fn later<F>(load: Load, draw: impl Fn() -> F + Send + 'static) -> Piece
+where
+    F: Future<Output = Result<Piece, Unloaded>>,
+{
+    show(load, after_first_view(load), Some(|| ().piece()), Box::new(move || draw().now_or_never().and_then(Result::ok)))
 }
 
 /// The same for what nobody misses where it cannot be loaded: nothing is shown then, nor before.
@@ -52,31 +64,42 @@ pub fn quietly<F>(load: Load, draw: impl Fn() -> F + Send + 'static) -> Piece
 where
     F: Future<Output = Result<Piece, Unloaded>>,
 {
-    show(load, None, Box::new(move || draw().now_or_never().and_then(Result::ok)))
+    show(load, after_first_view(load), None, Box::new(move || draw().now_or_never().and_then(Result::ok)))
 }
 
 /// Compiled once, whatever is drawn.
-fn show(load: Load, waiting: Option<fn() -> Piece>, draw: Box<dyn Fn() -> Option<Piece> + Send>) -> Piece {
-    let stage = RwSignal::new(Stage::Loading);
-    begin(load, stage);
+fn show(load: Load, stage: RwSignal<Stage>, waiting: Option<fn() -> Piece>, draw: Box<dyn Fn() -> Option<Piece> + Send>) -> Piece {
     live(move || match stage.get() {
         Stage::Ready => draw().piece(),
         Stage::Loading => waiting.map(|waiting| waiting()).piece(),
         Stage::Failed if waiting.is_none() => ().piece(),
         Stage::Failed => {
-            let again = button("button", "Try again", move || {
+            let again = button("button", t!("Try again"), move || {
                 stage.set(Stage::Loading);
                 begin(load, stage);
             });
             let words = Notice::new(
                 Kind::Failed,
-                "This part of the page did not load",
-                "The portal did not send a part of its program.",
-                "Try again. If it stays, reload the page: the portal may have been renewed since it was opened.",
+                t!("This part of the page did not load"),
+                t!("The portal did not send a part of its program."),
+                t!("Try again. If it stays, reload the page: the portal may have been renewed since it was opened."),
             );
             notice(words, Some(again.piece())).piece()
         }
     })
+}
+
+/// Begins once that is there.
+fn after_first_view(load: Load) -> RwSignal<Stage> {
+    let (stage, first_view) = (RwSignal::new(Stage::Loading), FirstView::current());
+    let mut begun = false;
+    effect(move || {
+        if first_view.is_there() && !begun {
+            begun = true;
+            begin(load, stage);
+        }
+    });
+    stage
 }
 
 fn begin(load: Load, stage: RwSignal<Stage>) {

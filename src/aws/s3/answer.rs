@@ -3,6 +3,7 @@
 use crate::aws::error::ServiceError;
 use crate::aws::request::Answer;
 use crate::aws::xml::{Walker, XmlError};
+use crate::words::t;
 use thiserror::Error;
 
 /// Longest body that is read. 1,000 uploads with keys of 1,024 bytes, percent-encoded, are 4 MB.
@@ -12,19 +13,19 @@ const LONGEST_BODY: usize = 16 * 1024 * 1024;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum AnswerError {
     /// Larger than any answer.
-    #[error("the answer is larger than 16 MiB")]
+    #[error("{}", t!("the answer is larger than 16 MiB"))]
     TooLarge,
     /// Not UTF-8.
-    #[error("the answer is not UTF-8")]
+    #[error("{}", t!("the answer is not UTF-8"))]
     NotUtf8,
     /// Not well-formed XML, or cut off.
-    #[error("the answer stops being well-formed XML at byte {0}")]
+    #[error("{}", t!("the answer stops being well-formed XML at byte {place}", place = .0))]
     Malformed(u64),
     /// Something else than was asked for.
-    #[error("the answer is not a {0}")]
+    #[error("{}", t!("the answer is not a {name}", name = .0))]
     Other(&'static str),
     /// An element that must be there is not, or holds something else.
-    #[error("the answer has a wrong or missing {0}")]
+    #[error("{}", t!("the answer has a wrong or missing {name}", name = .0))]
     Field(&'static str),
 }
 

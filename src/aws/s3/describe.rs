@@ -2,6 +2,7 @@
 //! (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html>).
 
 use crate::aws::request::{Answer, Draft};
+use crate::words::t;
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 use thiserror::Error;
@@ -79,22 +80,22 @@ pub struct Description {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum DescriptionError {
     /// A value without a name.
-    #[error("{0} has no name")]
+    #[error("{}", t!("{value} has no name", value = .0))]
     NoName(String),
     /// A name that no header can have.
-    #[error("a name has letters a to z, digits and - . _ only; {0} has something else")]
+    #[error("{}", t!("a name has letters a to z, digits and - . _ only; {name} has something else", name = .0))]
     Name(String),
     /// The name is there already.
-    #[error("the name {0} is there twice")]
+    #[error("{}", t!("the name {name} is there twice", name = .0))]
     Twice(String),
     /// Nothing is said.
-    #[error("{0} has no value")]
+    #[error("{}", t!("{name} has no value", name = .0))]
     NoValue(String),
     /// A character that stands in no header.
-    #[error("the value of {0} has characters that no header can have: letters, digits and signs of ASCII do")]
+    #[error("{}", t!("the value of {name} has characters that no header can have: letters, digits and signs of ASCII do", name = .0))]
     Value(String),
     /// Too much.
-    #[error("names and values of metadata have at most {MOST_BYTES} bytes together")]
+    #[error("{}", t!("names and values of metadata have at most {count} bytes together", count = MOST_BYTES))]
     TooLong,
 }
 

@@ -6,35 +6,45 @@
 use crate::aws::xml::{Walker, XmlError};
 use crate::model::clock::Timestamp;
 use crate::model::object::{ListPage, Object};
+use crate::words::{mark, t, translated};
 use percent_encoding::percent_decode_str;
 use std::borrow::Cow;
-use thiserror::Error;
+use std::fmt;
 
 /// Longest body that is read. 1,000 keys of 1,024 bytes, percent-encoded, are 3.5 MB.
 const LONGEST_BODY: usize = 16 * 1024 * 1024;
 
 /// Why a body is not a page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PageError {
     /// Larger than any page.
-    #[error("the listing is larger than 16 MiB")]
     TooLarge,
     /// Not UTF-8.
-    #[error("the listing is not UTF-8")]
     NotUtf8,
     /// Not well-formed XML, or cut off.
-    #[error("the listing stops being well-formed XML at byte {0}")]
     Malformed(u64),
     /// Something else than a listing.
-    #[error("the answer is not a listing")]
     NotAListing,
     /// An element that must be there is not, or holds something else.
-    #[error("the listing has a wrong or missing {0}")]
     Field(&'static str),
     /// There is more, but the answer does not say where.
-    #[error("the listing goes on but names no continuation token")]
     NoToken,
 }
+
+impl fmt::Display for PageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(translated(match self {
+            Self::TooLarge => mark!("the listing is larger than 16 MiB"),
+            Self::NotUtf8 => mark!("the listing is not UTF-8"),
+            Self::Malformed(at) => return f.write_str(&t!("the listing stops being well-formed XML at byte {place}", place = *at)),
+            Self::NotAListing => mark!("the answer is not a listing"),
+            Self::Field(name) => return f.write_str(&t!("the listing has a wrong or missing {name}", name = name)),
+            Self::NoToken => mark!("the listing goes on but names no continuation token"),
+        }))
+    }
+}
+
+impl std::error::Error for PageError {}
 
 impl From<XmlError> for PageError {
     fn from(error: XmlError) -> Self {

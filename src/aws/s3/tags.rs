@@ -6,6 +6,7 @@ use super::answer::{AnswerError, root};
 use crate::aws::request::{Draft, Method};
 use crate::aws::xml::{Walker, escape};
 use crate::model::location::Location;
+use crate::words::t;
 use thiserror::Error;
 
 /// Most tags of an object.
@@ -28,22 +29,22 @@ pub struct Tag {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum TagsError {
     /// More than [`MOST`].
-    #[error("an object has at most {MOST} tags")]
+    #[error("{}", t!("an object has at most {count} tags", count = MOST))]
     TooMany,
     /// A tag without a key.
-    #[error("a tag needs a name")]
+    #[error("{}", t!("a tag needs a name"))]
     NoKey,
     /// The key is there already.
-    #[error("the tag {0} is there twice")]
+    #[error("{}", t!("the tag {name} is there twice", name = .0))]
     Twice(String),
     /// Too long.
-    #[error("the name of a tag has at most {LONGEST_KEY} characters, its value {LONGEST_VALUE}")]
+    #[error("{}", t!("the name of a tag has at most {name} characters, its value {value}", name = LONGEST_KEY, value = LONGEST_VALUE))]
     TooLong,
     /// A character that S3 does not take.
-    #[error("tags hold letters, digits, spaces and + - = . _ : / @; {0} has something else")]
+    #[error("{}", t!("tags hold letters, digits, spaces and + - = . _ : / @; {name} has something else", name = .0))]
     Character(String),
     /// Begins with what AWS keeps for itself.
-    #[error("names that begin with aws: are AWS's own")]
+    #[error("{}", t!("names that begin with aws: are AWS's own"))]
     Reserved,
 }
 

@@ -2,6 +2,7 @@
 //! is told by line and column.
 
 use super::tokens::{Malformed, Token, Tokens};
+use crate::words::{t, translated};
 use std::fmt;
 
 /// Where a text stops being JSON.
@@ -19,7 +20,7 @@ pub struct Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Line {}, column {}: {}", self.line, self.column, self.what)
+        f.write_str(&t!("Line {line}, column {column}: {what}", line = self.line, column = self.column, what = translated(self.what)))
     }
 }
 

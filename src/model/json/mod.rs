@@ -14,6 +14,7 @@ pub mod tokens;
 pub(in crate::model) use read::words;
 pub use read::{FromJson, Members, ReadError, Words, read};
 
+use crate::words::mark;
 use tokens::{Container, Malformed, Token, Tokens};
 use zeroize::Zeroizing;
 
@@ -198,7 +199,7 @@ impl Tokens<'_> {
         let mut text = Zeroizing::new(String::with_capacity(written.len()));
         match unescape_into(&mut text, &written[1..written.len() - 1]) {
             Some(()) => Ok(text),
-            None => self.refuse("an escape before this stands for half a character."),
+            None => self.refuse(mark!("an escape before this stands for half a character.")),
         }
     }
 }

@@ -3,6 +3,8 @@
 //! The tokens are slices of the text as it stands: nothing is copied, unescaped or rounded. The
 //! scanner keeps its own stack, so that a text of nothing but brackets cannot exhaust the program's.
 
+use crate::words::mark;
+
 /// Deepest nesting that is read. Indentation makes a formatted text grow with the square of it, and
 /// a tree is dropped by recursion.
 pub const DEEPEST: usize = 500;
@@ -101,7 +103,7 @@ impl<'t> Tokens<'t> {
                 return if self.expect == Expect::Nothing { Ok(None) } else { self.refuse(self.unfinished()) };
             };
             match (self.expect, next) {
-                (Expect::Nothing, _) => return self.refuse("nothing may follow the value."),
+                (Expect::Nothing, _) => return self.refuse(mark!("nothing may follow the value.")),
                 (Expect::ValueOrEnd | Expect::NameOrEnd | Expect::CommaOrEnd, b']' | b'}')
                     if self.open.last().is_some_and(|open| open.closing() == char::from(next)) =>
                 {
@@ -114,21 +116,23 @@ impl<'t> Tokens<'t> {
                     self.at += 1;
                     self.expect = if self.in_object() { Expect::Name } else { Expect::Value };
                 }
-                (Expect::CommaOrEnd, _) if self.in_object() => return self.refuse("a comma or the closing brace should stand here."),
-                (Expect::CommaOrEnd, _) => return self.refuse("a comma or the closing bracket should stand here."),
+                (Expect::CommaOrEnd, _) if self.in_object() => {
+                    return self.refuse(mark!("a comma or the closing brace should stand here."));
+                }
+                (Expect::CommaOrEnd, _) => return self.refuse(mark!("a comma or the closing bracket should stand here.")),
                 (Expect::Colon, b':') => {
                     self.at += 1;
                     self.expect = Expect::Value;
                 }
-                (Expect::Colon, _) => return self.refuse("a colon should stand between name and value."),
+                (Expect::Colon, _) => return self.refuse(mark!("a colon should stand between name and value.")),
                 (Expect::Name | Expect::NameOrEnd, b'"') => {
                     self.expect = Expect::Colon;
                     return self.text().map(|name| Some(Token::Name(name)));
                 }
-                (Expect::Name, b'}') => return self.refuse("a comma may not stand before the closing brace."),
-                (Expect::Name | Expect::NameOrEnd, _) => return self.refuse("a name in double quotes should stand here."),
+                (Expect::Name, b'}') => return self.refuse(mark!("a comma may not stand before the closing brace.")),
+                (Expect::Name | Expect::NameOrEnd, _) => return self.refuse(mark!("a name in double quotes should stand here.")),
                 (Expect::Value, b']') if self.open.last() == Some(&Container::List) => {
-                    return self.refuse("a comma may not stand before the closing bracket.");
+                    return self.refuse(mark!("a comma may not stand before the closing bracket."));
                 }
                 (Expect::Value | Expect::ValueOrEnd, _) => return self.value(next).map(Some),
             }
@@ -142,8 +146,8 @@ impl<'t> Tokens<'t> {
             b'"' => Token::Text(self.text()?),
             b'-' | b'0'..=b'9' => Token::Number(self.number()?),
             b'a'..=b'z' | b'A'..=b'Z' => Token::Word(self.word()?),
-            b'\'' => return self.refuse("text stands in double quotes, not in single ones."),
-            _ => return self.refuse("a value should stand here."),
+            b'\'' => return self.refuse(mark!("text stands in double quotes, not in single ones.")),
+            _ => return self.refuse(mark!("a value should stand here.")),
         };
         self.expect = self.after_value();
         Ok(token)
@@ -151,7 +155,7 @@ impl<'t> Tokens<'t> {
 
     fn open(&mut self, container: Container, expect: Expect) -> Result<Token<'t>, Malformed> {
         if self.open.len() == DEEPEST {
-            return self.refuse("this is nested deeper than 500 levels.");
+            return self.refuse(mark!("this is nested deeper than 500 levels."));
         }
         self.at += 1;
         self.open.push(container);
@@ -164,13 +168,13 @@ impl<'t> Tokens<'t> {
         self.at += 1;
         loop {
             match self.peek() {
-                None => return refuse_at(start, "this text has no closing quote."),
+                None => return refuse_at(start, mark!("this text has no closing quote.")),
                 Some(b'"') => break,
                 Some(b'\\') => self.escape()?,
                 Some(b'\n' | b'\r') => {
-                    return refuse_at(start, "this text has no closing quote on its line; a line break is written \\n.");
+                    return refuse_at(start, mark!("this text has no closing quote on its line; a line break is written \\n."));
                 }
-                Some(0..0x20) => return self.refuse("a control character in a text is written as an escape, such as \\t."),
+                Some(0..0x20) => return self.refuse(mark!("a control character in a text is written as an escape, such as \\t.")),
                 Some(_) => self.at += 1,
             }
         }
@@ -183,8 +187,8 @@ impl<'t> Tokens<'t> {
         match rest.first() {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 2,
             Some(b'u') if rest.len() >= 5 && rest[1..5].iter().all(u8::is_ascii_hexdigit) => self.at += 6,
-            Some(b'u') => return self.refuse("\\u takes four hexadecimal digits."),
-            _ => return self.refuse("a backslash may stand only before one of \" \\ / b f n r t u."),
+            Some(b'u') => return self.refuse(mark!("\\u takes four hexadecimal digits.")),
+            _ => return self.refuse(mark!("a backslash may stand only before one of \" \\ / b f n r t u.")),
         }
         Ok(())
     }
@@ -196,14 +200,14 @@ impl<'t> Tokens<'t> {
         }
         let first = self.peek();
         match self.digits() {
-            0 => return refuse_at(start, "a minus must have a number behind it."),
-            2.. if first == Some(b'0') => return refuse_at(start, "a number may not begin with 0."),
+            0 => return refuse_at(start, mark!("a minus must have a number behind it.")),
+            2.. if first == Some(b'0') => return refuse_at(start, mark!("a number may not begin with 0.")),
             _ => {}
         }
         if self.peek() == Some(b'.') {
             self.at += 1;
             if self.digits() == 0 {
-                return refuse_at(start, "a decimal point must have digits behind it.");
+                return refuse_at(start, mark!("a decimal point must have digits behind it."));
             }
         }
         if matches!(self.peek(), Some(b'e' | b'E')) {
@@ -212,7 +216,7 @@ impl<'t> Tokens<'t> {
                 self.at += 1;
             }
             if self.digits() == 0 {
-                return refuse_at(start, "an exponent must have digits.");
+                return refuse_at(start, mark!("an exponent must have digits."));
             }
         }
         Ok(&self.text[start..self.at])
@@ -233,7 +237,7 @@ impl<'t> Tokens<'t> {
         }
         match &self.text[start..self.at] {
             word @ ("true" | "false" | "null") => Ok(word),
-            _ => refuse_at(start, "text stands in double quotes; only true, false and null stand bare."),
+            _ => refuse_at(start, mark!("text stands in double quotes; only true, false and null stand bare.")),
         }
     }
 
@@ -243,9 +247,9 @@ impl<'t> Tokens<'t> {
 
     fn unfinished(&self) -> &'static str {
         match self.open.last() {
-            None => "a value should stand here.",
-            Some(Container::Object) => "the text ends before the closing brace.",
-            Some(Container::List) => "the text ends before the closing bracket.",
+            None => mark!("a value should stand here."),
+            Some(Container::Object) => mark!("the text ends before the closing brace."),
+            Some(Container::List) => mark!("the text ends before the closing bracket."),
         }
     }
 

@@ -14,6 +14,7 @@ use crate::state::roster::can_end;
 use crate::ui::button::button;
 use crate::ui::confirm::Question;
 use crate::ui::piece::{ElementRef, IntoPiece, Piece, Tag, live, tag, text};
+use crate::words::t;
 
 /// Milliseconds between two changes of the countdowns.
 const TICK_MILLIS: u32 = 1_000;
@@ -59,8 +60,8 @@ impl Cards {
         task::spawn(async move {
             let told = match self.sessions.end(session.id).await {
                 Ok((answer, was_here)) => {
-                    let here = if was_here { " It was this tab’s: its credentials are wiped here." } else { "" };
-                    (format!("{}{here}", words::after(&answer, &title)), false)
+                    let here = was_here.then(|| t!("It was this tab’s: its credentials are wiped here."));
+                    ([&*words::after(&answer, &title)].into_iter().chain(here).collect::<Vec<_>>().join(" "), false)
                 }
                 Err(error) => (format!("{} {}", error.message, error.next_step), true),
             };
@@ -78,13 +79,13 @@ impl Cards {
         let here = self.store.role_of(&session.id).is_some();
         let mut sentences = vec![words::before_ending(None, session.expires_at)];
         if here {
-            sentences.push("It is this tab’s: its credentials are wiped here at once, and what is running with them stops.".to_owned());
+            sentences.push(t!("It is this tab’s: its credentials are wiped here at once, and what is running with them stops.").to_owned());
         }
         let question = Question {
-            title: format!("End the session of {}?", self.title(&session)),
+            title: t!("End the session of {whose}?", whose = self.title(&session)),
             facts: facts(&session),
             sentences,
-            verb: "End session".to_owned(),
+            verb: t!("End session").to_owned(),
             ..Question::default()
         };
         self.ending.set(Some(session));
@@ -96,21 +97,25 @@ impl Cards {
         let id = session.id.clone();
         let role = Memo::new(move || self.store.role_of(&id));
         let where_from = where_from(&session);
-        let place = move || if role.with(Option::is_some) { "This tab".to_owned() } else { where_from.clone() };
+        let place = move || if role.with(Option::is_some) { t!("This tab").to_owned() } else { where_from.clone() };
         let (held, shown, denied) = (session.clone(), session.clone(), session.clone());
         let left = Memo::new(move || words::left(&held, self.now()));
         let standing = Memo::new(move || words::standing(&shown, self.now()));
         let spread = Memo::new(move || words::spread(&denied, self.now()));
-        let until = format!("until {}", format::date_time(session.expires_at));
+        let until = t!("until {time}", time = format::date_time(session.expires_at));
         let renew = move || role.get_untracked().into_iter().for_each(|role| self.store.refresh(role));
         let actions = {
             let session = session.clone();
             live(move || {
-                let renew = role.with(Option::is_some).then(|| button("button", "Renew", renew).piece());
+                let renew = role.with(Option::is_some).then(|| button("button", t!("Renew"), renew).piece());
                 let ends = can_end(session.state).then(|| {
                     let session = session.clone();
-                    let label = format!("End the session of {} since {}", self.title(&session), format::date_time(session.issued_at));
-                    button("button", "End", move || self.ask(session.clone())).set("aria-label", label).piece()
+                    let label = t!(
+                        "End the session of {whose} since {time}",
+                        whose = self.title(&session),
+                        time = format::date_time(session.issued_at)
+                    );
+                    button("button", t!("End"), move || self.ask(session.clone())).set("aria-label", label).piece()
                 });
                 [renew, ends].into_iter().flatten().collect::<Vec<Piece>>()
             })
@@ -132,13 +137,13 @@ impl Cards {
                     .child(
                         tag("span")
                             .set("title", format::date_time_long(session.issued_at))
-                            .child(format!("since {}", format::date_time(session.issued_at))),
+                            .child(t!("since {time}", time = format::date_time(session.issued_at))),
                     )
                     .child(
                         tag("span")
                             .set("title", format::date_time_long(session.expires_at))
                             .child(until)
-                            .child(text(move || left.get().map(|left| format!(" · {left} left")))),
+                            .child(text(move || left.get().map(|left| [" · ", &t!("{time} left", time = left)].concat()))),
                     ),
             )
             .child(live(move || spread.get().map(|spread| tag("p").class("secondary").child(spread))))
@@ -171,16 +176,16 @@ fn rest(session: &Session, now: Timestamp) -> i64 {
 fn where_from(session: &Session) -> String {
     let alike = session.user_agent.as_ref().is_some_and(|user_agent| *user_agent == lifecycle::user_agent());
     let device = device(session.user_agent.as_deref());
-    let device = if alike { format!("A browser like this one: {device}") } else { device };
+    let device = if alike { t!("A browser like this one: {device}", device = device) } else { device };
     session.source_ip.as_ref().map_or(device.clone(), |address| format!("{device} · {address}"))
 }
 
 fn facts(session: &Session) -> Vec<(&'static str, String)> {
     vec![
-        ("Minted in", where_from(session)),
-        ("Access key id", session.access_key_id.clone()),
-        ("Since", format::date_time(session.issued_at)),
-        ("Until", format::date_time(session.expires_at)),
+        (t!("Minted in"), where_from(session)),
+        (t!("Access key id"), session.access_key_id.clone()),
+        (t!("Since"), format::date_time(session.issued_at)),
+        (t!("Until"), format::date_time(session.expires_at)),
     ]
 }
 

@@ -1,5 +1,7 @@
 //! Which browser a session was minted in, as far as its `User-Agent` says.
 
+use crate::words::t;
+
 /// Browsers by the word that only they write, those that also write another's word first.
 const BROWSERS: [(&str, &str); 7] = [
     ("Edg/", "Edge"),
@@ -17,10 +19,10 @@ const SYSTEMS: [(&str, &str); 6] =
 
 /// A few words for the browser; the text itself where it is none, cut where it is long.
 pub(super) fn device(user_agent: Option<&str>) -> String {
-    let Some(user_agent) = user_agent.filter(|user_agent| !user_agent.is_empty()) else { return "Unknown program".to_owned() };
+    let Some(user_agent) = user_agent.filter(|user_agent| !user_agent.is_empty()) else { return t!("Unknown program").to_owned() };
     let find = |known: &[(&str, &'static str)]| known.iter().find(|(word, _)| user_agent.contains(word)).map(|(_, name)| *name);
     match (find(&BROWSERS), find(&SYSTEMS)) {
-        (Some(browser), Some(system)) => format!("{browser} on {system}"),
+        (Some(browser), Some(system)) => t!("{browser} on {system}", browser = browser, system = system),
         (Some(name), None) | (None, Some(name)) => name.to_owned(),
         (None, None) => user_agent.chars().take(40).collect(),
     }

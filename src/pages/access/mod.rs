@@ -16,6 +16,7 @@ use crate::ui::confirm::confirm;
 use crate::ui::lazy::{Unloaded, lazily};
 use crate::ui::notice::{Kind, Notice, notice};
 use crate::ui::piece::{IntoPiece, Piece, Tag, live, tag, text};
+use crate::words::t;
 use card::Cards;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
@@ -28,7 +29,7 @@ pub fn access() -> Piece {
 
 fn page(visit: Visit) -> Piece {
     let content = lazily(load, waiting, move || own(visit));
-    [title(|| "My access".into()), tag("div").class("access").child(tag("h1").child("My access")).child(content).piece()].piece()
+    [title(|| t!("My access").into()), tag("div").class("access").child(tag("h1").child(t!("My access"))).child(content).piece()].piece()
 }
 
 /// How that part looks.
@@ -49,7 +50,7 @@ fn waiting() -> Piece {
     tag("section")
         .class("access__part")
         .set("aria-busy", "true")
-        .child(tag("h2").child("Sessions"))
+        .child(tag("h2").child(t!("Sessions")))
         .child(tag("ul").class("cards").children((0..2).map(|_| skeleton())))
         .piece()
 }
@@ -79,15 +80,15 @@ fn sessions_part(cards: Cards) -> Tag {
         match error.get() {
             _ if loading.get() => tag("ul").class("cards").set("aria-busy", "true").children((0..2).map(|_| skeleton())).piece(),
             Some(error) => {
-                let again = button("button", "Try again", move || sessions.refresh()).piece();
-                notice(Notice { title: "Your sessions cannot be read".to_owned(), ..portal_notice(error) }, Some(again)).piece()
+                let again = button("button", t!("Try again"), move || sessions.refresh()).piece();
+                notice(Notice { title: t!("Your sessions cannot be read").to_owned(), ..portal_notice(error) }, Some(again)).piece()
             }
             None => {
                 let words = Notice::new(
                     Kind::Empty,
-                    "You have no session now",
-                    "A session begins when the portal mints credentials for you, in this browser or another.",
-                    "Open Browse or Functions, and there is one.",
+                    t!("You have no session now"),
+                    t!("A session begins when the portal mints credentials for you, in this browser or another."),
+                    t!("Open Browse or Functions, and there is one."),
                 );
                 notice(words, None).piece()
             }
@@ -95,19 +96,26 @@ fn sessions_part(cards: Cards) -> Tag {
     });
     let stale = live(move || {
         let error = error.get().filter(|_| all.with(|all| !all.is_empty()))?;
-        Some(tag("p").class("bad").set("role", "status").child(format!("Not up to date: {} {}", error.message, error.next_step)))
+        Some(tag("p").class("bad").set("role", "status").child(t!(
+            "Not up to date: {message} {next_step}",
+            message = error.message,
+            next_step = error.next_step
+        )))
     });
     let count = Memo::new(move || older.with(Vec::len));
     let folded = tag("details")
         .class("older")
         .live("hidden", move || count.get() == 0)
-        .child(tag("summary").child(text(move || format!("Ended and expired ({}{})", count.get(), if more.get() { "+" } else { "" }))))
+        .child(tag("summary").child(text(move || match (count.get(), more.get()) {
+            (count, false) => t!("Ended and expired ({count})", count = count),
+            (count, true) => t!("Ended and expired (more than {count})", count = count),
+        })))
         .child(live(move || tag("ul").class("cards cards--older").children(older.get().into_iter().map(|session| cards.card(session)))))
-        .child(live(move || more.get().then(|| button("button button--inline", "Show more", move || sessions.more()))));
+        .child(live(move || more.get().then(|| button("button button--inline", t!("Show more"), move || sessions.more()))));
     tag("section")
         .class("access__part")
         .set("aria-labelledby", "own-sessions")
-        .child(tag("h2").set("id", "own-sessions").child("Sessions"))
+        .child(tag("h2").set("id", "own-sessions").child(t!("Sessions")))
         .child(cards.told())
         .child(stale)
         .child(listed)
@@ -118,9 +126,8 @@ fn note() -> Tag {
     tag("section")
         .class("access__part")
         .set("aria-labelledby", "signing-out")
-        .child(tag("h2").set("id", "signing-out").child("Signing out"))
-        .child(tag("p").child(
-            "Signing out forgets the credentials in every tab of this browser. Credentials that were minted before, here or elsewhere, \
-             work until they expire unless their session is ended above.",
-        ))
+        .child(tag("h2").set("id", "signing-out").child(t!("Signing out")))
+        .child(tag("p").child(t!(
+            "Signing out forgets the credentials in every tab of this browser. Credentials that were minted before, here or elsewhere, work until they expire unless their session is ended above."
+        )))
 }

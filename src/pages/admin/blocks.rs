@@ -7,6 +7,7 @@ use crate::reactive::Memo;
 use crate::ui::button::button;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::piece::{IntoPiece, Piece, Tag, live, tag, text};
+use crate::words::t;
 
 /// Every block with *Lift*; nothing where there is none.
 pub(super) fn blocks(desk: Desk) -> Tag {
@@ -23,23 +24,24 @@ pub(super) fn blocks(desk: Desk) -> Tag {
     let shown = live(move || {
         let (blocks, iam) = known.get();
         let rows: Vec<Piece> = blocks.into_iter().map(|block| row(desk, block, iam).piece()).collect();
-        (!rows.is_empty()).then(|| tag("ul").class("blocks").set("aria-label", "Blocked people").children(rows))
+        (!rows.is_empty()).then(|| tag("ul").class("blocks").set("aria-label", t!("Blocked people")).children(rows))
     });
     tag("div").class("admin__blocks").child(shown)
 }
 
 fn row(desk: Desk, block: Block, iam: bool) -> Tag {
     let name = block.email.clone().unwrap_or_else(|| block.subject.to_string());
-    let by =
-        block.by_email.clone().or_else(|| block.by.as_ref().map(ToString::to_string)).map(|by| format!(" by {by}")).unwrap_or_default();
-    let since = tag("span")
-        .class("blocks__since")
-        .set("title", format::date_time_long(block.since))
-        .child(format!("blocked since {}{by}", format::date_time(block.since)));
-    let label = format!("Lift the block of {name}");
+    let time = format::date_time(block.since);
+    let since = match block.by_email.clone().or_else(|| block.by.as_ref().map(ToString::to_string)) {
+        Some(by) => t!("blocked since {time} by {person}", time = time, person = by),
+        None => t!("blocked since {time}", time = time),
+    };
+    let since = tag("span").class("blocks__since").set("title", format::date_time_long(block.since)).child(since);
+    let label = t!("Lift the block of {name}", name = name);
     let subject = block.subject.clone();
     let whose = name.clone();
-    let lift = button("button button--inline", "Lift", move || desk.ending.lift(subject.clone(), whose.clone())).set("aria-label", label);
+    let lift =
+        button("button button--inline", t!("Lift"), move || desk.ending.lift(subject.clone(), whose.clone())).set("aria-label", label);
     let standing = Memo::new(move || {
         desk.tick.track();
         words::block_standing(&block, iam, desk.roster.now())

@@ -13,6 +13,7 @@ use crate::ui::button::button;
 use crate::ui::confirm::{Question, confirm};
 use crate::ui::icon::{Icon, icon};
 use crate::ui::piece::{Tag, live, tag};
+use crate::words::{t, tn};
 use futures::future::join_all;
 use std::collections::BTreeSet;
 
@@ -65,25 +66,26 @@ impl Ending {
     pub(super) fn ask_session(self, session: Session) {
         let ends = can_end(session.state);
         let mut facts = vec![
-            ("Person", who(&session).to_owned()),
-            ("Subject", session.subject.to_string()),
-            ("Role", session.role.to_string()),
-            ("Access key id", session.access_key_id.clone()),
-            ("Since", format::date_time(session.issued_at)),
-            ("Until", format::date_time(session.expires_at)),
-            ("State", words::standing(&session, self.roster.now())),
+            (t!("Person"), who(&session).to_owned()),
+            (t!("Subject"), session.subject.to_string()),
+            (t!("Role"), session.role.to_string()),
+            (t!("Access key id"), session.access_key_id.clone()),
+            (t!("Since"), format::date_time(session.issued_at)),
+            (t!("Until"), format::date_time(session.expires_at)),
+            (t!("State"), words::standing(&session, self.roster.now())),
         ];
-        facts.extend(session.source_ip.clone().map(|address| ("Address", address)));
+        facts.extend(session.source_ip.clone().map(|address| (t!("Address"), address)));
         let sentences = if ends {
-            let may_again = "The person may start a new session at once, unless you block them.".to_owned();
+            let may_again = t!("The person may start a new session at once, unless you block them.").to_owned();
             vec![words::before_ending(Some(self.iam()), session.expires_at), may_again]
         } else {
-            vec!["There is nothing left to end.".to_owned()]
+            vec![t!("There is nothing left to end.").to_owned()]
         };
-        let title = if ends { format!("End the session of {}?", who(&session)) } else { format!("A session of {}", who(&session)) };
-        let verb = if ends { "End session" } else { "" }.to_owned();
+        let title =
+            if ends { t!("End the session of {whose}?", whose = who(&session)) } else { t!("A session of {whose}", whose = who(&session)) };
+        let verb = if ends { t!("End session") } else { "" }.to_owned();
         self.stake.set(Some(Stake::Session(Box::new(session))));
-        self.asked.set(Some(Question { title, facts, sentences, verb, typed: None, instead: Some("Block the person…") }));
+        self.asked.set(Some(Question { title, facts, sentences, verb, typed: None, instead: Some(t!("Block the person…")) }));
     }
 
     /// Asks for what the button of a row does: where the session is over, its person can be blocked.
@@ -98,10 +100,10 @@ impl Ending {
     fn ask_person(self, subject: Subject, whose: String) {
         let sentences = words::before_blocking(self.iam()).map(str::to_owned).to_vec();
         let question = Question {
-            title: format!("Block {whose}?"),
-            facts: vec![("Subject", subject.to_string())],
+            title: t!("Block {whose}?", whose = whose),
+            facts: vec![(t!("Subject"), subject.to_string())],
             sentences,
-            verb: "Block".to_owned(),
+            verb: t!("Block").to_owned(),
             ..Question::default()
         };
         self.stake.set(Some(Stake::Person { subject, whose }));
@@ -121,15 +123,17 @@ impl Ending {
         let count = chosen.len();
         let people = chosen.iter().map(|(_, subject)| subject).collect::<BTreeSet<_>>().len();
         let effect = if self.iam() {
-            "The portal has IAM deny their credentials, which usually works within a few minutes. What IAM cannot name lives until it expires."
+            t!(
+                "The portal has IAM deny their credentials, which usually works within a few minutes. What IAM cannot name lives until it expires."
+            )
         } else {
-            "This portal writes no denies to IAM: the credentials live until they expire."
+            t!("This portal writes no denies to IAM: the credentials live until they expire.")
         };
         let question = Question {
-            title: format!("End {}?", counted(count, "session", "sessions")),
-            facts: vec![("People", format::count(people as u64))],
-            sentences: vec![effect.to_owned(), "The people may start new sessions at once.".to_owned()],
-            verb: format!("End {}", counted(count, "session", "sessions")),
+            title: tn!(count, "End {count} session?", "End {count} sessions?"),
+            facts: vec![(t!("People"), format::count(people as u64))],
+            sentences: vec![effect.to_owned(), t!("The people may start new sessions at once.").to_owned()],
+            verb: tn!(count, "End {count} session", "End {count} sessions"),
             typed: (count > MANY).then(|| count.to_string()),
             instead: None,
         };
@@ -141,8 +145,10 @@ impl Ending {
     pub(super) fn lift(self, subject: Subject, whose: String) {
         task::spawn(async move {
             let told = match portal::call(api::SessionsLift { subject }).await {
-                Ok(answer) if answer.lifted => done(format!("The block of {whose} is lifted: new credentials may be minted again.")),
-                Ok(_) => done(format!("{whose} was not blocked any more.")),
+                Ok(answer) if answer.lifted => {
+                    done(t!("The block of {whose} is lifted: new credentials may be minted again.", whose = whose))
+                }
+                Ok(_) => done(t!("{whose} was not blocked any more.", whose = whose)),
                 Err(error) => failed(&error),
             };
             self.tell(told);
@@ -175,7 +181,7 @@ impl Ending {
                     .set("role", if failed { "alert" } else { "status" })
                     .child(icon(if failed { Icon::Failed } else { Icon::Check }))
                     .child(tag("p").child(message))
-                    .child(button("button button--inline", "Close", move || self.outcome.set(None)))
+                    .child(button("button button--inline", t!("Close"), move || self.outcome.set(None)))
             })
         });
         tag("div").class("admin__outcome").child(told)
@@ -185,7 +191,10 @@ impl Ending {
         self.outcome.set(None);
         task::spawn(async move {
             let told = match portal::call(api::SessionsRevoke { id: Some(session.id.clone()), subject: None }).await {
-                Ok(answer) => done(format!("{}{}", words::after(&answer, who(&session)), self.take(&session.id, &answer))),
+                Ok(answer) => {
+                    let after = words::after(&answer, who(&session));
+                    done([&*after].into_iter().chain(self.take(&session.id, &answer)).collect::<Vec<_>>().join(" "))
+                }
                 Err(error) => failed(&error),
             };
             self.tell(told);
@@ -208,7 +217,11 @@ impl Ending {
         task::spawn(async move {
             let (all, mut answers, mut errors) = (ids.len(), Vec::new(), Vec::new());
             for few in ids.chunks(ABREAST) {
-                let _ = self.outcome.try_set(Some(done(format!("Ending sessions: {} of {all}", answers.len() + errors.len()))));
+                let _ = self.outcome.try_set(Some(done(t!(
+                    "Ending sessions: {done} of {all}",
+                    done = answers.len() + errors.len(),
+                    all = all
+                ))));
                 let calls = few.iter().map(|id| portal::call(api::SessionsRevoke { id: Some(id.clone()), subject: None }));
                 for (id, answer) in few.iter().zip(join_all(calls).await) {
                     match answer {
@@ -225,13 +238,13 @@ impl Ending {
     }
 
     /// Shows that a session has ended, and wipes its credentials where they are in this browser.
-    fn take(self, id: &SessionId, answer: &RevokeAnswer) -> &'static str {
+    fn take(self, id: &SessionId, answer: &RevokeAnswer) -> Option<&'static str> {
         let (state, now) = (answer.state, self.roster.now());
         self.roster.change(id, |session| {
             session.state = state;
             session.ended_at = session.ended_at.or(Some(now));
         });
-        if self.store.ended(id) { " It was this tab’s: its credentials are wiped here." } else { "" }
+        self.store.ended(id).then(|| t!("It was this tab’s: its credentials are wiped here."))
     }
 
     fn tell(self, outcome: Outcome) {
@@ -254,28 +267,33 @@ fn failed(error: &PortalError) -> Outcome {
     Outcome { message: format!("{} {} ({})", error.message, error.next_step, error.reference), failed: true }
 }
 
-fn counted(number: usize, one: &str, many: &str) -> String {
-    format!("{} {}", format::count(number as u64), if number == 1 { one } else { many })
-}
-
 /// What came of ending several sessions.
 fn summary(answers: &[RevokeAnswer], errors: &[PortalError]) -> Outcome {
-    let mut message = format!("{} ended.", counted(answers.len(), "session", "sessions"));
+    let mut told = vec![tn!(answers.len(), "{count} session ended.", "{count} sessions ended.")];
     if answers.iter().any(|answer| answer.enforced == Enforced::Iam && answer.until.is_some()) {
-        message.push_str(" IAM is told to deny the credentials, which usually works within a few minutes.");
+        told.push(t!("IAM is told to deny the credentials, which usually works within a few minutes.").to_owned());
     }
     let alive: Vec<_> = answers.iter().filter(|answer| answer.enforced == Enforced::Expiry).filter_map(|answer| answer.until).collect();
     if let Some(last) = alive.iter().max() {
-        message.push_str(&format!(
-            " Nothing denies {} of them: the last lives until {}.",
-            format::count(alive.len() as u64),
-            format::date_time(*last)
+        told.push(tn!(
+            alive.len(),
+            "Nothing denies {count} of them: the last lives until {time}.",
+            "Nothing denies {count} of them: the last lives until {time}.",
+            count = alive.len(),
+            time = format::date_time(*last)
         ));
     }
     if let Some(error) = errors.first() {
-        message.push_str(&format!(" {} could not be ended: {} {}", format::count(errors.len() as u64), error.message, error.next_step));
+        told.push(tn!(
+            errors.len(),
+            "{count} could not be ended: {message} {next_step}",
+            "{count} could not be ended: {message} {next_step}",
+            count = errors.len(),
+            message = error.message,
+            next_step = error.next_step
+        ));
     }
-    Outcome { message, failed: !errors.is_empty() }
+    Outcome { message: told.join(" "), failed: !errors.is_empty() }
 }
 
 #[cfg(test)]

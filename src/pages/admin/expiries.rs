@@ -6,6 +6,7 @@ use crate::model::clock::Timestamp;
 use crate::model::session::{EXPIRY_BAR_SECONDS, ExpiryBar};
 use crate::reactive::{Memo, effect};
 use crate::ui::piece::{ElementRef, Tag, tag, text};
+use crate::words::{t, tn};
 
 /// Bars in the page: always as many, so that none is ever made or removed.
 const BARS: usize = 24;
@@ -61,10 +62,10 @@ pub(super) fn expiries(desk: Desk) -> Tag {
             .child(tag("span").class("bars__fill").set("aria-hidden", "true").reference(fill))
     });
     let edge = move |pick: fn(&[Bar]) -> Option<Timestamp>| move || bars.with(|bars| pick(bars)).map(format::date_time);
-    let none = move || (most.get() == 0).then_some("Nothing is live");
+    let none = move || (most.get() == 0).then(|| t!("Nothing is live"));
     tag("figure")
         .class("expiring")
-        .child(tag("figcaption").set("id", "expiring").child("When live sessions expire"))
+        .child(tag("figcaption").set("id", "expiring").child(t!("When live sessions expire")))
         .child(tag("ul").class("bars").set("aria-labelledby", "expiring").children(drawn))
         .child(
             tag("p")
@@ -77,8 +78,14 @@ pub(super) fn expiries(desk: Desk) -> Tag {
 }
 
 fn words(bar: Bar) -> String {
-    let sessions = if bar.sessions == 1 { "1 session".to_owned() } else { format!("{} sessions", format::count(bar.sessions)) };
-    format!("{} to {}: {sessions}", format::date_time(bar.from), format::date_time(bar.until))
+    tn!(
+        bar.sessions,
+        "{from} to {until}: {count} session",
+        "{from} to {until}: {count} sessions",
+        from = format::date_time(bar.from),
+        until = format::date_time(bar.until),
+        count = bar.sessions
+    )
 }
 
 #[cfg(test)]

@@ -2,14 +2,15 @@
 
 use super::Desk;
 use super::words::state_name;
+use crate::browser::save;
 use crate::browser::timer::Timer;
-use crate::browser::{format, save};
 use crate::model::names::RoleId;
 use crate::model::session::{SessionFilter, SessionState};
 use crate::reactive::{Memo, RwSignal, StoredValue, effect};
 use crate::state::roster::{RosterStatus, csv};
 use crate::ui::button::button;
 use crate::ui::piece::{IntoPiece, Piece, Tag, list, live, tag, text};
+use crate::words::t;
 use leptos::prelude::event_target_value;
 use std::collections::BTreeSet;
 
@@ -24,7 +25,7 @@ pub(super) fn filters(desk: Desk) -> Tag {
     tag("div")
         .class("admin__bar")
         .set("role", "group")
-        .set("aria-label", "Filter and actions")
+        .set("aria-label", t!("Filter and actions"))
         .child(person(desk))
         .child(roles(desk))
         .child(states(desk))
@@ -60,8 +61,8 @@ fn person(desk: Desk) -> Tag {
     tag("input")
         .class("field field--person")
         .set("type", "search")
-        .set("aria-label", "Person")
-        .set("placeholder", "Address or subject begins with")
+        .set("aria-label", t!("Person"))
+        .set("placeholder", t!("Address or subject begins with"))
         .set("autocomplete", "off")
         .set("spellcheck", "false")
         .live_value(move || written.get())
@@ -93,10 +94,10 @@ fn roles(desk: Desk) -> Tag {
     };
     tag("select")
         .class("field")
-        .set("aria-label", "Role")
+        .set("aria-label", t!("Role"))
         .live_value(value)
         .on("change", move |event| narrow(desk, |filter| filter.role = RoleId::parse(event_target_value(&event)).ok()))
-        .child(option(String::new(), "All roles".to_owned()))
+        .child(option(String::new(), t!("All roles").to_owned()))
         .child(options)
 }
 
@@ -105,10 +106,10 @@ fn states(desk: Desk) -> Tag {
     let find = |word: String| STATES.into_iter().find(|state| state.as_str() == word);
     tag("select")
         .class("field")
-        .set("aria-label", "State")
+        .set("aria-label", t!("State"))
         .live_value(move || filter.with(|filter| filter.state.map_or("", SessionState::as_str)))
         .on("change", move |event| narrow(desk, |filter| filter.state = find(event_target_value(&event))))
-        .child(option(String::new(), "All states".to_owned()))
+        .child(option(String::new(), t!("All states").to_owned()))
         .children(STATES.into_iter().map(|state| option(state.as_str().to_owned(), state_name(state).to_owned())))
 }
 
@@ -126,17 +127,17 @@ fn actions(desk: Desk) -> Piece {
     let status = desk.roster.status();
     let chosen = Memo::new(move || desk.ending.selected.with(BTreeSet::len));
     let whole = Memo::new(move || status.with(|status| *status == RosterStatus::Complete));
-    let end = button("button", text(move || format!("End selected ({})", format::count(chosen.get() as u64))), move || {
+    let end = button("button", text(move || t!("End selected ({count})", count = chosen.get())), move || {
         desk.ending.ask_selected();
     })
     .live("aria-disabled", move || (chosen.get() == 0).then_some("true"))
-    .live("title", move || (chosen.get() == 0).then_some("Tick the sessions to end first"));
-    let export = button("button", "Export CSV", move || {
+    .live("title", move || (chosen.get() == 0).then(|| t!("Tick the sessions to end first")));
+    let export = button("button", t!("Export CSV"), move || {
         if whole.get_untracked() {
             save::save("sessions.csv", "text/csv;charset=utf-8", &desk.roster.with_all(|sessions| csv(sessions)));
         }
     })
     .live("aria-disabled", move || (!whole.get()).then_some("true"))
-    .live("title", move || (!whole.get()).then_some("Once every session is read"));
+    .live("title", move || (!whole.get()).then(|| t!("Once every session is read")));
     tag("div").class("admin__actions").child(end).child(export).piece()
 }

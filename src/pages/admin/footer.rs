@@ -1,13 +1,13 @@
 //! The line below the sessions: how many there are, whether that is all, and whether it is fresh.
 
 use super::Desk;
-use crate::browser::format;
 use crate::reactive::{Memo, effect};
 use crate::state::place::page_href;
 use crate::state::roster::{Roster, RosterStatus};
 use crate::ui::announce;
 use crate::ui::button::{button, link_button};
 use crate::ui::piece::{Tag, live, tag, text};
+use crate::words::{t, tn};
 
 /// The footer, with *Stop* while rows are coming and *Go on* once stopped or failed.
 pub(super) fn footer(desk: Desk) -> Tag {
@@ -31,28 +31,32 @@ pub(super) fn footer(desk: Desk) -> Tag {
     });
     let steer = live(move || {
         action.get().map(|stop| {
-            let (text, run): (_, fn(&Roster)) = if stop { ("Stop", Roster::stop) } else { ("Go on", Roster::resume) };
+            let (text, run): (_, fn(&Roster)) = if stop { (t!("Stop"), Roster::stop) } else { (t!("Go on"), Roster::resume) };
             button("button button--inline", text, move || run(&roster))
         })
     });
-    let fresh = move || stale.with(|stale| stale.as_ref().map(|error| format!("Not up to date: {} {}", error.message, error.next_step)));
+    let fresh = move || {
+        stale.with(|stale| {
+            stale.as_ref().map(|error| t!("Not up to date: {message} {next_step}", message = error.message, next_step = error.next_step))
+        })
+    };
     tag("div")
         .class("browse__foot")
         .child(tag("span").child(text(move || shown.get())))
         .child(steer)
         .child(tag("span").class("browse__message").child(text(fresh)))
-        .child(link_button("button button--inline", page_href("/admin/doctor", None), "Doctor"))
+        .child(link_button("button button--inline", page_href("/admin/doctor", None), t!("Doctor")))
 }
 
 fn words(status: &RosterStatus, count: usize) -> String {
-    let found = if count == 1 { "1 session".to_owned() } else { format!("{} sessions", format::count(count as u64)) };
+    let found = tn!(count, "{count} session", "{count} sessions");
     match status {
-        RosterStatus::Loading => "Asking the portal for the first page".to_owned(),
-        RosterStatus::Partial => format!("{found} so far"),
-        RosterStatus::Complete => format!("{found} · kept up to date"),
-        RosterStatus::Stopped => format!("{found} so far · stopped"),
-        RosterStatus::Failed(_) if count == 0 => "Nothing could be read".to_owned(),
-        RosterStatus::Failed(error) => format!("{found} so far · the rest could not be read: {}", error.message),
+        RosterStatus::Loading => t!("Asking the portal for the first page").to_owned(),
+        RosterStatus::Partial => t!("{found} so far", found = found),
+        RosterStatus::Complete => t!("{found} · kept up to date", found = found),
+        RosterStatus::Stopped => t!("{found} so far · stopped", found = found),
+        RosterStatus::Failed(_) if count == 0 => t!("Nothing could be read").to_owned(),
+        RosterStatus::Failed(error) => t!("{found} so far · the rest could not be read: {message}", found = found, message = error.message),
     }
 }
 

@@ -24,6 +24,7 @@ use crate::ui::button::{button, link_button};
 use crate::ui::lazy::{Unloaded, lazily};
 use crate::ui::notice::{Kind, Notice, notice};
 use crate::ui::piece::{IntoPiece, Piece, live, tag};
+use crate::words::t;
 use ending::Ending;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
@@ -40,7 +41,7 @@ pub fn admin() -> Piece {
 fn page(visit: Visit) -> Piece {
     let is_admin = visit.who.with_value(|who| who.is_admin);
     let content = if is_admin { lazily(load, waiting, move || administration(visit)) } else { refused(visit, None) };
-    [title(|| "Admin".into()), tag("h1").class("unseen").child("Sessions").piece(), content].piece()
+    [title(|| t!("Admin").into()), tag("h1").class("unseen").child(t!("Sessions")).piece(), content].piece()
 }
 
 /// How that part looks.
@@ -124,15 +125,19 @@ fn empty(roster: Roster) -> Piece {
     if roster.filter().get_untracked() == SessionFilter::default() {
         let words = Notice::new(
             Kind::Empty,
-            "There is no session",
-            "Every set of credentials that the portal mints would be listed here, with who has it and how long.",
-            "The first one comes when somebody opens Browse or Functions.",
+            t!("There is no session"),
+            t!("Every set of credentials that the portal mints would be listed here, with who has it and how long."),
+            t!("The first one comes when somebody opens Browse or Functions."),
         );
         return notice(words, None).piece();
     }
-    let words =
-        Notice::new(Kind::Empty, "No session matches", "None of the sessions is of this person, role and state.", "Widen the filter.");
-    let clear = button("button", "Show all sessions", move || roster.set_filter(SessionFilter::default()));
+    let words = Notice::new(
+        Kind::Empty,
+        t!("No session matches"),
+        t!("None of the sessions is of this person, role and state."),
+        t!("Widen the filter."),
+    );
+    let clear = button("button", t!("Show all sessions"), move || roster.set_filter(SessionFilter::default()));
     notice(words, Some(clear.piece())).piece()
 }
 
@@ -141,19 +146,19 @@ fn failed(desk: Desk) -> Piece {
     if error.code == ErrorCode::NotEntitled {
         return refused(desk.visit, Some(error));
     }
-    let again = button("button", "Try again", move || desk.roster.resume()).piece();
-    notice(Notice { title: "The sessions cannot be read".to_owned(), ..portal_notice(error) }, Some(again)).piece()
+    let again = button("button", t!("Try again"), move || desk.roster.resume()).piece();
+    notice(Notice { title: t!("The sessions cannot be read").to_owned(), ..portal_notice(error) }, Some(again)).piece()
 }
 
 /// For somebody who is not an administrator, or was when the page was opened.
 pub(super) fn refused(visit: Visit, error: Option<PortalError>) -> Piece {
     let mut words = Notice::new(
         Kind::Refused,
-        "This page is for administrators",
-        "It is about everybody's sessions and the portal itself. None of your groups is an administrators' group.",
-        "Ask the people who run the portal for that group, then sign out and in again. Your own sessions are on My access.",
+        t!("This page is for administrators"),
+        t!("It is about everybody's sessions and the portal itself. None of your groups is an administrators' group."),
+        t!("Ask the people who run the portal for that group, then sign out and in again. Your own sessions are on My access."),
     );
     words.codes = error.map(|error| portal_notice(error).codes).unwrap_or_default();
-    let own = link_button("button", page_href("/access", visit.role_id().get_untracked().as_ref()), "My access");
+    let own = link_button("button", page_href("/access", visit.role_id().get_untracked().as_ref()), t!("My access"));
     notice(words, Some(own)).piece()
 }

@@ -12,6 +12,7 @@ use crate::ui::icon::{Icon, icon};
 use crate::ui::piece::{IntoPiece, Piece, Tag, live, tag, text};
 use crate::ui::shortcuts::register;
 use crate::ui::table::{Aim, Table, cell, table};
+use crate::words::t;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -24,19 +25,19 @@ pub(super) fn sessions(desk: Desk) -> Piece {
     follow_active(desk, cursor);
     let head = [
         cell_head("cell--tick").child(tick_all(desk)),
-        sort_heading(desk, "", "Who", SortBy::Who),
-        sort_heading(desk, "cell--role", "Role", SortBy::Role),
-        sort_heading(desk, "cell--strategy", "Strategy", SortBy::Strategy),
-        sort_heading(desk, "cell--since", "Since", SortBy::Since),
-        sort_heading(desk, "cell--until", "Until", SortBy::Until),
-        sort_heading(desk, "cell--state", "State", SortBy::State),
-        cell_head("cell--end").child(tag("span").class("unseen").child("Action")),
+        sort_heading(desk, "", t!("Who"), SortBy::Who),
+        sort_heading(desk, "cell--role", t!("Role"), SortBy::Role),
+        sort_heading(desk, "cell--strategy", t!("Strategy"), SortBy::Strategy),
+        sort_heading(desk, "cell--since", t!("Since"), SortBy::Since),
+        sort_heading(desk, "cell--until", t!("Until"), SortBy::Until),
+        sort_heading(desk, "cell--state", t!("State"), SortBy::State),
+        cell_head("cell--end").child(tag("span").class("unseen").child(t!("Action"))),
     ];
     // Space ticks the active row, as it does in every grid.
     shortcuts::in_table();
     register(&shortcuts::MARK, move |_| roster.row(cursor.get_untracked()).map(|session| toggle(desk, &session)).is_some());
     table(Table {
-        label: "Sessions",
+        label: t!("Sessions"),
         class: "table--sessions",
         columns: 8,
         head: head.map(IntoPiece::piece).piece(),
@@ -123,7 +124,7 @@ fn tick_all(desk: Desk) -> Tag {
         };
         chosen.set(if on.get_untracked() == Ticked::No { all() } else { BTreeSet::new() });
     };
-    tick("Tick every session that can be ended", on, turn).set("title", "Tick every session that can be ended, or none")
+    tick(t!("Tick every session that can be ended"), on, turn).set("title", t!("Tick every session that can be ended, or none"))
 }
 
 fn toggle(desk: Desk, session: &Session) {
@@ -170,16 +171,16 @@ fn cells(desk: Desk, session: Memo<Option<Session>>) -> Piece {
     let detail = move || format!("{} · {} · {}", role().unwrap_or_default(), standing.get(), left.get());
     let this = move || session.get_untracked();
     let end = live(move || {
-        let name = if ends.get() { "End" } else { "Block" };
+        let name = if ends.get() { t!("End") } else { t!("Block") };
         button("button button--row", name, move || this().into_iter().for_each(|session| desk.ending.ask_action(session)))
             .set("tabindex", "-1")
             .live("aria-label", move || {
                 session.with(|session| {
                     session.as_ref().map(|session| {
                         if can_end(session.state) {
-                            format!("End the session of {}", who(session))
+                            t!("End the session of {whose}", whose = who(session))
                         } else {
-                            format!("Block {}", who(session))
+                            t!("Block {whose}", whose = who(session))
                         }
                     })
                 })
@@ -187,7 +188,7 @@ fn cells(desk: Desk, session: Memo<Option<Session>>) -> Piece {
     });
     let choose = live(move || {
         ends.get().then(|| {
-            tick("Tick this session", ticked, move || this().iter().for_each(|session| toggle(desk, session))).set("tabindex", "-1")
+            tick(t!("Tick this session"), ticked, move || this().iter().for_each(|session| toggle(desk, session))).set("tabindex", "-1")
         })
     });
     [

@@ -4,16 +4,17 @@ use crate::browser::format;
 use crate::model::clock::Timestamp;
 use crate::model::error::ErrorCode;
 use crate::model::session::{Block, Enforced, Refusals, RevokeAnswer, Session, SessionState};
+use crate::words::t;
 
 /// The name of a state.
 #[must_use]
-pub(in crate::pages) const fn state_name(state: SessionState) -> &'static str {
+pub(in crate::pages) fn state_name(state: SessionState) -> &'static str {
     match state {
-        SessionState::Live => "Live",
-        SessionState::Ending => "Ending",
-        SessionState::Ended => "Ended",
-        SessionState::Expired => "Expired",
-        SessionState::Blocked => "Blocked",
+        SessionState::Live => t!("Live"),
+        SessionState::Ending => t!("Ending"),
+        SessionState::Ended => t!("Ended"),
+        SessionState::Expired => t!("Expired"),
+        SessionState::Blocked => t!("Blocked"),
     }
 }
 
@@ -21,12 +22,11 @@ pub(in crate::pages) const fn state_name(state: SessionState) -> &'static str {
 #[must_use]
 pub(in crate::pages) fn standing(session: &Session, now: Timestamp) -> String {
     let works = now < session.expires_at;
-    let name = state_name(session.state);
     match (session.state, session.denied_at) {
-        (SessionState::Ended, Some(denied)) if works => format!("{name} · IAM told {}", format::relative(denied, now)),
-        (SessionState::Ended, None) if works => format!("{name} · lives until {}", format::date_time(session.expires_at)),
-        (SessionState::Ending, _) if works => format!("{name} · waits for IAM"),
-        _ => name.to_owned(),
+        (SessionState::Ended, Some(denied)) if works => t!("Ended · IAM told {ago}", ago = format::relative(denied, now)),
+        (SessionState::Ended, None) if works => t!("Ended · lives until {time}", time = format::date_time(session.expires_at)),
+        (SessionState::Ending, _) if works => t!("Ending · waits for IAM").to_owned(),
+        (state, _) => state_name(state).to_owned(),
     }
 }
 
@@ -34,7 +34,7 @@ pub(in crate::pages) fn standing(session: &Session, now: Timestamp) -> String {
 #[must_use]
 pub(in crate::pages) fn spread(session: &Session, now: Timestamp) -> Option<&'static str> {
     let denied = session.state == SessionState::Ended && session.denied_at.is_some();
-    (denied && now < session.expires_at).then_some("The deny usually works within a few minutes.")
+    (denied && now < session.expires_at).then(|| t!("The deny usually works within a few minutes."))
 }
 
 /// How long the credentials of a session may still work; nothing where they do not.
@@ -48,18 +48,24 @@ pub(in crate::pages) fn left(session: &Session, now: Timestamp) -> Option<String
 /// How many mints were refused today, and why.
 #[must_use]
 pub(super) fn refused(refusals: &[Refusals]) -> String {
-    let reason = |code| match code {
-        ErrorCode::HeaderRejected => "by the balancer's headers",
-        ErrorCode::TokenRejected => "by the access token",
-        ErrorCode::NotEntitled => "not entitled",
-        ErrorCode::Blocked => "blocked",
-        ErrorCode::RateLimited => "too often",
-        ErrorCode::MintMisconfigured => "by AWS",
-        other => other.as_str(),
+    let reason = |refused: &Refusals| {
+        let mints = refused.mints;
+        match refused.code {
+            ErrorCode::HeaderRejected => t!("{count} by the balancer's headers", count = mints),
+            ErrorCode::TokenRejected => t!("{count} by the access token", count = mints),
+            ErrorCode::NotEntitled => t!("{count} not entitled", count = mints),
+            ErrorCode::Blocked => t!("{count} blocked", count = mints),
+            ErrorCode::RateLimited => t!("{count} too often", count = mints),
+            ErrorCode::MintMisconfigured => t!("{count} by AWS", count = mints),
+            other => [&*format::count(mints), other.as_str()].join(" "),
+        }
     };
-    let each: Vec<String> = refusals.iter().map(|refused| format!("{} {}", format::count(refused.mints), reason(refused.code))).collect();
-    let all = "Mints that were refused since midnight UTC";
-    if each.is_empty() { all.to_owned() } else { format!("{all}: {}", each.join(", ")) }
+    let each = refusals.iter().map(reason).collect::<Vec<_>>().join(", ");
+    if each.is_empty() {
+        t!("Mints that were refused since midnight UTC").to_owned()
+    } else {
+        t!("Mints that were refused since midnight UTC: {reasons}", reasons = each)
+    }
 }
 
 /// What ending one session will do.
@@ -67,12 +73,16 @@ pub(super) fn refused(refusals: &[Refusals]) -> String {
 pub(in crate::pages) fn before_ending(iam: Option<bool>, until: Timestamp) -> String {
     let until = format::date_time(until);
     match iam {
-        Some(true) => format!(
-            "The portal has IAM deny its credentials, which usually works within a few minutes. Where the role's policies cannot name them, they live until {until}."
+        Some(true) => t!(
+            "The portal has IAM deny its credentials, which usually works within a few minutes. Where the role's policies cannot name them, they live until {time}.",
+            time = until
         ),
-        Some(false) => format!("This portal writes no denies to IAM: wherever the credentials were copied to, they live until {until}."),
-        None => format!(
-            "Where the portal may write to IAM, its credentials are denied, usually within a few minutes. Otherwise they live until {until}."
+        Some(false) => {
+            t!("This portal writes no denies to IAM: wherever the credentials were copied to, they live until {time}.", time = until)
+        }
+        None => t!(
+            "Where the portal may write to IAM, its credentials are denied, usually within a few minutes. Otherwise they live until {time}.",
+            time = until
         ),
     }
 }
@@ -81,29 +91,38 @@ pub(in crate::pages) fn before_ending(iam: Option<bool>, until: Timestamp) -> St
 #[must_use]
 pub(super) fn before_blocking(iam: bool) -> [&'static str; 3] {
     [
-        "No credentials are minted for this person until the block is lifted.",
+        t!("No credentials are minted for this person until the block is lifted."),
         if iam {
-            "What they hold is denied in IAM, usually within a few minutes; what IAM cannot name lives until it expires."
+            t!("What they hold is denied in IAM, usually within a few minutes; what IAM cannot name lives until it expires.")
         } else {
-            "This portal writes no denies to IAM: what they hold lives until it expires."
+            t!("This portal writes no denies to IAM: what they hold lives until it expires.")
         },
-        "It does not sign the person out, and takes back nothing that was read already.",
+        t!("It does not sign the person out, and takes back nothing that was read already."),
     ]
 }
 
 /// What came of ending one session or one person.
 #[must_use]
 pub(in crate::pages) fn after(answer: &RevokeAnswer, whose: &str) -> String {
-    let done = match answer.state {
-        SessionState::Blocked => format!("{whose} is blocked"),
-        _ => format!("The session of {whose} is ended"),
-    };
-    match (answer.enforced, answer.until) {
-        (_, None) => format!("{done}. No credentials were left that could work."),
-        (Enforced::Iam, Some(_)) => format!("{done}. IAM is told to deny the credentials, which usually works within a few minutes."),
-        (Enforced::Expiry, Some(until)) => {
-            format!("{done} here, but nothing denies all of the credentials: they live until {}.", format::date_time(until))
+    let blocked = answer.state == SessionState::Blocked;
+    match (answer.enforced, answer.until.map(format::date_time)) {
+        (_, None) if blocked => t!("{whose} is blocked. No credentials were left that could work.", whose = whose),
+        (_, None) => t!("The session of {whose} is ended. No credentials were left that could work.", whose = whose),
+        (Enforced::Iam, Some(_)) if blocked => {
+            t!("{whose} is blocked. IAM is told to deny the credentials, which usually works within a few minutes.", whose = whose)
         }
+        (Enforced::Iam, Some(_)) => t!(
+            "The session of {whose} is ended. IAM is told to deny the credentials, which usually works within a few minutes.",
+            whose = whose
+        ),
+        (Enforced::Expiry, Some(until)) if blocked => {
+            t!("{whose} is blocked here, but nothing denies all of the credentials: they live until {time}.", whose = whose, time = until)
+        }
+        (Enforced::Expiry, Some(until)) => t!(
+            "The session of {whose} is ended here, but nothing denies all of the credentials: they live until {time}.",
+            whose = whose,
+            time = until
+        ),
     }
 }
 
@@ -111,9 +130,9 @@ pub(in crate::pages) fn after(answer: &RevokeAnswer, whose: &str) -> String {
 #[must_use]
 pub(super) fn block_standing(block: &Block, iam: bool, now: Timestamp) -> String {
     match block.denied_at {
-        Some(denied) => format!("IAM told {}, which usually works within a few minutes", format::relative(denied, now)),
-        None if iam => "waits for IAM; no new credentials".to_owned(),
-        None => "no new credentials; what is out lives until it expires".to_owned(),
+        Some(denied) => t!("IAM told {ago}, which usually works within a few minutes", ago = format::relative(denied, now)),
+        None if iam => t!("waits for IAM; no new credentials").to_owned(),
+        None => t!("no new credentials; what is out lives until it expires").to_owned(),
     }
 }
 

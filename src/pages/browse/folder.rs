@@ -2,7 +2,7 @@
 
 use super::footer::footer;
 use super::place::Spot;
-use super::row::RowText;
+use super::row::{self, RowText};
 use super::search;
 use crate::pages::frame::Visit;
 use crate::pages::problem::failure_notice;
@@ -14,10 +14,12 @@ use crate::state::failure::Failure;
 use crate::state::listing::{Listing, ListingStatus, ListingTarget, Row, RowKind, Sort, SortBy};
 use crate::state::transfers::Transfers;
 use crate::ui::button::button;
+use crate::ui::first_view::FirstView;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::notice::notice;
 use crate::ui::piece::{IntoPiece, Piece, Tag, live, tag, text};
 use crate::ui::table::{Aim, Table, cell, table};
+use crate::words::t;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 use std::sync::Arc;
@@ -68,6 +70,8 @@ pub(super) fn folder(visit: Visit, spot: Memo<Option<Spot>>, marks: RwSignal<Opt
         spot.get().map(|Spot { location, prefix }| ListingTarget { role, location, prefix, subfolders: false })
     });
     let listing = Listing::follow(store, target);
+    let status = listing.status();
+    FirstView::current().wait_for(move || !status.with(|status| matches!(status, ListingStatus::Idle | ListingStatus::Loading)));
     let transfers = Transfers::current();
     transfers.keep_fresh(listing, target);
     let open = Open {
@@ -123,14 +127,14 @@ fn rows(open: Open, total: Memo<usize>) -> Piece {
     let heading = |class: &'static str| tag("div").set("role", "columnheader").class(class);
     let head = [
         mark(open, None),
-        sort_heading(open.listing, "", "Name", SortBy::Name).piece(),
-        sort_heading(open.listing, "cell--end cell--size", "Size", SortBy::Size).piece(),
-        sort_heading(open.listing, "cell--time", "Modified", SortBy::Modified).piece(),
-        heading("cell heading cell--class").child("Class").piece(),
-        heading("cell cell--action").child(tag("span").class("unseen").child("Action")).piece(),
+        sort_heading(open.listing, "", t!("Name"), SortBy::Name).piece(),
+        sort_heading(open.listing, "cell--end cell--size", t!("Size"), SortBy::Size).piece(),
+        sort_heading(open.listing, "cell--time", t!("Modified"), SortBy::Modified).piece(),
+        heading("cell heading cell--class").child(t!("Class")).piece(),
+        heading("cell cell--action").child(tag("span").class("unseen").child(t!("Action"))).piece(),
     ];
     table(Table {
-        label: "Folders and objects",
+        label: t!("Folders and objects"),
         class: "table--objects",
         columns: 6,
         head: head.piece(),
@@ -198,19 +202,30 @@ fn cells(open: Open, index: Memo<usize>) -> Piece {
         .on("click", move |_| save_this())
         .child(live(move || icon(if folder.get() { Icon::Folder } else { Icon::Object })))
         .child(tag("span").class("entry__name").child(text(part(|text| text.name.clone()))))
-        .child(live(move || blocked.get().map(|reason| tag("span").class("entry__reason").set("title", reason).child("dot segment"))))
+        .child(live(move || blocked.get().map(|reason| tag("span").class("entry__reason").set("title", reason).child(t!("dot segment")))))
         .child(tag("span").class("entry__detail").set("aria-hidden", "true").child(text(part(|text| text.detail.clone()))));
     let action = live(move || {
         (!folder.get()).then(|| {
             button("row__action", icon(Icon::Download), save_this)
                 .set("tabindex", "-1")
                 .live("aria-disabled", unavailable)
-                .live("aria-label", move || shown.with(|text| format!("Download {}", text.name)))
-                .live("title", move || blocked.get().unwrap_or_else(|| "Download".into()))
+                .live("aria-label", move || shown.with(|text| t!("Download {name}", name = text.name)))
+                .live("title", move || blocked.get().unwrap_or_else(|| t!("Download").into()))
         })
     });
-    let modified =
-        tag("span").live("title", move || shown.with(|text| text.modified_long.clone())).child(text(part(|text| text.modified.clone())));
+    // Worked out for rows that are pointed at only: it costs as much as all the rest of a row.
+    let pointed = RwSignal::new(false);
+    let modified_long = move || {
+        if !pointed.get() {
+            return None;
+        }
+        shown.track();
+        open.source.get_untracked().row(index.get()).and_then(|row| row::modified_long(&row, open.store.now()))
+    };
+    let modified = tag("span")
+        .live("title", modified_long)
+        .on("pointerenter", move |_| pointed.set(true))
+        .child(text(part(|text| text.modified.clone())));
     [
         mark(open, Some(index)),
         cell("", name).piece(),
@@ -224,7 +239,7 @@ fn cells(open: Open, index: Memo<usize>) -> Piece {
 
 fn row_text(open: Open, row: Row) -> RowText {
     let role = open.visit.role_id().get_untracked();
-    open.spot.with_untracked(|spot| spot.as_ref().map(|spot| RowText::new(row, role, spot, open.store.now()))).unwrap_or_default()
+    open.spot.with_untracked(|spot| spot.as_ref().map(|spot| RowText::new(row, role, spot))).unwrap_or_default()
 }
 
 /// Saves an object to the device, and says what came of it.
@@ -256,13 +271,13 @@ fn alert(open: Open, total: Memo<usize>) -> Option<Tag> {
             .child(icon(Icon::Failed))
             .child(tag("p").child(failure.message).child(" ").child(failure.next_step))
             .child(tag("code").class("secondary small").child(small))
-            .child(button("button button--inline", if resume { "Go on" } else { "Close" }, press)),
+            .child(button("button button--inline", if resume { t!("Go on") } else { t!("Close") }, press)),
     )
 }
 
 fn failed(open: Open) -> Piece {
     let source = open.source.get_untracked();
     let ListingStatus::Failed(failure) = source.status().get_untracked() else { return ().piece() };
-    let again = button("button", "Try again", move || source.retry()).piece();
-    notice(failure_notice("This folder cannot be listed", failure), Some(again)).piece()
+    let again = button("button", t!("Try again"), move || source.retry()).piece();
+    notice(failure_notice(t!("This folder cannot be listed"), failure), Some(again)).piece()
 }

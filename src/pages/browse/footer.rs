@@ -5,6 +5,7 @@ use crate::reactive::{Memo, RwSignal, Signal};
 use crate::state::listing::{Counts, Listing, ListingStatus};
 use crate::ui::button::button;
 use crate::ui::piece::{Tag, live, tag, text};
+use crate::words::{t, tn};
 
 /// The footer, with *Stop* while rows are coming and *Go on* once stopped. `found` says what a search
 /// found; `message` tells what a download is doing. What of it is said comes with the part that searches.
@@ -19,7 +20,7 @@ pub(super) fn footer(source: RwSignal<Listing>, found: RwSignal<Option<String>>,
     });
     let steer = live(move || {
         action.get().map(|stop| {
-            let (text, run): (_, fn(&Listing)) = if stop { ("Stop", Listing::stop) } else { ("Go on", Listing::retry) };
+            let (text, run): (_, fn(&Listing)) = if stop { (t!("Stop"), Listing::stop) } else { (t!("Go on"), Listing::retry) };
             button("button button--inline", text, move || run(&source.get_untracked()))
         })
     });
@@ -34,22 +35,30 @@ pub(super) fn footer(source: RwSignal<Listing>, found: RwSignal<Option<String>>,
 pub(super) fn words(status: &ListingStatus, counts: Counts) -> String {
     let found = found(counts);
     match status {
-        ListingStatus::Idle | ListingStatus::Loading => "Asking S3 for the first page".into(),
-        ListingStatus::Partial => format!("{found} so far"),
-        ListingStatus::Complete { milliseconds } => format!("{found} · complete in {}", format::duration(*milliseconds)),
-        ListingStatus::Stopped => format!("{found} so far · stopped"),
-        ListingStatus::Failed(_) if counts == Counts::default() => "Nothing could be listed".into(),
-        ListingStatus::Failed(_) => format!("{found} so far · the rest could not be listed"),
+        ListingStatus::Idle | ListingStatus::Loading => t!("Asking S3 for the first page").into(),
+        ListingStatus::Partial => t!("{found} so far", found = found),
+        ListingStatus::Complete { milliseconds } => {
+            t!("{found} · complete in {duration}", found = found, duration = format::duration(*milliseconds))
+        }
+        ListingStatus::Stopped => t!("{found} so far · stopped", found = found),
+        ListingStatus::Failed(_) if counts == Counts::default() => t!("Nothing could be listed").into(),
+        ListingStatus::Failed(_) => t!("{found} so far · the rest could not be listed", found = found),
     }
 }
 
 fn found(counts: Counts) -> String {
-    let objects = counted(counts.objects, "object", "objects");
-    if counts.folders == 0 { objects } else { format!("{objects} · {}", counted(counts.folders, "folder", "folders")) }
+    let objects = objects(counts.objects);
+    if counts.folders == 0 { objects } else { [objects, folders(counts.folders)].join(" · ") }
 }
 
-pub(super) fn counted(number: usize, one: &str, many: &str) -> String {
-    format!("{} {}", format::count(number as u64), if number == 1 { one } else { many })
+/// So many objects.
+pub(in crate::pages) fn objects(count: usize) -> String {
+    tn!(count, "{count} object", "{count} objects")
+}
+
+/// So many folders.
+pub(in crate::pages) fn folders(count: usize) -> String {
+    tn!(count, "{count} folder", "{count} folders")
 }
 
 #[cfg(test)]

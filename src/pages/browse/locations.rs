@@ -7,6 +7,7 @@ use crate::state::place::BrowsePlace;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::notice::{Kind, Notice, notice};
 use crate::ui::piece::{IntoPiece, Piece, Tag, live, tag, text};
+use crate::words::{t, tn};
 
 /// The locations of the chosen role. They are few and the server knows them, so they are plain
 /// rows of links, there from the first paint.
@@ -16,7 +17,8 @@ pub(super) fn locations(visit: Visit) -> Piece {
         if role.buckets.is_empty() {
             return none(&role.title);
         }
-        let headings = [("", "Bucket"), ("cell--prefix", "Below"), ("cell--permissions", "You may"), ("cell--region", "Region")];
+        let headings =
+            [("", t!("Bucket")), ("cell--prefix", t!("Below")), ("cell--permissions", t!("You may")), ("cell--region", t!("Region"))];
         let headings =
             headings.map(|(class, text)| tag("div").class(format!("cell heading {class}")).set("role", "columnheader").child(text));
         let head =
@@ -25,16 +27,13 @@ pub(super) fn locations(visit: Visit) -> Piece {
         tag("div")
             .class("table table--locations")
             .set("role", "table")
-            .set("aria-label", "Locations")
+            .set("aria-label", t!("Locations"))
             .child(head)
             .child(tag("div").set("role", "rowgroup").children(rows))
             .piece()
     });
     let count = move || visit.role.with(|role| role.as_ref().map_or(0, |role| role.buckets.len()));
-    let footer = move || match count() {
-        1 => "1 location".to_owned(),
-        count => format!("{count} locations"),
-    };
+    let footer = move || tn!(count(), "{count} location", "{count} locations");
     let foot = tag("div").class("browse__foot").child(tag("span").child(text(footer)));
     [tag("div").class("browse__body").child(content).piece(), foot.piece()].piece()
 }
@@ -42,17 +41,17 @@ pub(super) fn locations(visit: Visit) -> Piece {
 fn none(title: &str) -> Piece {
     let words = Notice::new(
         Kind::Empty,
-        "This role opens no bucket",
-        format!("Buckets that the role {title} opens would be listed here."),
-        "It may still open functions. Ask the people who run the portal to add a bucket to the role if you need one.",
+        t!("This role opens no bucket"),
+        t!("Buckets that the role {title} opens would be listed here.", title = title),
+        t!("It may still open functions. Ask the people who run the portal to add a bucket to the role if you need one."),
     );
     notice(words, None).piece()
 }
 
 fn row(role: RoleId, location: Location) -> Tag {
     let href = BrowsePlace { role: Some(role), bucket: Some(location.name.clone()), prefix: location.prefix.clone() }.href();
-    let permissions = location.permissions.iter().copied().map(Permission::as_str).collect::<Vec<_>>().join(", ");
-    let below = if location.prefix.is_empty() { "the whole bucket".to_owned() } else { location.prefix };
+    let permissions = permissions(&location);
+    let below = if location.prefix.is_empty() { t!("the whole bucket").to_owned() } else { location.prefix };
     let entry = tag("a")
         .class("entry entry--folder")
         .set("href", href)
@@ -67,4 +66,17 @@ fn row(role: RoleId, location: Location) -> Tag {
         .child(cell("cell cell--quiet cell--prefix").child(below))
         .child(cell("cell cell--quiet cell--permissions").child(permissions))
         .child(cell("cell cell--quiet cell--region").child(location.region))
+}
+
+/// What a role may do in a location, as one reads it.
+pub(in crate::pages) fn permissions(location: &Location) -> String {
+    let name = |permission: &Permission| match permission {
+        Permission::List => t!("list"),
+        Permission::Read => t!("read"),
+        Permission::Write => t!("write"),
+        Permission::Delete => t!("delete"),
+        Permission::Versions => t!("versions"),
+        Permission::Tags => t!("tags"),
+    };
+    location.permissions.iter().map(name).collect::<Vec<_>>().join(", ")
 }

@@ -15,7 +15,9 @@ use crate::ui::breadcrumbs::breadcrumbs;
 use crate::ui::button::link_button;
 use crate::ui::notice::{Kind, Notice, notice};
 use crate::ui::piece::{IntoPiece, Piece, live, tag, text};
+use crate::words::t;
 pub(super) use folder::Open;
+pub(super) use locations::permissions;
 pub(super) use place::Spot;
 pub(super) use row::class_name;
 
@@ -48,7 +50,7 @@ fn page(visit: Visit) -> Piece {
         Shown::Folder => folder::folder(visit, spot, marks),
         Shown::UnknownBucket => unknown_bucket(visit, place),
     });
-    let bar = tag("div").class("browse__bar").child(breadcrumbs("Folders", crumbs)).child(transfers::buttons(visit, spot, marks));
+    let bar = tag("div").class("browse__bar").child(breadcrumbs(t!("Folders"), crumbs)).child(transfers::buttons(visit, spot, marks));
     let heading = tag("h1").class("unseen").child(text(name));
     [title(name), heading.piece(), tag("div").class("browse").child(bar).child(content).piece()].piece()
 }
@@ -58,10 +60,10 @@ fn unknown_bucket(visit: Visit, place: Memo<BrowsePlace>) -> Piece {
     let (title, id) = visit.role.get_untracked().map(|role| (role.title, role.id)).unzip();
     let words = Notice::new(
         Kind::Refused,
-        "This bucket is not open here",
-        format!("The role {} does not open the bucket “{bucket}”.", title.unwrap_or_default()),
-        "Choose another role at the top, or ask the people who run the portal to add the bucket to this one.",
+        t!("This bucket is not open here"),
+        t!("The role {title} does not open the bucket “{bucket}”.", title = title.unwrap_or_default(), bucket = bucket),
+        t!("Choose another role at the top, or ask the people who run the portal to add the bucket to this one."),
     );
     let back = BrowsePlace { role: id, ..BrowsePlace::default() }.href();
-    tag("div").class("browse__body").child(notice(words, Some(link_button("button", back, "All locations")))).piece()
+    tag("div").class("browse__body").child(notice(words, Some(link_button("button", back, t!("All locations"))))).piece()
 }

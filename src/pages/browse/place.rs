@@ -4,8 +4,7 @@ use crate::model::location::Location;
 use crate::model::role::EntitledRole;
 use crate::state::place::BrowsePlace;
 use crate::ui::breadcrumbs::Crumb;
-
-const OUTSIDE: &str = "The role opens only what is below.";
+use crate::words::t;
 
 /// A folder that a role leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,13 +34,17 @@ impl Spot {
 pub(super) fn crumbs(role: Option<&EntitledRole>, place: &BrowsePlace, spot: Option<&Spot>) -> Vec<Crumb> {
     let role = role.map(|role| role.id.clone());
     let top = BrowsePlace { role: role.clone(), ..BrowsePlace::default() };
-    let mut crumbs = vec![Crumb { name: "Locations".into(), href: Some(top.href()), reason: None }];
+    let mut crumbs = vec![Crumb { name: t!("Locations").into(), href: Some(top.href()), reason: None }];
     let Some(bucket) = place.bucket.clone() else { return crumbs };
     let (opens, prefix) = spot.map_or(("", place.prefix.as_str()), |spot| (spot.location.prefix.as_str(), spot.prefix.as_str()));
     let mut crumb = |name: &str, prefix: &str| {
         let reachable = prefix.starts_with(opens);
         let place = BrowsePlace { role: role.clone(), bucket: Some(bucket.clone()), prefix: prefix.into() };
-        crumbs.push(Crumb { name: name.into(), href: reachable.then(|| place.href()), reason: (!reachable).then_some(OUTSIDE) });
+        crumbs.push(Crumb {
+            name: name.into(),
+            href: reachable.then(|| place.href()),
+            reason: (!reachable).then(|| t!("The role opens only what is below.")),
+        });
     };
     crumb(&bucket, "");
     let mut end = 0;
@@ -55,9 +58,9 @@ pub(super) fn crumbs(role: Option<&EntitledRole>, place: &BrowsePlace, spot: Opt
 /// The page's title: the last two steps, the nearest first.
 pub(super) fn title(crumbs: &[Crumb]) -> String {
     match crumbs {
-        [] | [_] => "Browse".into(),
+        [] | [_] => t!("Browse").into(),
         [_, bucket] => bucket.name.clone(),
-        [_, bucket, .., folder] => format!("{}/ in {}", folder.name, bucket.name),
+        [_, bucket, .., folder] => t!("{folder}/ in {bucket}", folder = folder.name, bucket = bucket.name),
     }
 }
 

@@ -18,12 +18,16 @@ use crate::ui::button::button;
 use crate::ui::lazy::{Unloaded, lazily};
 use crate::ui::notice::{Notice, notice};
 use crate::ui::piece::{IntoPiece, Piece, Tag, live, tag, text};
+use crate::words::{t, tn};
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
 /// How it looks.
 static STYLE: StyleSheet = StyleSheet::new(include_str!("../../../style/_doctor.css"));
+
+/// The language of what is found, whatever the page's is: the same words stand in the log of `vestibule doctor` and in the handbook.
+const FOUND_IN: &str = "en";
 
 /// The page.
 pub fn doctor() -> Piece {
@@ -33,7 +37,7 @@ pub fn doctor() -> Piece {
 fn page(visit: Visit) -> Piece {
     let is_admin = visit.who.with_value(|who| who.is_admin);
     let content = if is_admin { lazily(load, || ().piece(), move || examination(visit)) } else { refused(visit, None) };
-    [title(|| "Doctor".into()), content].piece()
+    [title(|| t!("Doctor").into()), content].piece()
 }
 
 /// Everything behind the gate: a part of the program of its own.
@@ -56,8 +60,8 @@ fn draw(visit: Visit) -> Piece {
         ExaminationStatus::Done(examination) => [findings::findings(&examination).piece(), checks::checks(&examination).piece()].piece(),
         ExaminationStatus::Failed(error) if error.code == ErrorCode::NotEntitled => refused(visit, Some(error)),
         ExaminationStatus::Failed(error) => {
-            let again = button("button", "Examine again", move || doctor.again(false)).piece();
-            notice(Notice { title: "Nothing was examined".to_owned(), ..portal_notice(error) }, Some(again)).piece()
+            let again = button("button", t!("Examine again"), move || doctor.again(false)).piece();
+            notice(Notice { title: t!("Nothing was examined").to_owned(), ..portal_notice(error) }, Some(again)).piece()
         }
     });
     tag("div").class("doctor").child(head(doctor)).child(body).piece()
@@ -73,25 +77,26 @@ fn head(doctor: Doctor) -> Tag {
     };
     tag("header")
         .class("doctor__head")
-        .child(tag("h1").child("Doctor"))
+        .child(tag("h1").child(t!("Doctor")))
         .child(tag("p").class("doctor__said").child(text(said)))
         .child(
             tag("div")
                 .class("doctor__actions")
-                .child(press("Examine again", false))
-                .child(press("Examine and try mints", true).set("aria-describedby", "doctor-mints")),
+                .child(press(t!("Examine again"), false))
+                .child(press(t!("Examine and try mints"), true).set("aria-describedby", "doctor-mints")),
         )
         .child(tag("p").class("secondary doctor__about").set("id", "doctor-mints").child(
-            "The portal’s own rules judge your own headers; nothing is changed. A tried mint lasts 900 seconds or the role’s own \
-             time, is denied everything, is dropped unread and is no session; CloudTrail shows it.",
+            t!("The portal’s own rules judge your own headers; nothing is changed. A tried mint lasts 900 seconds or the role’s own time, is denied everything, is dropped unread and is no session; CloudTrail shows it."),
         ))
 }
 
 fn running(mint: bool) -> Tag {
     let words = if mint {
-        "Asking the key server, the identity provider, STS, S3 and Lambda, and trying a mint for each role. This can take half a minute."
+        t!(
+            "Asking the key server, the identity provider, STS, S3 and Lambda, and trying a mint for each role. This can take half a minute."
+        )
     } else {
-        "Asking the key server, the identity provider, STS, S3 and Lambda. This takes some seconds."
+        t!("Asking the key server, the identity provider, STS, S3 and Lambda. This takes some seconds.")
     };
     tag("p").class("doctor__running").set("aria-busy", "true").child(words)
 }
@@ -107,14 +112,12 @@ fn spoken(status: &ExaminationStatus) -> String {
 
 fn words(examination: &Examination) -> String {
     let Tally { errors, warnings, notes, run, not_run } = Tally::of(examination);
-    let some = |count: usize, one: &str, more: &str| format!("{} {}", format::count(count as u64), if count == 1 { one } else { more });
-    format!(
-        "{}, {}, {} · {}, {} not · {}",
-        some(errors, "error", "errors"),
-        some(warnings, "warning", "warnings"),
-        some(notes, "note", "notes"),
-        some(run, "check run", "checks run"),
-        format::count(not_run as u64),
-        format::date_time(examination.server_now),
-    )
+    let found = t!(
+        "{errors}, {warnings}, {notes}",
+        errors = tn!(errors, "{count} error", "{count} errors"),
+        warnings = tn!(warnings, "{count} warning", "{count} warnings"),
+        notes = tn!(notes, "{count} note", "{count} notes")
+    );
+    let looked = tn!(run, "{count} check run, {left} not", "{count} checks run, {left} not", count = run, left = not_run);
+    [found, looked, format::date_time(examination.server_now)].join(" · ")
 }

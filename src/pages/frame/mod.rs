@@ -1,13 +1,18 @@
 //! The frame around every page of a signed-in person: header, role, time left, navigation.
 
+mod credentials;
+mod language;
+mod menus;
 mod person;
 mod role_menu;
 mod time_left;
 
+pub(crate) use menus::load as load_menus;
 pub(super) use time_left::warning as expiry_warning;
 
 use super::problem::problem_page;
 use super::signed_out::signed_out;
+use crate::browser::ON_SERVER;
 use crate::model::names::RoleId;
 use crate::model::role::EntitledRole;
 use crate::model::viewer::WhoAmI;
@@ -20,10 +25,15 @@ use crate::ui::button::link_button;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::notice::{Kind, Notice, notice};
 use crate::ui::piece::{IntoPiece, Piece, Tag, live, tag};
+use crate::words::{mark, t, translated};
 
 /// What can be read of the pages before, or without, the program that signs requests.
-const NOSCRIPT: &str =
-    "<p class=\"noscript\">Vestibule signs its requests to AWS in this page, so it needs JavaScript and WebAssembly.</p>";
+fn noscript() -> Tag {
+    // With scripts the browser never shows it: the text of this element is one node to take over, whatever it says.
+    let words =
+        if ON_SERVER { t!("Vestibule signs its requests to AWS in this page, so it needs JavaScript and WebAssembly.") } else { " " };
+    tag("noscript").class("noscript").child(words)
+}
 
 /// A part of the portal, as the navigation names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,13 +52,13 @@ impl Section {
     /// All that exist, in the order of the navigation.
     const ALL: [Self; 4] = [Self::Browse, Self::Functions, Self::Access, Self::Admin];
 
-    const fn title(self) -> &'static str {
-        match self {
-            Self::Browse => "Browse",
-            Self::Functions => "Functions",
-            Self::Access => "My access",
-            Self::Admin => "Admin",
-        }
+    fn title(self) -> &'static str {
+        translated(match self {
+            Self::Browse => mark!("Browse"),
+            Self::Functions => mark!("Functions"),
+            Self::Access => mark!("My access"),
+            Self::Admin => mark!("Admin"),
+        })
     }
 
     const fn icon(self) -> Icon {
@@ -114,7 +124,7 @@ pub fn framed(section: Section, page: fn(Visit) -> Piece) -> Piece {
             live(move || if ended.get() { signed_out() } else { frame(section, who, page).piece() })
         }
         Some(Err(error)) => problem_page(error),
-        None => tag("p").class("unseen").set("role", "status").child("Asking the portal who is signed in").piece(),
+        None => tag("p").class("unseen").set("role", "status").child(t!("Asking the portal who is signed in")).piece(),
     })
 }
 
@@ -138,6 +148,9 @@ fn frame(section: Section, who: StoredValue<WhoAmI>, page: fn(Visit) -> Piece) -
     // The first thing that any page does is to sign a request, so its credentials are asked for at
     // once. Only a change of role asks again: wiped credentials stay wiped.
     let store = CredentialStore::current();
+    if let Some(role) = visit.role_id().get_untracked().filter(|_| section.needs_role()) {
+        store.begin(&role);
+    }
     effect(move || {
         if let Some(role) = visit.role_id().get().filter(|_| section.needs_role()) {
             store.fetch(role);
@@ -148,8 +161,10 @@ fn frame(section: Section, who: StoredValue<WhoAmI>, page: fn(Visit) -> Piece) -
     let role_controls = live(move || shown.get().then(|| [role_menu::role_menu(section, visit), time_left::time_left(visit)].piece()));
     let edge = tag("div")
         .class("frame__edge")
-        .child(sandbox.then(|| tag("aside").class("sandbox-edge").set("aria-label", "Sandbox").child("Sandbox: nothing here is AWS")))
-        .child(tag("noscript").inner_html(NOSCRIPT));
+        .child(
+            sandbox.then(|| tag("aside").class("sandbox-edge").set("aria-label", t!("Sandbox")).child(t!("Sandbox: nothing here is AWS"))),
+        )
+        .child(noscript());
     let header = tag("header")
         .class("header")
         .child(tag("a").class("mark").set("href", "/browse").child(icon(Icon::Mark)).child("Vestibule"))
@@ -162,7 +177,7 @@ fn frame(section: Section, who: StoredValue<WhoAmI>, page: fn(Visit) -> Piece) -
     });
     tag("div")
         .class(if sandbox { "frame frame--sandbox" } else { "frame" })
-        .child(tag("a").class("skip").set("href", "#page").set("rel", "external").child("Skip to the page"))
+        .child(tag("a").class("skip").set("href", "#page").set("rel", "external").child(t!("Skip to the page")))
         .child(edge)
         .child(header)
         .child(tag("main").class("page").set("id", "page").set("tabindex", "-1").child(content))
@@ -182,35 +197,35 @@ fn navigation(here: Section, visit: Visit) -> Tag {
             .child(section.title());
         tag("li").child(link)
     });
-    tag("nav").class("sections").set("aria-label", "Sections").child(tag("ul").children(items))
+    tag("nav").class("sections").set("aria-label", t!("Sections")).child(tag("ul").children(items))
 }
 
 fn no_role(who: StoredValue<WhoAmI>) -> Piece {
     let groups = who.with_value(|who| who.groups.join(", "));
     let message = if groups.is_empty() {
-        "You are signed in, but your sign-in names no group, and every role here is given to groups.".to_owned()
+        t!("You are signed in, but your sign-in names no group, and every role here is given to groups.").to_owned()
     } else {
-        format!("You are signed in, but none of your groups ({groups}) is given a role here.")
+        t!("You are signed in, but none of your groups ({groups}) is given a role here.", groups = groups)
     };
     let words = Notice::new(
         Kind::Refused,
-        "No role is open to you",
+        t!("No role is open to you"),
         message,
-        "Ask the people who run the portal which group you should be in. Once you are, sign out and in again.",
+        t!("Ask the people who run the portal which group you should be in. Once you are, sign out and in again."),
     );
-    headed("No role", notice(words, None))
+    headed(t!("No role"), notice(words, None))
 }
 
 fn foreign_role(section: Section, visit: Visit) -> Piece {
     let words = Notice::new(
         Kind::Refused,
-        "This role is not open to you",
-        format!("The address asks for the role “{}”, which none of your groups is given.", asked_text()),
-        "Choose one of yours, or ask the people who run the portal for that role's group.",
+        t!("This role is not open to you"),
+        t!("The address asks for the role “{role}”, which none of your groups is given.", role = asked_text()),
+        t!("Choose one of yours, or ask the people who run the portal for that role's group."),
     );
     let link = |role: &EntitledRole| link_button("button", section.href(Some(role.id.clone())), role.title.clone());
     let roles: Vec<Piece> = visit.who.with_value(|who| who.roles.iter().map(link).collect());
-    headed("Role not open to you", notice(words, Some(roles.piece())))
+    headed(t!("Role not open to you"), notice(words, Some(roles.piece())))
 }
 
 fn headed(heading: &'static str, words: Tag) -> Piece {

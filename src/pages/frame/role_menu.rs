@@ -8,20 +8,21 @@ use crate::state::place::{BrowsePlace, FunctionPlace, use_browse_place, use_func
 use crate::ui::icon::{Icon, icon};
 use crate::ui::piece::{IntoPiece, Piece, Tag, live, tag, text};
 use crate::ui::popover::popover;
+use crate::words::t;
 
 /// The role's name, with all roles behind it. Choosing one changes the URL, and with it the page.
 pub(super) fn role_menu(section: Section, visit: Visit) -> Piece {
     let title = move || visit.role.with(|role| role.as_ref().map(|role| role.title.clone()));
     let items = visit.who.with_value(|who| who.roles.iter().cloned().map(|role| item(section, visit, role)).collect::<Vec<_>>());
-    let panel = [tag("p").class("popover__title").child("Role").piece(), tag("ul").children(items).piece()];
+    let panel = [tag("p").class("popover__title").child(t!("Role")).piece(), tag("ul").children(items).piece()];
     let opener = tag("button")
         .class("opener opener--role")
         .set("type", "button")
         .set("popovertarget", "roles")
-        .child(tag("span").class("unseen").child("Role: "))
+        .live("aria-label", move || t!("Role: {title}", title = title().unwrap_or_default()))
         .child(tag("span").class("opener__text").child(text(title)))
         .child(icon(Icon::Down));
-    [opener.piece(), popover("roles", "popover popover--role", "Roles", panel).piece()].piece()
+    [opener.piece(), popover("roles", "popover popover--role", t!("Roles"), panel).piece()].piece()
 }
 
 fn item(section: Section, visit: Visit, role: EntitledRole) -> Tag {
@@ -43,8 +44,8 @@ fn item(section: Section, visit: Visit, role: EntitledRole) -> Tag {
 
 /// The account where the role's ARN names one, how its credentials are made, and how long they live.
 fn detail(role: &EntitledRole) -> String {
-    let account = role.account.as_deref().map(|account| format!("{account} · ")).unwrap_or_default();
-    format!("{account}{} · up to {} min", role.strategy.as_str(), role.duration_seconds / 60)
+    let made = t!("{strategy} · up to {minutes} min", strategy = role.strategy.as_str(), minutes = role.duration_seconds / 60);
+    role.account.as_deref().into_iter().chain([&*made]).collect::<Vec<_>>().join(" · ")
 }
 
 /// The same place in another role where that role opens it, and its first page where not.

@@ -4,10 +4,8 @@ use crate::model::function::FunctionTarget;
 use crate::reactive::{Memo, RwSignal, Signal, effect};
 use crate::state::invocation::Mode;
 use crate::ui::piece::{IntoPiece, Piece, Tag, live, tag};
+use crate::words::t;
 use leptos::prelude::event_target_value;
-
-/// What stands in the list for the newest code.
-const NEWEST: &str = "$LATEST (newest)";
 
 /// What is chosen. It begins anew with each function: what was right for one may be harm to another.
 #[derive(Clone, Copy)]
@@ -46,7 +44,7 @@ impl How {
         let find = |word: &str| Mode::ALL.into_iter().find(|mode| mode.as_str() == word).unwrap_or_default();
         tag("select")
             .class("field function__how")
-            .set("aria-label", "How to invoke")
+            .set("aria-label", t!("How to invoke"))
             .live_value(move || mode.get().as_str())
             .on("change", move |event| mode.set(find(&event_target_value(&event))))
             .children(Mode::ALL.map(|mode| tag("option").set("value", mode.as_str()).child(words(mode))))
@@ -64,10 +62,10 @@ impl How {
         if !any {
             let select = tag("select")
                 .class("field function__qualifier")
-                .set("aria-label", "Version or alias")
+                .set("aria-label", t!("Version or alias"))
                 .live_value(move || written.get())
                 .on("change", move |event| written.set(event_target_value(&event)))
-                .child(tag("option").set("value", "").child(NEWEST))
+                .child(tag("option").set("value", "").child(newest()))
                 .children(options.map(|qualifier| tag("option").set("value", qualifier.clone()).child(qualifier)));
             return Some(select);
         }
@@ -75,8 +73,8 @@ impl How {
         let field = tag("input")
             .class("field function__qualifier")
             .set("type", "text")
-            .set("aria-label", "Version or alias")
-            .set("placeholder", NEWEST)
+            .set("aria-label", t!("Version or alias"))
+            .set("placeholder", newest())
             .set("list", "qualifiers")
             .set("autocomplete", "off")
             .set("autocapitalize", "off")
@@ -88,20 +86,25 @@ impl How {
     }
 }
 
-const fn words(mode: Mode) -> &'static str {
+/// What stands in the list for the newest code.
+fn newest() -> &'static str {
+    t!("$LATEST (newest)")
+}
+
+fn words(mode: Mode) -> &'static str {
     match mode {
-        Mode::RequestResponse => "Wait for the result",
-        Mode::ResponseStream => "Stream the result",
-        Mode::Event => "Queue, without a result",
-        Mode::DryRun => "Check permission only",
+        Mode::RequestResponse => t!("Wait for the result"),
+        Mode::ResponseStream => t!("Stream the result"),
+        Mode::Event => t!("Queue, without a result"),
+        Mode::DryRun => t!("Check permission only"),
     }
 }
 
 /// What the button says.
-pub(super) const fn verb(mode: Mode) -> &'static str {
+pub(super) fn verb(mode: Mode) -> &'static str {
     match mode {
-        Mode::RequestResponse | Mode::ResponseStream => "Invoke",
-        Mode::Event => "Queue",
-        Mode::DryRun => "Check",
+        Mode::RequestResponse | Mode::ResponseStream => t!("Invoke"),
+        Mode::Event => t!("Queue"),
+        Mode::DryRun => t!("Check"),
     }
 }

@@ -2,9 +2,10 @@
 
 use crate::state::invocation::{Level, LogTail};
 use crate::ui::piece::{Piece, Tag, list, tag};
+use crate::words::t;
 
 pub(super) fn tail(log: &LogTail) -> Tag {
-    tag("section").class("log").child(tag("h4").child("End of the log")).child(tag("pre").class("output").child(lines(log)))
+    tag("section").class("log").child(tag("h4").child(t!("End of the log"))).child(tag("pre").class("output").child(lines(log)))
 }
 
 /// Lines that follow each other at one level are one element.

@@ -22,6 +22,7 @@ use crate::ui::lazy::{Unloaded, lazily};
 use crate::ui::notice::{Kind, Notice, notice};
 use crate::ui::piece::{ElementRef, IntoPiece, Piece, Tag, list, live, tag, text};
 use crate::ui::shortcuts::register_within;
+use crate::words::t;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use how::How;
@@ -59,7 +60,7 @@ fn page(visit: Visit) -> Piece {
         (true, true) => Shown::Function,
         (true, false) => Shown::UnknownFunction,
     });
-    let name = move || chosen.with(|chosen| chosen.as_ref().map_or_else(|| "Functions".to_owned(), |function| function.name.clone()));
+    let name = move || chosen.with(|chosen| chosen.as_ref().map_or_else(|| t!("Functions").to_owned(), |function| function.name.clone()));
     let content = live(move || match shown.get() {
         Shown::Function => lazily(load, waiting, move || function(visit, chosen)),
         Shown::UnknownFunction => unknown(visit, place),
@@ -80,7 +81,11 @@ fn choices(visit: Visit, chosen: Memo<Option<FunctionTarget>>) -> Tag {
         };
         Some(list(role.functions.into_iter().map(item)))
     });
-    tag("nav").class("function-list").set("aria-label", "Functions").child(tag("h1").child("Functions")).child(tag("ul").child(items))
+    tag("nav")
+        .class("function-list")
+        .set("aria-label", t!("Functions"))
+        .child(tag("h1").child(t!("Functions")))
+        .child(tag("ul").child(items))
 }
 
 /// How that part looks.
@@ -154,9 +159,9 @@ fn unknown(visit: Visit, place: Memo<FunctionPlace>) -> Piece {
     let name = place.with_untracked(|place| place.name.clone()).unwrap_or_default();
     let words = Notice::new(
         Kind::Refused,
-        "This function is not open here",
-        format!("The role {} does not open the function “{name}”.", role_title(visit)),
-        "Choose another function or another role, or ask the people who run the portal to add it to this one.",
+        t!("This function is not open here"),
+        t!("The role {role} does not open the function “{name}”.", role = role_title(visit), name = name),
+        t!("Choose another function or another role, or ask the people who run the portal to add it to this one."),
     );
     notice(words, None).piece()
 }
@@ -164,9 +169,9 @@ fn unknown(visit: Visit, place: Memo<FunctionPlace>) -> Piece {
 fn none(visit: Visit) -> Piece {
     let words = Notice::new(
         Kind::Empty,
-        "This role opens no function",
-        format!("Lambda functions that the role {} may invoke would be listed here.", role_title(visit)),
-        "Choose another role at the top, or ask the people who run the portal to add a function to this one.",
+        t!("This role opens no function"),
+        t!("Lambda functions that the role {role} may invoke would be listed here.", role = role_title(visit)),
+        t!("Choose another role at the top, or ask the people who run the portal to add a function to this one."),
     );
     notice(words, None).piece()
 }

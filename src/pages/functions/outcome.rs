@@ -9,6 +9,7 @@ use crate::ui::announce;
 use crate::ui::button::button;
 use crate::ui::notice::{Kind, Notice, notice};
 use crate::ui::piece::{IntoPiece, Piece, Tag, live, tag, text};
+use crate::words::{t, tn};
 use std::sync::Arc;
 
 /// Milliseconds between two readings of the elapsed time.
@@ -70,7 +71,7 @@ pub(super) fn pane(invocation: Invocation, function: Signal<Option<String>>) -> 
     tag("section")
         .class("pane")
         .set("aria-labelledby", "result")
-        .child(tag("div").class("pane__bar").child(tag("h3").set("id", "result").child("Result")).child(bar))
+        .child(tag("div").class("pane__bar").child(tag("h3").set("id", "result").child(t!("Result"))).child(bar))
         .child(outcome)
 }
 
@@ -94,12 +95,20 @@ fn of_running<T>(state: Signal<InvocationState>, read: impl FnOnce(&Running) -> 
 }
 
 fn under_way(invocation: Invocation, state: Signal<InvocationState>, elapsed: RwSignal<u32>) -> Piece {
-    let waiting = text(move || format!("running for {}", format::duration(elapsed.get())));
+    let waiting = text(move || t!("running for {duration}", duration = format::duration(elapsed.get())));
     let so_far = move || {
-        let size = |received: &Received| format!("{} so far in {}", format::size(received.bytes as u64), result::pieces(received.chunks));
+        let size = |received: &Received| {
+            tn!(
+                received.chunks,
+                "{size} so far in {count} piece",
+                "{size} so far in {count} pieces",
+                size = format::size(received.bytes as u64),
+                count = received.chunks
+            )
+        };
         of_running(state, |running| running.received.as_ref().map(size))
     };
-    let stop = button("button button--inline", "Stop waiting", move || invocation.cancel());
+    let stop = button("button button--inline", t!("Stop waiting"), move || invocation.cancel());
     let figures = tag("ul").class("figures small").child(tag("li").child(waiting)).child(tag("li").child(text(so_far)));
     [figures.piece(), stop.piece()].piece()
 }
@@ -109,9 +118,9 @@ fn content(invocation: Invocation, following: Signal<InvocationState>) -> Piece 
         InvocationState::Idle => notice(
             Notice::new(
                 Kind::Empty,
-                "Nothing invoked yet",
-                "What the function returns, how long it took and the end of its log will stand here.",
-                "Write a payload, then invoke.",
+                t!("Nothing invoked yet"),
+                t!("What the function returns, how long it took and the end of its log will stand here."),
+                t!("Write a payload, then invoke."),
             ),
             None,
         )
@@ -120,13 +129,13 @@ fn content(invocation: Invocation, following: Signal<InvocationState>) -> Piece 
         InvocationState::Cancelled { received } => {
             let words = Notice::new(
                 Kind::Empty,
-                "You stopped waiting",
-                "The function may have run to its end all the same: Lambda does not stop when nobody waits.",
-                "Look at what it does before you invoke it again.",
+                t!("You stopped waiting"),
+                t!("The function may have run to its end all the same: Lambda does not stop when nobody waits."),
+                t!("Look at what it does before you invoke it again."),
             );
             [notice(words, None).piece(), received.map(|received| tag("pre").class("output").child(words_of(&received))).piece()].piece()
         }
-        InvocationState::Failed(failure) => notice(failure_notice("The function was not invoked", failure), None).piece(),
+        InvocationState::Failed(failure) => notice(failure_notice(t!("The function was not invoked"), failure), None).piece(),
         InvocationState::Done(done) => result::content(&done),
     }
 }
@@ -136,14 +145,15 @@ fn throttled(invocation: Invocation, state: Signal<InvocationState>) -> Piece {
     let any = Memo::new(move || of_running(state, |running| running.throttled.clone()));
     live(move || {
         let throttled = any.get()?;
-        let attempt = format!(
-            "Lambda is throttling this function, so it has not run. Attempt {} of {} comes in about {}.",
-            throttled.attempt,
-            throttled.of,
-            format::duration(throttled.milliseconds)
+        let attempt = t!(
+            "Lambda is throttling this function, so it has not run. Attempt {attempt} of {all} comes in about {duration}.",
+            attempt = throttled.attempt,
+            all = throttled.of,
+            duration = format::duration(throttled.milliseconds)
         );
-        let said = (!throttled.said.is_empty()).then(|| tag("span").class("secondary").child(format!("Lambda said: {}", throttled.said)));
-        let now = button("button button--inline", "Try now", move || invocation.try_now());
+        let said = (!throttled.said.is_empty())
+            .then(|| tag("span").class("secondary").child(t!("Lambda said: {message}", message = throttled.said)));
+        let now = button("button button--inline", t!("Try now"), move || invocation.try_now());
         Some(tag("div").class("outcome__note").child(tag("p").child(attempt).child(" ").child(now)).child(said))
     })
 }
@@ -159,8 +169,10 @@ fn coming(state: Signal<InvocationState>, any: bool) -> Piece {
 
 fn words_of(received: &Received) -> String {
     match &received.text {
-        None => format!("({} that are not text)", format::size(received.bytes as u64)),
-        Some(text) if received.before > 0 => format!("({} before this)\n{text}", format::size(received.before as u64)),
+        None => t!("({size} that are not text)", size = format::size(received.bytes as u64)),
+        Some(text) if received.before > 0 => {
+            [&t!("({size} before this)", size = format::size(received.before as u64)), text.as_str()].join("\n")
+        }
         Some(text) => text.clone(),
     }
 }
@@ -168,10 +180,12 @@ fn words_of(received: &Received) -> String {
 fn spoken(state: &InvocationState) -> String {
     match state {
         InvocationState::Idle => String::new(),
-        InvocationState::Running(Running { throttled: Some(_), .. }) => "Lambda is throttling the function. It will be tried again.".into(),
-        InvocationState::Running(Running { received: Some(_), .. }) => "The answer is coming.".into(),
-        InvocationState::Running(_) => "The function is running.".into(),
-        InvocationState::Cancelled { .. } => "Stopped waiting.".into(),
+        InvocationState::Running(Running { throttled: Some(_), .. }) => {
+            t!("Lambda is throttling the function. It will be tried again.").into()
+        }
+        InvocationState::Running(Running { received: Some(_), .. }) => t!("The answer is coming.").into(),
+        InvocationState::Running(_) => t!("The function is running.").into(),
+        InvocationState::Cancelled { .. } => t!("Stopped waiting.").into(),
         InvocationState::Failed(failure) => failure.message.clone(),
         InvocationState::Done(done) => ended(done),
     }
@@ -179,10 +193,10 @@ fn spoken(state: &InvocationState) -> String {
 
 fn ended(done: &Arc<Done>) -> String {
     match (&done.outcome.error, &done.broken, done.outcome.status) {
-        (Some(_), ..) => "The function ended with an error.".into(),
+        (Some(_), ..) => t!("The function ended with an error.").into(),
         (None, Some(failure), _) => failure.message.clone(),
-        (None, None, 202) => "The event is queued.".into(),
-        (None, None, 204) => "You may invoke this function.".into(),
-        (None, None, _) => format!("The function answered after {}.", format::duration(done.milliseconds)),
+        (None, None, 202) => t!("The event is queued.").into(),
+        (None, None, 204) => t!("You may invoke this function.").into(),
+        (None, None, _) => t!("The function answered after {duration}.", duration = format::duration(done.milliseconds)),
     }
 }

@@ -7,6 +7,7 @@ use crate::state::invocation::{Mode, too_large};
 use crate::ui::announce;
 use crate::ui::button::button;
 use crate::ui::piece::{ElementRef, Tag, tag, text};
+use crate::words::t;
 use leptos::prelude::event_target_value;
 
 /// What stands in the editor of a function that was not opened before.
@@ -73,7 +74,7 @@ impl Payload {
     /// The editor with its bar and the line that tells mistakes.
     pub(super) fn pane(self) -> Tag {
         let Self { written, fault, wrong, insisted, editor } = self;
-        let told = move || fault.get().unwrap_or_else(|| "JSON, sent as it stands".to_owned());
+        let told = move || fault.get().unwrap_or_else(|| t!("JSON, sent as it stands").to_owned());
         let spoken = move || {
             insisted.track();
             wrong.get_untracked().then(told)
@@ -86,8 +87,8 @@ impl Payload {
         };
         let bar = tag("div")
             .class("pane__bar")
-            .child(tag("h3").set("id", "payload").child("Payload"))
-            .child(button("button button--inline", "Format", tidy).live("aria-disabled", move || wrong.get().then_some("true")));
+            .child(tag("h3").set("id", "payload").child(t!("Payload")))
+            .child(button("button button--inline", t!("Format"), tidy).live("aria-disabled", move || wrong.get().then_some("true")));
         let area = tag("textarea")
             .reference(editor)
             .class("editor")

@@ -9,6 +9,7 @@ use crate::state::invocation::{Done, FunctionError, Mode};
 use crate::ui::button::button;
 use crate::ui::notice::{Kind, Notice, notice};
 use crate::ui::piece::{IntoPiece, Piece, Tag, tag};
+use crate::words::{t, tn};
 use std::sync::Arc;
 
 /// As much of a result is shown, in bytes; the whole can be saved.
@@ -18,25 +19,20 @@ const SHOWN: usize = 512 * 1024;
 pub(super) fn figures(done: &Done) -> Tag {
     let outcome = &done.outcome;
     let (class, verdict) = match (&outcome.error, &done.broken, done.mode) {
-        (Some(_), ..) => ("bad", "function error".to_owned()),
-        (None, Some(_), _) => ("bad", "not whole".to_owned()),
-        (None, None, Mode::Event) => ("good", format!("{} queued", outcome.status)),
-        (None, None, Mode::DryRun) => ("good", format!("{} allowed", outcome.status)),
+        (Some(_), ..) => ("bad", t!("function error").to_owned()),
+        (None, Some(_), _) => ("bad", t!("not whole").to_owned()),
+        (None, None, Mode::Event) => ("good", t!("{status} queued", status = outcome.status.to_string())),
+        (None, None, Mode::DryRun) => ("good", t!("{status} allowed", status = outcome.status.to_string())),
         (None, None, _) => ("good", outcome.status.to_string()),
     };
     let mut rest = vec![format::duration(done.milliseconds)];
     if let Some(report) = outcome.log.as_ref().and_then(|log| log.report.as_ref()) {
-        rest.push(format!("billed {} ms", report.billed_ms));
-        rest.push(format!("{} of {} MB", report.max_memory_mb, report.memory_mb));
+        rest.push(t!("billed {milliseconds} ms", milliseconds = report.billed_ms.to_string()));
+        rest.push(t!("{used} of {all} MB", used = report.max_memory_mb, all = report.memory_mb));
     }
-    rest.extend(done.chunks.map(pieces));
+    rest.extend(done.chunks.map(|chunks| tn!(chunks, "{count} piece", "{count} pieces")));
     let rest = rest.into_iter().map(|text| tag("li").child(text));
     tag("ul").class("figures small").child(tag("li").class(class).child(verdict)).children(rest)
-}
-
-/// In how many pieces an answer came.
-pub(super) fn pieces(chunks: usize) -> String {
-    if chunks == 1 { "1 piece".to_owned() } else { format!("{} pieces", format::count(chunks as u64)) }
 }
 
 /// What can be done with the result.
@@ -47,14 +43,14 @@ pub(super) fn actions(done: &Arc<Done>, function: String) -> Piece {
     }
     let kept = Arc::clone(done);
     let name = function.clone();
-    let whole = button("button button--inline", "Save", move || {
+    let whole = button("button button--inline", t!("Save"), move || {
         let payload = &kept.outcome.payload;
         save::save_bytes(&format!("{name}.{}", extension(payload)), MEDIA_TYPE, payload);
     })
-    .set("aria-label", "Save the result as a file");
+    .set("aria-label", t!("Save the result as a file"));
     let body = outcome.encoded_body().map(|body| {
-        button("button button--inline", "Save its body", move || save::save_bytes(&format!("{function}.bin"), MEDIA_TYPE, &body))
-            .set("title", "The result holds a body in base64; it is saved as it was before")
+        button("button button--inline", t!("Save its body"), move || save::save_bytes(&format!("{function}.bin"), MEDIA_TYPE, &body))
+            .set("title", t!("The result holds a body in base64; it is saved as it was before"))
     });
     [body.piece(), whole.piece()].piece()
 }
@@ -74,22 +70,29 @@ pub(super) fn content(done: &Arc<Done>) -> Piece {
     let outcome = &done.outcome;
     let accepted = match (outcome.status, done.mode) {
         (202, Mode::Event) => Some((
-            "The event is queued",
-            "Lambda will run the function with it on its own, and again if it fails. Neither a result nor a log comes back here.",
-            "Look for what the function does, or at its log in CloudWatch.",
+            t!("The event is queued"),
+            t!("Lambda will run the function with it on its own, and again if it fails. Neither a result nor a log comes back here."),
+            t!("Look for what the function does, or at its log in CloudWatch."),
         )),
         (204, Mode::DryRun) => Some((
-            "You may invoke this function",
-            "Lambda checked your permission and the payload's form. Nothing has run.",
-            "Choose another way to invoke it to run it.",
+            t!("You may invoke this function"),
+            t!("Lambda checked your permission and the payload's form. Nothing has run."),
+            t!("Choose another way to invoke it to run it."),
         )),
         _ => None,
     };
     let request = [
-        ("Request", outcome.request_id.clone()),
-        ("X-Ray trace", outcome.log.as_ref().and_then(|log| log.trace_id.clone())),
-        ("Version", outcome.executed_version.clone()),
-        ("Cold start", outcome.log.as_ref().and_then(|log| log.report.as_ref()?.init_ms).map(|init| format!("{init} ms"))),
+        (t!("Request"), outcome.request_id.clone()),
+        (t!("X-Ray trace"), outcome.log.as_ref().and_then(|log| log.trace_id.clone())),
+        (t!("Version"), outcome.executed_version.clone()),
+        (
+            t!("Cold start"),
+            outcome
+                .log
+                .as_ref()
+                .and_then(|log| log.report.as_ref()?.init_ms)
+                .map(|init| t!("{milliseconds} ms", milliseconds = init.to_string())),
+        ),
     ];
     let fact = |(name, value): (&'static str, Option<String>)| {
         value.map(|value| tag("div").child(tag("dt").child(name)).child(" ").child(tag("dd").child(value)))
@@ -110,32 +113,32 @@ pub(super) fn content(done: &Arc<Done>) -> Piece {
 
 fn fell_back() -> Tag {
     tag("p").class("outcome__note small").child(
-        "This browser may not stream from there: its question beforehand (the preflight) was refused. So the function was invoked \
-         once, and its result shown when it was whole.",
+        t!("This browser may not stream from there: its question beforehand (the preflight) was refused. So the function was invoked once, and its result shown when it was whole."),
     )
 }
 
 fn broken(failure: Failure) -> Tag {
-    notice(failure_notice("The result is not whole", failure), None)
+    notice(failure_notice(t!("The result is not whole"), failure), None)
 }
 
 /// The function's own failure, as its own.
 fn said(error: &FunctionError) -> Tag {
-    let how = if error.kind == "Handled" { "The function ended with an error of its own" } else { "The function broke off" };
+    let how = if error.kind == "Handled" {
+        t!("The function ended with an error of its own; Lambda and the portal did their part.")
+    } else {
+        t!("The function broke off; Lambda and the portal did their part.")
+    };
     let what = match (error.error_type.clone(), error.message.clone()) {
         (Some(kind), Some(message)) => format!("{kind}: {message}"),
         (kind, message) => kind.or(message).unwrap_or_default(),
     };
-    tag("div")
-        .class("outcome__error")
-        .child(tag("p").child(how).child("; Lambda and the portal did their part."))
-        .child(tag("p").child(tag("strong").child(what)))
+    tag("div").class("outcome__error").child(tag("p").child(how)).child(tag("p").child(tag("strong").child(what)))
 }
 
 fn output(payload: &[u8]) -> Piece {
     let (text, cut) = readable(payload);
     let note = cut.then(|| {
-        let words = format!("Only the beginning of {} is shown here. Save it to see the whole.", format::size(payload.len() as u64));
+        let words = t!("Only the beginning of {size} is shown here. Save it to see the whole.", size = format::size(payload.len() as u64));
         tag("p").class("outcome__note small").child(words)
     });
     [tag("pre").class("output").child(text).piece(), note.piece()].piece()
@@ -144,11 +147,11 @@ fn output(payload: &[u8]) -> Piece {
 /// JSON set out, other text as it is, anything else by its size; and whether that is only the beginning.
 fn readable(payload: &[u8]) -> (String, bool) {
     if payload.is_empty() {
-        return ("(nothing)".into(), false);
+        return (t!("(nothing)").into(), false);
     }
     let Ok(text) = std::str::from_utf8(payload) else {
         let size = format::size(payload.len() as u64);
-        return (format!("({size} that are not text: save them as a file)"), false);
+        return (t!("({size} that are not text: save them as a file)", size = size), false);
     };
     let (formatted, fault) = layout::beginning(text, SHOWN);
     if fault.is_none() {

@@ -7,6 +7,7 @@ use crate::state::failure::Failure;
 use crate::state::operations::{Count, Order, Pick, Work};
 use crate::ui::confirm::{Question, confirm};
 use crate::ui::piece::{IntoPiece, Piece};
+use crate::words::{t, tn};
 use futures::future::{AbortHandle, abortable};
 
 /// More than these are only deleted once their number was typed.
@@ -60,32 +61,28 @@ pub(super) fn question(desk: Desk) -> Piece {
 
 /// What is asked. `count` with whether it is all.
 fn before(asked: &Asked, count: Option<(Count, bool)>) -> Question {
-    let what = words::chosen(&asked.chosen);
-    let mut facts = vec![("From", format!("{}/{}", asked.spot.location.name, asked.spot.prefix))];
+    let title = t!("Delete {what}?", what = words::chosen(&asked.chosen));
+    let mut facts = vec![(t!("From"), format!("{}/{}", asked.spot.location.name, asked.spot.prefix))];
     let Some((count, true)) = count else {
-        let so_far = count.map_or_else(|| "counting".to_owned(), |(count, _)| format!("{} so far", words::objects(count.objects)));
-        facts.push(("Objects", so_far));
-        return Question { title: format!("Delete {what}?"), facts, ..Question::default() };
+        let so_far =
+            count.map_or_else(|| t!("counting").to_owned(), |(count, _)| t!("{found} so far", found = words::objects(count.objects)));
+        facts.push((t!("Objects"), so_far));
+        return Question { title, facts, ..Question::default() };
     };
-    facts.push(("Objects", format::count(count.objects)));
-    facts.push(("Size", format::size(count.bytes)));
+    facts.push((t!("Objects"), format::count(count.objects)));
+    facts.push((t!("Size"), format::size(count.bytes)));
     if count.objects == 0 {
-        return Question {
-            title: format!("Delete {what}?"),
-            facts,
-            sentences: vec!["There is nothing in it.".to_owned()],
-            ..Question::default()
-        };
+        return Question { title, facts, sentences: vec![t!("There is nothing in it.").to_owned()], ..Question::default() };
     }
     Question {
-        title: format!("Delete {what}?"),
+        title,
         facts,
         sentences: vec![
-            "Where the bucket keeps versions, this can be undone as long as this page is open. Elsewhere what is deleted is gone."
+            t!("Where the bucket keeps versions, this can be undone as long as this page is open. Elsewhere what is deleted is gone.")
                 .to_owned(),
-            "What comes into a folder after it was counted stays.".to_owned(),
+            t!("What comes into a folder after it was counted stays.").to_owned(),
         ],
-        verb: format!("Delete {}", words::objects(count.objects)),
+        verb: tn!(count.objects, "Delete {count} object", "Delete {count} objects"),
         typed: (count.objects > FEW).then(|| count.objects.to_string()),
         instead: None,
     }
@@ -93,7 +90,7 @@ fn before(asked: &Asked, count: Option<(Count, bool)>) -> Question {
 
 fn refused(asked: &Asked, failure: Failure) -> Question {
     Question {
-        title: format!("{} cannot be counted", words::chosen(&asked.chosen)),
+        title: t!("{what} cannot be counted", what = words::chosen(&asked.chosen)),
         sentences: vec![failure.message, failure.next_step],
         ..Question::default()
     }

@@ -7,6 +7,7 @@ use crate::state::transfers::Transfers;
 use crate::ui::announce;
 use crate::ui::button::button;
 use crate::ui::piece::{IntoPiece, Piece, Tag, list, live, tag, text};
+use crate::words::t;
 
 /// Failures that are shown by name.
 const NAMED: usize = 20;
@@ -21,7 +22,7 @@ pub(in crate::pages) fn lines(transfers: Transfers, revision: Signal<u32>) -> Pi
         let ids = ids.get();
         (!ids.is_empty()).then(|| {
             let lines = list(ids.into_iter().map(|id| line(transfers, revision, id)));
-            tag("ul").class("operations").set("aria-label", "Operations").child(lines)
+            tag("ul").class("operations").set("aria-label", t!("Operations")).child(lines)
         })
     })
 }
@@ -56,13 +57,13 @@ fn line(transfers: Transfers, revision: Signal<u32>, id: OperationId) -> Tag {
     let actions = live(move || {
         let named = move |label: &'static str, press: fn(&Transfers, OperationId)| {
             button("button button--inline", label, move || press(&transfers, id))
-                .live("aria-label", move || shown.with(|shown| shown.as_ref().map(|shown| format!("{label}: {}", words::title(shown)))))
+                .live("aria-label", move || shown.with(|shown| shown.as_ref().map(|shown| [label, &words::title(shown)].join(": "))))
                 .piece()
         };
         if running.get() {
-            return named("Stop", Transfers::stop);
+            return named(t!("Stop"), Transfers::stop);
         }
-        [revocable.get().then(|| named("Undo", Transfers::undo)).piece(), named("Dismiss", Transfers::dismiss)].piece()
+        [revocable.get().then(|| named(t!("Undo"), Transfers::undo)).piece(), named(t!("Dismiss"), Transfers::dismiss)].piece()
     });
     let failures = Memo::new(move || {
         shown.with(|shown| {

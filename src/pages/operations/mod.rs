@@ -26,6 +26,7 @@ use crate::ui::icon::{Icon, icon};
 use crate::ui::piece::{IntoPiece, Piece, Tag, live, tag};
 use crate::ui::popover::popover;
 use crate::ui::shortcuts::register;
+use crate::words::t;
 
 /// What the questions share.
 #[derive(Clone, Copy)]
@@ -59,13 +60,13 @@ enum Act {
 impl Act {
     const ALL: [Self; 5] = [Self::Copy, Self::Move, Self::Rename, Self::Share, Self::Delete];
 
-    const fn label(self) -> &'static str {
+    fn label(self) -> &'static str {
         match self {
-            Self::Copy => "Copy…",
-            Self::Move => "Move…",
-            Self::Rename => "Rename…",
-            Self::Delete => "Delete…",
-            Self::Share => "Share a link…",
+            Self::Copy => t!("Copy…"),
+            Self::Move => t!("Move…"),
+            Self::Rename => t!("Rename…"),
+            Self::Delete => t!("Delete…"),
+            Self::Share => t!("Share a link…"),
         }
     }
 
@@ -82,14 +83,26 @@ impl Act {
     /// Why it cannot be done, before S3 says so.
     fn barred(self, permissions: &[Permission], chosen: &[Chosen], role: &str) -> Option<String> {
         if let Some(missing) = self.needs().iter().find(|needed| !permissions.contains(needed)) {
-            return Some(format!("The role {role} may not {} here.", missing.as_str()));
+            return Some(may_not(*missing, role));
         }
         match (self, chosen) {
             (Self::Rename, [Chosen::Object(_) | Chosen::Folder(_)]) | (Self::Share, [Chosen::Object(_)]) => None,
-            (Self::Rename, _) => Some("One at a time.".to_owned()),
-            (Self::Share, _) => Some("Only one object has a link.".to_owned()),
+            (Self::Rename, _) => Some(t!("One at a time.").to_owned()),
+            (Self::Share, _) => Some(t!("Only one object has a link.").to_owned()),
             _ => None,
         }
+    }
+}
+
+/// That a role lacks a permission.
+pub(super) fn may_not(missing: Permission, role: &str) -> String {
+    match missing {
+        Permission::List => t!("The role {role} may not list here.", role = role),
+        Permission::Read => t!("The role {role} may not read here.", role = role),
+        Permission::Write => t!("The role {role} may not write here.", role = role),
+        Permission::Delete => t!("The role {role} may not delete here.", role = role),
+        Permission::Versions => t!("The role {role} may not see versions here.", role = role),
+        Permission::Tags => t!("The role {role} may not see tags here.", role = role),
     }
 }
 
@@ -119,7 +132,7 @@ impl Desk {
         let role = self.visit.role.with_untracked(|role| role.as_ref().map(|role| role.title.clone()).unwrap_or_default());
         match act.barred(&spot.location.permissions, &chosen, &role) {
             None => self.asked.set(Some(Asked { act, spot, chosen })),
-            Some(why) => announce::tell("operation", format!("{}: {why}", act.label().trim_end_matches('…'))),
+            Some(why) => announce::tell("operation", [act.label().trim_end_matches('…'), &why].join(": ")),
         }
         true
     }
@@ -129,14 +142,14 @@ impl Desk {
 pub(super) fn more(desk: Desk) -> Piece {
     let Desk { visit, spot, selection, .. } = desk;
     let opener =
-        tag("button").class("button").set("type", "button").set("popovertarget", "more-menu").child("More").child(icon(Icon::Down));
+        tag("button").class("button").set("type", "button").set("popovertarget", "more-menu").child(t!("More")).child(icon(Icon::Down));
     let items = live(move || {
         let chosen = selection.watched();
         let permissions = spot.with(|spot| spot.as_ref().map(|spot| spot.location.permissions.clone()).unwrap_or_default());
         let role = visit.role.with(|role| role.as_ref().map(|role| role.title.clone()).unwrap_or_default());
         tag("div").class("menu").children(Act::ALL.map(|act| item(desk, act, act.barred(&permissions, &chosen, &role))))
     });
-    [opener.piece(), popover("more-menu", "popover popover--upload", "More", items).piece()].piece()
+    [opener.piece(), popover("more-menu", "popover popover--upload", t!("More"), items).piece()].piece()
 }
 
 fn item(desk: Desk, act: Act, barred: Option<String>) -> Tag {
@@ -154,7 +167,7 @@ fn item(desk: Desk, act: Act, barred: Option<String>) -> Tag {
             button("popover__item popover__item--plain", act.label(), || {})
                 .child(said)
                 .set("aria-disabled", "true")
-                .set("aria-label", format!("{}: {why}", act.label()))
+                .set("aria-label", [act.label(), &why].join(": "))
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::state::operations::{Count, Order, Pick, Work};
 use crate::state::transfers::{Chosen, is_left_out};
 use crate::ui::button::button;
 use crate::ui::piece::{ElementRef, IntoPiece, Piece, Tag, live, tag, text};
+use crate::words::t;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::event_target_value;
 use leptos::wasm_bindgen::JsCast;
@@ -63,12 +64,12 @@ pub(super) fn question(desk: Desk) -> Piece {
 }
 
 fn title(asked: &Asked) -> String {
-    let verb = match asked.act {
-        Act::Copy => "Copy",
-        Act::Move => "Move",
-        _ => "Rename",
-    };
-    format!("{verb} {}", words::chosen(&asked.chosen))
+    let what = words::chosen(&asked.chosen);
+    match asked.act {
+        Act::Copy => t!("Copy {what}", what = what),
+        Act::Move => t!("Move {what}", what = what),
+        _ => t!("Rename {what}", what = what),
+    }
 }
 
 /// Where it may go: the places in which the role writes.
@@ -85,10 +86,10 @@ fn places(desk: Desk, asked: &Asked) -> Vec<Location> {
 fn content(desk: Desk, filled: Filled, asked: Asked, input: ElementRef) -> Piece {
     let places = places(desk, &asked);
     let close = move || desk.asked.set(None);
-    let cancel = button("button", "Cancel", close);
+    let cancel = button("button", t!("Cancel"), close);
     if places.is_empty() {
         return [
-            tag("p").class("dialog__text").child("Your role may not write anywhere, so there is no place to put it.").piece(),
+            tag("p").class("dialog__text").child(t!("Your role may not write anywhere, so there is no place to put it.")).piece(),
             tag("div").class("dialog__actions").child(cancel.reference(input)).piece(),
         ]
         .piece();
@@ -112,7 +113,7 @@ fn content(desk: Desk, filled: Filled, asked: Asked, input: ElementRef) -> Piece
                 }
             })
             .children(names);
-        tag("label").class("dialog__typing").child(tag("span").child("Place")).child(select)
+        tag("label").class("dialog__typing").child(tag("span").child(t!("Place"))).child(select)
     });
     let go = {
         let asked = asked.clone();
@@ -121,7 +122,7 @@ fn content(desk: Desk, filled: Filled, asked: Asked, input: ElementRef) -> Piece
             Err(why) => filled.wrong.set(Some(why)),
         }
     };
-    let typing = tag("label").class("dialog__typing").child(tag("span").child(if renames { "New name" } else { "Folder" })).child(
+    let typing = tag("label").class("dialog__typing").child(tag("span").child(if renames { t!("New name") } else { t!("Folder") })).child(
         tag("input")
             .reference(input)
             .class("field mono")
@@ -146,18 +147,18 @@ fn content(desk: Desk, filled: Filled, asked: Asked, input: ElementRef) -> Piece
         .class("dialog__choice")
         .child(tag("input").set("type", "checkbox").on("change", move |_| filled.replace.update(|replace| *replace = !*replace)));
     let replace =
-        replace.child(tag("span").child("Replace objects of the same name. Otherwise they stay, and what would replace them is left."));
+        replace.child(tag("span").child(t!("Replace objects of the same name. Otherwise they stay, and what would replace them is left.")));
     let verb = if asked.act == Act::Copy {
-        "Copy"
+        t!("Copy")
     } else if renames {
-        "Rename"
+        t!("Rename")
     } else {
-        "Move"
+        t!("Move")
     };
-    let act = button("button button--primary", text(move || if filled.busy.get() { "Counting" } else { verb }), go);
+    let act = button("button button--primary", text(move || if filled.busy.get() { t!("Counting") } else { verb }), go);
     let sentence = match asked.act {
-        Act::Copy => "S3 copies it; nothing passes through this computer.",
-        _ => "Each object is copied, the copy is checked, and only then the original is deleted.",
+        Act::Copy => t!("S3 copies it; nothing passes through this computer."),
+        _ => t!("Each object is copied, the copy is checked, and only then the original is deleted."),
     };
     [
         bucket.piece(),
@@ -172,7 +173,7 @@ fn content(desk: Desk, filled: Filled, asked: Asked, input: ElementRef) -> Piece
 
 /// What is to be done, from what was filled in.
 fn order(asked: &Asked, places: &[Location], filled: Filled) -> Result<(Vec<Pick>, Work), String> {
-    let place = places.get(filled.at.get_untracked()).ok_or("Choose a place.")?;
+    let place = places.get(filled.at.get_untracked()).ok_or_else(|| t!("Choose a place."))?;
     let existing = if filled.replace.get_untracked() { Existing::Replace } else { Existing::Keep };
     let picks = picks(asked, place, &filled.text.get_untracked())?;
     let place = place.clone();
@@ -184,7 +185,7 @@ fn picks(asked: &Asked, place: &Location, text: &str) -> Result<Vec<Pick>, Strin
     if asked.act == Act::Rename {
         let name = text;
         if name.is_empty() || name.contains('/') {
-            return Err("A name has at least one character, and no slash.".to_owned());
+            return Err(t!("A name has at least one character, and no slash.").to_owned());
         }
         let Some(what) = asked.chosen.first() else { return Ok(Vec::new()) };
         let key = what.key();
@@ -192,14 +193,14 @@ fn picks(asked: &Asked, place: &Location, text: &str) -> Result<Vec<Pick>, Strin
         let slash = if matches!(what, Chosen::Folder(_)) { "/" } else { "" };
         let to = format!("{parent}{name}{slash}");
         if to == key {
-            return Err("That is its name already.".to_owned());
+            return Err(t!("That is its name already.").to_owned());
         }
         return Ok(vec![Pick { what: what.clone(), to }]);
     }
     let folder = text.trim_start_matches('/');
     let folder = if folder.is_empty() || folder.ends_with('/') { folder.to_owned() } else { format!("{folder}/") };
     if !folder.starts_with(&place.prefix) {
-        return Err(format!("Your role opens only what is below {} in {}.", place.prefix, place.name));
+        return Err(t!("Your role opens only what is below {prefix} in {bucket}.", prefix = place.prefix, bucket = place.name));
     }
     let same = place.name == asked.spot.location.name;
     let pick = |what: &Chosen| {
@@ -209,10 +210,10 @@ fn picks(asked: &Asked, place: &Location, text: &str) -> Result<Vec<Pick>, Strin
             _ => format!("{folder}{}", words::name(what.key())),
         };
         match what {
-            _ if same && to == what.key() => Err("It is there already.".to_owned()),
-            Chosen::Folder(prefix) if same && to.starts_with(prefix.as_str()) => Err("A folder cannot be put into itself.".to_owned()),
+            _ if same && to == what.key() => Err(t!("It is there already.").to_owned()),
+            Chosen::Folder(prefix) if same && to.starts_with(prefix.as_str()) => Err(t!("A folder cannot be put into itself.").to_owned()),
             Chosen::AllBut(prefix, but) if same && to.starts_with(prefix.as_str()) && !is_left_out(but, prefix, &to) => {
-                Err("A folder cannot be put into itself: leave it out, or choose another place.".to_owned())
+                Err(t!("A folder cannot be put into itself: leave it out, or choose another place.").to_owned())
             }
             _ => Ok(Pick { what: what.clone(), to }),
         }

@@ -10,12 +10,19 @@ use crate::state::share::{Link, link};
 use crate::ui::button::button;
 use crate::ui::copy::copy_button;
 use crate::ui::piece::{ElementRef, IntoPiece, Piece, live, tag};
+use crate::words::{mark, t, translated};
 use leptos::prelude::event_target_value;
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// Lives that can be chosen, in seconds.
-const LIVES: [(u32, &str); 5] = [(900, "15 minutes"), (3_600, "1 hour"), (14_400, "4 hours"), (43_200, "12 hours"), (604_800, "7 days")];
+const LIVES: [(u32, &str); 5] = [
+    (900, mark!("15 minutes")),
+    (3_600, mark!("1 hour")),
+    (14_400, mark!("4 hours")),
+    (43_200, mark!("12 hours")),
+    (604_800, mark!("7 days")),
+];
 
 /// What came of it.
 type Made = Option<Result<Arc<Link>, Failure>>;
@@ -56,13 +63,13 @@ pub(super) fn question(desk: Desk) -> Piece {
         }
     };
     let title =
-        move || asked.with(|asked| asked.as_ref().map(|asked| format!("Share {}", words::chosen(&asked.chosen))).unwrap_or_default());
+        move || asked.with(|asked| asked.as_ref().map(|asked| t!("Share {what}", what = words::chosen(&asked.chosen))).unwrap_or_default());
     let first = ElementRef::new();
     form("share", open, close, title, first, move || asked.get_untracked().map(|asked| content(desk, filled, asked, first)).piece())
 }
 
 fn content(desk: Desk, filled: Filled, asked: Asked, first: ElementRef) -> Piece {
-    let life = tag("label").class("dialog__typing").child(tag("span").child("The link works for")).child(
+    let life = tag("label").class("dialog__typing").child(tag("span").child(t!("The link works for"))).child(
         tag("select")
             .reference(first)
             .class("field")
@@ -71,9 +78,11 @@ fn content(desk: Desk, filled: Filled, asked: Asked, first: ElementRef) -> Piece
                 filled.seconds.set(event_target_value(&event).parse().unwrap_or(LIVES[0].0));
                 filled.make(None);
             })
-            .children(LIVES.map(|(seconds, name)| tag("option").set("value", seconds.to_string()).child(name))),
+            .children(LIVES.map(|(seconds, name)| tag("option").set("value", seconds.to_string()).child(translated(name)))),
     );
-    let warning = "Whoever has the link can read the object until then, without signing in. Ending your session does not end the link before IAM denies its credentials.";
+    let warning = t!(
+        "Whoever has the link can read the object until then, without signing in. Ending your session does not end the link before IAM denies its credentials."
+    );
     let made = live(move || {
         filled.revision.track();
         filled.made.with_value(|made| match made {
@@ -99,8 +108,8 @@ fn content(desk: Desk, filled: Filled, asked: Asked, first: ElementRef) -> Piece
         tag("div").set("role", "status").child(made).piece(),
         tag("div")
             .class("dialog__actions")
-            .child(button("button", "Close", move || desk.asked.set(None)))
-            .child(button("button button--primary", "Make the link", make))
+            .child(button("button", t!("Close"), move || desk.asked.set(None)))
+            .child(button("button button--primary", t!("Make the link"), make))
             .piece(),
     ]
     .piece()
@@ -109,14 +118,16 @@ fn content(desk: Desk, filled: Filled, asked: Asked, first: ElementRef) -> Piece
 fn shown(link: Arc<Link>) -> Piece {
     let (until, copied) = (format::date_time(link.until), Arc::clone(&link));
     let why = if link.ends_with_credentials {
-        format!("Works until {until}: your credentials end then.")
+        t!("Works until {time}: your credentials end then.", time = until)
     } else {
-        format!("Works until {until}.")
+        t!("Works until {time}.", time = until)
     };
     tag("div")
         .class("share")
-        .child(tag("input").class("field mono").set("readonly", "").set("aria-label", "Link").set("value", link.url.expose().to_owned()))
-        .child(copy_button("button", "Copy", move || Zeroizing::new(copied.url.expose().to_owned())))
+        .child(
+            tag("input").class("field mono").set("readonly", "").set("aria-label", t!("Link")).set("value", link.url.expose().to_owned()),
+        )
+        .child(copy_button("button", t!("Copy"), move || Zeroizing::new(copied.url.expose().to_owned())))
         .child(tag("p").class("share__until").child(why))
         .piece()
 }

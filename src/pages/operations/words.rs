@@ -1,26 +1,26 @@
 //! What is said of operations.
 
-use crate::browser::format;
 use crate::state::operations::{Count, Report, Shown, Standing, Work};
 use crate::state::transfers::Chosen;
+use crate::words::{t, tn};
 
 /// `12 objects`, `1 object`.
 pub(in crate::pages) fn objects(number: u64) -> String {
-    if number == 1 { "1 object".to_owned() } else { format!("{} objects", format::count(number)) }
+    tn!(number, "{count} object", "{count} objects")
 }
 
 /// What was chosen, by name where it is one.
 pub(super) fn chosen(chosen: &[Chosen]) -> String {
     let folders = chosen.iter().filter(|chosen| matches!(chosen, Chosen::Folder(_))).count() as u64;
     match (chosen, folders) {
-        ([Chosen::AllBut(_, but)], _) if but.is_empty() => "everything".to_owned(),
-        ([Chosen::AllBut(_, but)], _) => format!("everything but {}", format::count(but.len() as u64)),
+        ([Chosen::AllBut(_, but)], _) if but.is_empty() => t!("everything").to_owned(),
+        ([Chosen::AllBut(_, but)], _) => tn!(but.len(), "everything but {count}", "everything but {count}"),
         ([one], _) => name(one.key()).to_owned(),
         (many, 0) => objects(many.len() as u64),
         (many, folders) => {
-            let folders = if folders == 1 { "1 folder".to_owned() } else { format!("{} folders", format::count(folders)) };
-            let rest = many.len() as u64 - many.iter().filter(|chosen| matches!(chosen, Chosen::Folder(_))).count() as u64;
-            if rest == 0 { folders } else { format!("{folders} and {}", objects(rest)) }
+            let rest = many.len() as u64 - folders;
+            let folders = tn!(folders, "{count} folder", "{count} folders");
+            if rest == 0 { folders } else { t!("{folders} and {objects}", folders = folders, objects = objects(rest)) }
         }
     }
 }
@@ -35,19 +35,15 @@ pub(super) fn name(key: &str) -> &str {
 pub(super) fn title(shown: &Shown) -> String {
     let picked: Vec<Chosen> = shown.order.picks.iter().map(|pick| pick.what.clone()).collect();
     let (what, over) = (chosen(&picked), shown.standing != Standing::Running);
-    let verb = match (&shown.order.work, shown.undoes, over) {
-        (_, true, false) => "Bringing back",
-        (_, true, true) => "Bring back",
-        (Work::Delete, ..) if over => "Delete",
-        (Work::Delete, ..) => "Deleting",
-        (Work::Copy(..), ..) if over => "Copy",
-        (Work::Copy(..), ..) => "Copying",
-        (Work::Move(..), ..) if over => "Move",
-        (Work::Move(..), ..) => "Moving",
-    };
-    match destination(shown) {
-        Some(to) if !shown.undoes => format!("{verb} {what} to {to}"),
-        _ => format!("{verb} {what}"),
+    match (&shown.order.work, destination(shown).unwrap_or_default()) {
+        _ if shown.undoes && over => t!("Bring back {what}", what = what),
+        _ if shown.undoes => t!("Bringing back {what}", what = what),
+        (Work::Delete, _) if over => t!("Delete {what}", what = what),
+        (Work::Delete, _) => t!("Deleting {what}", what = what),
+        (Work::Copy(..), to) if over => t!("Copy {what} to {place}", what = what, place = to),
+        (Work::Copy(..), to) => t!("Copying {what} to {place}", what = what, place = to),
+        (Work::Move(..), to) if over => t!("Move {what} to {place}", what = what, place = to),
+        (Work::Move(..), to) => t!("Moving {what} to {place}", what = what, place = to),
     }
 }
 
@@ -67,31 +63,39 @@ pub(super) fn standing(shown: &Shown) -> String {
     let Report { done, failed, kept, newer, .. } = &shown.report;
     let Count { objects: all, .. } = shown.order.count;
     let mut parts = match &shown.standing {
-        Standing::Running => vec![format!("{} of {}", format::count(done.objects), objects(all))],
-        Standing::Over => vec![format!("{} {}", objects(done.objects), past(shown))],
-        Standing::Stopped => vec![format!("stopped: {} {}", objects(done.objects), past(shown))],
-        Standing::Failed(failure) => {
-            vec![format!("{} {}", objects(done.objects), past(shown)), failure.message.clone(), failure.next_step.clone()]
-        }
+        Standing::Running => vec![tn!(all, "{done} of {count} object", "{done} of {count} objects", done = done.objects, count = all)],
+        Standing::Over => vec![past(shown)],
+        Standing::Stopped => vec![t!("stopped: {done}", done = past(shown))],
+        Standing::Failed(failure) => vec![past(shown), failure.message.clone(), failure.next_step.clone()],
     };
     if *kept > 0 {
-        parts.push(format!("{} left, because there is one of that name", objects(*kept)));
+        parts.push(tn!(
+            *kept,
+            "{count} object left, because there is one of that name",
+            "{count} objects left, because there is one of that name"
+        ));
     }
     if *newer > 0 {
-        parts.push(format!("{} came in the meantime and left alone", objects(*newer)));
+        parts.push(tn!(
+            *newer,
+            "{count} object came in the meantime and left alone",
+            "{count} objects came in the meantime and left alone"
+        ));
     }
     if *failed > 0 {
-        parts.push(format!("{} failed", objects(*failed)));
+        parts.push(tn!(*failed, "{count} object failed", "{count} objects failed"));
     }
     parts.join(" · ")
 }
 
-fn past(shown: &Shown) -> &'static str {
+/// What was done.
+fn past(shown: &Shown) -> String {
+    let done = shown.report.done.objects;
     match &shown.order.work {
-        _ if shown.undoes => "brought back",
-        Work::Delete => "deleted",
-        Work::Copy(..) => "copied",
-        Work::Move(..) => "moved",
+        _ if shown.undoes => tn!(done, "{count} object brought back", "{count} objects brought back"),
+        Work::Delete => tn!(done, "{count} object deleted", "{count} objects deleted"),
+        Work::Copy(..) => tn!(done, "{count} object copied", "{count} objects copied"),
+        Work::Move(..) => tn!(done, "{count} object moved", "{count} objects moved"),
     }
 }
 

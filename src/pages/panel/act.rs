@@ -84,19 +84,16 @@ pub(super) fn failed(failure: Failure) -> Tag {
         .child((!small.is_empty()).then(|| tag("code").class("secondary").child(" ").child(small)))
 }
 
-/// A button that is grey with the reason where there is one.
+/// A button that is grey with the reason where there is one. `name` says its label and what it is about.
 pub(super) fn barred_button(
     class: &'static str,
     label: &'static str,
-    about: &str,
+    name: &str,
     barred: Option<String>,
     press: impl FnMut() + Send + 'static,
 ) -> Tag {
     match barred {
-        None => button(class, label, press).set("aria-label", [label, about].concat()),
-        Some(why) => button(class, label, || {})
-            .set("aria-disabled", "true")
-            .set("aria-label", [label, about, ": ", &why].concat())
-            .set("title", why),
+        None => button(class, label, press).set("aria-label", name.to_owned()),
+        Some(why) => button(class, label, || {}).set("aria-disabled", "true").set("aria-label", [name, &why].join(": ")).set("title", why),
     }
 }

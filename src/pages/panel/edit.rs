@@ -2,7 +2,7 @@
 
 use super::act::{Deed, barred_button};
 use super::object::Seen;
-use super::pairs::Pairs;
+use super::pairs::{Labels, Pairs};
 use super::words;
 use crate::browser::task;
 use crate::pages::browse::class_name;
@@ -11,6 +11,7 @@ use crate::state::details::{Bar, Description, Edit, Facts, Field};
 use crate::ui::button::button;
 use crate::ui::piece::{IntoPiece, Piece, Tag, live, tag};
 use crate::ui::popover::facts;
+use crate::words::{mark, t};
 use leptos::prelude::event_target_value;
 
 /// Storage classes that an object can be given here: those that can be read at once.
@@ -18,6 +19,14 @@ const CLASSES: [&str; 5] = ["", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERIN
 
 /// Most lines of metadata of its own: S3 counts bytes, and this is more than fits.
 const MOST_OWN: usize = 100;
+
+/// What is said of a line of metadata.
+static ENTRY: Labels = Labels {
+    add: mark!("Add an entry"),
+    name: mark!("Name of entry {number}", number),
+    value: mark!("Value of entry {number}", number),
+    remove: mark!("Remove entry {number}", number),
+};
 
 /// The form, while it is open.
 #[derive(Clone, Copy)]
@@ -43,7 +52,7 @@ pub(super) fn edit(seen: Seen) -> Piece {
     };
     let is_open = Memo::new(move || form.opened.with(Option::is_some));
     let content = live(move || if is_open.get() { form.fill_in() } else { form.shown() });
-    tag("section").class("panel__section").set("aria-label", "Metadata").child(tag("h3").child("Metadata")).child(content).piece()
+    tag("section").class("panel__section").set("aria-label", t!("Metadata")).child(tag("h3").child(t!("Metadata"))).child(content).piece()
 }
 
 impl Form {
@@ -54,7 +63,8 @@ impl Form {
                 let bar = Bar::of(&found, &self.seen.permissions()).map(|bar| words::bar(&bar, &role));
                 let why = bar.clone().map(|why| tag("p").class("secondary small").child(why));
                 let for_form = found.clone();
-                let change = barred_button("button", "Change…", " metadata and storage class", bar, move || self.open(for_form.clone()));
+                let name = t!("Change… metadata and storage class");
+                let change = barred_button("button", t!("Change…"), name, bar, move || self.open(for_form.clone()));
                 [described(&found), tag("div").class("panel__actions").child(change).piece(), why.piece()].piece()
             }
             _ => ().piece(),
@@ -65,7 +75,7 @@ impl Form {
     fn open(self, found: Facts) {
         let (details, subject) = (self.seen.desk.details, self.seen.subject());
         let deed = self.seen.desk.deed;
-        deed.set(Some(Deed::Under("Asking S3")));
+        deed.set(Some(Deed::Under(t!("Asking S3"))));
         task::spawn(async move {
             match details.unseen(&subject, &found).await {
                 Ok(unseen) => {
@@ -109,7 +119,7 @@ impl Form {
         let others = CLASSES.into_iter().map(str::to_owned);
         let classes: Vec<String> = if CLASSES.contains(&now.as_str()) { others.collect() } else { others.chain([now]).collect() };
         let class = labelled(
-            "Storage class",
+            t!("Storage class"),
             tag("select")
                 .class("field")
                 .live_value(move || self.class.get())
@@ -131,8 +141,9 @@ impl Form {
         };
         let agree = live(move || {
             (describes.get() && !all_seen).then(|| {
-                let words = "Pages see metadata only where the bucket’s CORS rules expose each name. If this object has metadata of its own that is not \
-                             listed above, saving removes it. I know that everything to be kept is listed.";
+                let words = t!(
+                    "Pages see metadata only where the bucket’s CORS rules expose each name. If this object has metadata of its own that is not listed above, saving removes it. I know that everything to be kept is listed."
+                );
                 tag("label")
                     .class("panel__choice small")
                     .child(
@@ -147,19 +158,20 @@ impl Form {
         let save = live(move || {
             let (shown, barred) = (shown.clone(), bar.get());
             let why = barred.clone().map(|why| tag("p").class("secondary small").set("id", "details-bar").child(why));
-            let save = barred_button("button button--primary", "Save", "", barred, move || self.save(shown.clone()));
+            let save = barred_button("button button--primary", t!("Save"), t!("Save"), barred, move || self.save(shown.clone()));
             [
                 why.piece(),
-                tag("div").class("panel__actions").child(save).child(button("button", "Cancel", move || self.opened.set(None))).piece(),
+                tag("div").class("panel__actions").child(save).child(button("button", t!("Cancel"), move || self.opened.set(None))).piece(),
             ]
             .piece()
         });
-        let note = "S3 writes the object anew for this: its time changes, and where the bucket keeps versions the one before stays. Tags are kept; \
-                    access lists of its own and a redirect are not, and where the encryption is not shown above the bucket’s own is used.";
+        let note = t!(
+            "S3 writes the object anew for this: its time changes, and where the bucket keeps versions the one before stays. Tags are kept; access lists of its own and a redirect are not, and where the encryption is not shown above the bucket’s own is used."
+        );
         [
             tag("div").class("panel__fields").children(Field::ALL.map(field)).child(class).piece(),
-            tag("h4").child("Metadata of its own").piece(),
-            self.own.editor("entry", "Add an entry", MOST_OWN),
+            tag("h4").child(t!("Metadata of its own")).piece(),
+            self.own.editor(&ENTRY, MOST_OWN),
             agree,
             tag("p").class("secondary small").child(note).piece(),
             save,
@@ -175,7 +187,7 @@ impl Form {
                 self.seen.look();
             }
         };
-        self.seen.desk.act("Saving", "Saved.", async move { details.edit(&subject, &shown, &edit).await }, then);
+        self.seen.desk.act(t!("Saving"), t!("Saved."), async move { details.edit(&subject, &shown, &edit).await }, then);
     }
 }
 
@@ -202,14 +214,14 @@ fn described(found: &Facts) -> Piece {
     });
     let own: Vec<Tag> = own.flatten().collect();
     let own = if own.is_empty() {
-        tag("p").class("secondary small").child("No metadata of its own to be seen.").piece()
+        tag("p").class("secondary small").child(t!("No metadata of its own to be seen.")).piece()
     } else {
-        [tag("h4").child("Metadata of its own").piece(), tag("dl").class("facts").children(own).piece()].piece()
+        [tag("h4").child(t!("Metadata of its own")).piece(), tag("dl").class("facts").children(own).piece()].piece()
     };
     let hidden = (!found.all_seen).then(|| {
         tag("details")
             .class("panel__hidden small secondary")
-            .child(tag("summary").child("What this page may not see"))
+            .child(tag("summary").child(t!("What this page may not see")))
             .child(tag("p").child(words::hidden(&found.silent)))
     });
     [facts(said).piece(), own, hidden.piece()].piece()

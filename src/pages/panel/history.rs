@@ -11,6 +11,7 @@ use crate::state::details::{Subject, Version};
 use crate::ui::button::button;
 use crate::ui::confirm::{Question, confirm_as};
 use crate::ui::piece::{IntoPiece, Piece, Tag, list, live, tag};
+use crate::words::t;
 
 /// Versions that are shown at first; the rest when they are asked for.
 const AT_FIRST: usize = 20;
@@ -21,7 +22,7 @@ pub(super) fn history(seen: Seen) -> Piece {
         Some(why) => tag("p").class("secondary small").child(why).piece(),
         None => open(seen),
     };
-    tag("section").class("panel__section").set("aria-label", "Versions").child(tag("h3").child("Versions")).child(content).piece()
+    tag("section").class("panel__section").set("aria-label", t!("Versions")).child(tag("h3").child(t!("Versions"))).child(content).piece()
 }
 
 fn open(seen: Seen) -> Piece {
@@ -41,13 +42,13 @@ fn open(seen: Seen) -> Piece {
     let agree = move || {
         let Some(version) = doomed.get_value() else { return };
         let (details, subject) = (seen.desk.details, seen.subject.get_value());
-        let done = if version.content.is_some() { "The version is deleted for good." } else { "The delete marker is gone." };
+        let done = if version.content.is_some() { t!("The version is deleted for good.") } else { t!("The delete marker is gone.") };
         let then = move || {
             if seen.version.try_set(None).is_ok() {
                 look();
             }
         };
-        seen.desk.act("Deleting", done, async move { details.erase(&subject, &version.id).await }, then);
+        seen.desk.act(t!("Deleting"), done, async move { details.erase(&subject, &version.id).await }, then);
     };
     let all = RwSignal::new(false);
     let lines = live(move || {
@@ -55,8 +56,8 @@ fn open(seen: Seen) -> Piece {
             return ().piece();
         }
         match asking.outcome.get() {
-            None => tag("p").class("secondary small").set("role", "status").child("Asking S3").piece(),
-            Some(Err(failure)) => [failed(failure).piece(), button("button", "Try again", look).piece()].piece(),
+            None => tag("p").class("secondary small").set("role", "status").child(t!("Asking S3")).piece(),
+            Some(Err(failure)) => [failed(failure).piece(), button("button", t!("Try again"), look).piece()].piece(),
             Some(Ok(found)) => {
                 let many = found.len();
                 let cut = if all.get() { many } else { AT_FIRST };
@@ -65,37 +66,37 @@ fn open(seen: Seen) -> Piece {
                     asked.set(Some(question(seen, &version, only)));
                     doomed.set_value(Some(version));
                 };
-                let rest = (many > cut)
-                    .then(|| button("button button--inline", format!("Show all {}", format::count(many as u64)), move || all.set(true)));
+                let rest =
+                    (many > cut).then(|| button("button button--inline", t!("Show all {count}", count = many), move || all.set(true)));
                 let none = (many == 1 && found[0].id == "null").then(|| {
-                    tag("p").class("secondary small").child("The bucket keeps no versions, or did not yet when this was written.")
+                    tag("p").class("secondary small").child(t!("The bucket keeps no versions, or did not yet when this was written."))
                 });
                 let lines = list(found.into_iter().take(cut).map(|version| line(seen, version, ask, look)));
-                [tag("ul").class("versions").set("aria-label", "Versions").child(lines).piece(), rest.piece(), none.piece()].piece()
+                [tag("ul").class("versions").set("aria-label", t!("Versions")).child(lines).piece(), rest.piece(), none.piece()].piece()
             }
         }
     });
-    let toggle =
-        button("button", live(move || if shown.get() { "Hide" } else { "Show" }.piece()), move || shown.update(|shown| *shown = !*shown))
-            .live("aria-expanded", move || if shown.get() { "true" } else { "false" })
-            .live("aria-label", move || if shown.get() { "Hide versions" } else { "Show versions" });
+    let toggle = button("button", live(move || if shown.get() { t!("Hide") } else { t!("Show") }.piece()), move || {
+        shown.update(|shown| *shown = !*shown);
+    })
+    .live("aria-expanded", move || if shown.get() { "true" } else { "false" })
+    .live("aria-label", move || if shown.get() { t!("Hide versions") } else { t!("Show versions") });
     [tag("div").class("panel__actions").child(toggle).piece(), lines, confirm_as("erase", asked, agree, || {}).piece()].piece()
 }
 
 fn line(seen: Seen, version: Version, ask: impl Fn(Version) + Copy + Send + 'static, look: impl Fn() + Copy + Send + 'static) -> Tag {
     let time = version.written.map(format::date_time).unwrap_or_default();
-    let about = [" the version of ", &time].concat();
     let is_marker = version.content.is_none();
     let (mut facts, class) = match &version.content {
         Some(content) => (vec![format::size(content.size)], content.class.clone()),
-        None => (vec!["Delete marker".to_owned()], String::new()),
+        None => (vec![t!("Delete marker").to_owned()], String::new()),
     };
     if !class.is_empty() {
         facts.push(class_name(&class));
     }
     let badge = match (version.is_latest, is_marker) {
-        (true, false) => Some("newest"),
-        (true, true) => Some("hides the object"),
+        (true, false) => Some(t!("newest")),
+        (true, true) => Some(t!("hides the object")),
         _ => None,
     };
     let head = tag("div")
@@ -103,23 +104,27 @@ fn line(seen: Seen, version: Version, ask: impl Fn(Version) + Copy + Send + 'sta
         .child(tag("span").set("title", version.written.map(format::date_time_long)).child(time.clone()))
         .child(badge.map(|badge| tag("span").class("panel__badge").child(badge)))
         .child(tag("span").class("secondary small").child(facts.join(" · ")));
+    let class = "button button--inline";
     let delete_barred = seen.barred(Permission::Delete);
     let erase = {
         let version = version.clone();
         move || ask(version.clone())
     };
     let actions = if is_marker {
-        let name = [" the delete marker of ", &time].concat();
-        let label = if version.is_latest { "Bring the object back" } else { "Take away" };
-        vec![barred_button("button button--inline", label, &name, delete_barred, erase)]
+        let (label, name) = if version.is_latest {
+            (t!("Bring the object back"), t!("Bring the object back: the delete marker of {time}", time = time))
+        } else {
+            (t!("Take away"), t!("Take away the delete marker of {time}", time = time))
+        };
+        vec![barred_button(class, label, &name, delete_barred, erase)]
     } else {
         let read_barred = seen.barred(Permission::Read);
         let restore_barred = read_barred
             .clone()
             .or_else(|| seen.barred(Permission::Write))
-            .or_else(|| version.is_latest.then(|| "It is the newest already.".to_owned()));
-        let (id, time) = (version.id.clone(), time);
-        let show = move || seen.version.set(Some((id.clone(), time.clone())));
+            .or_else(|| version.is_latest.then(|| t!("It is the newest already.").to_owned()));
+        let (id, name) = (version.id.clone(), time.clone());
+        let show = move || seen.version.set(Some((id.clone(), name.clone())));
         let save = {
             let id = version.id.clone();
             move || begin_save(seen, Subject { version: Some(id.clone()), ..seen.subject.get_value() })
@@ -133,15 +138,21 @@ fn line(seen: Seen, version: Version, ask: impl Fn(Version) + Copy + Send + 'sta
                         look();
                     }
                 };
-                let done = "Restored: what it was is now the newest version.";
-                seen.desk.act("Restoring", done, async move { details.restore(&subject, &version).await }, then);
+                let done = t!("Restored: what it was is now the newest version.");
+                seen.desk.act(t!("Restoring"), done, async move { details.restore(&subject, &version).await }, then);
             }
         };
         vec![
-            barred_button("button button--inline", "Look at", &about, read_barred.clone(), show),
-            barred_button("button button--inline", "Download", &about, read_barred, save),
-            barred_button("button button--inline", "Restore", &about, restore_barred, restore),
-            barred_button("button button--inline bad", "Delete…", &about, delete_barred, erase),
+            barred_button(class, t!("Look at"), &t!("Look at the version of {time}", time = time), read_barred.clone(), show),
+            barred_button(class, t!("Download"), &t!("Download the version of {time}", time = time), read_barred, save),
+            barred_button(class, t!("Restore"), &t!("Restore the version of {time}", time = time), restore_barred, restore),
+            barred_button(
+                "button button--inline bad",
+                t!("Delete…"),
+                &t!("Delete… the version of {time}", time = time),
+                delete_barred,
+                erase,
+            ),
         ]
     };
     tag("li").class("versions__line").child(head).child(tag("div").class("versions__actions").children(actions))
@@ -150,34 +161,34 @@ fn line(seen: Seen, version: Version, ask: impl Fn(Version) + Copy + Send + 'sta
 /// Before a version goes for good. `only`: there is no other.
 fn question(seen: Seen, version: &Version, only: bool) -> Question {
     let key = seen.subject.with_value(|subject| subject.key.clone());
-    let mut facts = vec![("Object", key), ("Written", version.written.map(format::date_time_long).unwrap_or_default())];
+    let mut facts = vec![(t!("Object"), key), (t!("Written"), version.written.map(format::date_time_long).unwrap_or_default())];
     let Some(content) = &version.content else {
         let sentence = if version.is_latest {
-            "The delete marker goes, and the object is there again as it was before it was deleted."
+            t!("The delete marker goes, and the object is there again as it was before it was deleted.")
         } else {
-            "The delete marker goes. It hides nothing, because there are newer versions."
+            t!("The delete marker goes. It hides nothing, because there are newer versions.")
         };
         return Question {
-            title: "Take the delete marker away?".to_owned(),
+            title: t!("Take the delete marker away?").to_owned(),
             facts,
             sentences: vec![sentence.to_owned()],
-            verb: "Take it away".to_owned(),
+            verb: t!("Take it away").to_owned(),
             ..Question::default()
         };
     };
-    facts.push(("Size", format::size(content.size)));
-    facts.push(("Version", version.id.clone()));
-    let mut sentences = vec!["A version that is deleted is gone for good: there is no undo, and nobody can bring it back.".to_owned()];
+    facts.push((t!("Size"), format::size(content.size)));
+    facts.push((t!("Version"), version.id.clone()));
+    let mut sentences = vec![t!("A version that is deleted is gone for good: there is no undo, and nobody can bring it back.").to_owned()];
     if only {
-        sentences.push("It is the only one: the object itself goes with it.".to_owned());
+        sentences.push(t!("It is the only one: the object itself goes with it.").to_owned());
     } else if version.is_latest {
-        sentences.push("It is the newest: the one before takes its place.".to_owned());
+        sentences.push(t!("It is the newest: the one before takes its place.").to_owned());
     }
     Question {
-        title: "Delete this version for good?".to_owned(),
+        title: t!("Delete this version for good?").to_owned(),
         facts,
         sentences,
-        verb: "Delete for good".to_owned(),
+        verb: t!("Delete for good").to_owned(),
         ..Question::default()
     }
 }

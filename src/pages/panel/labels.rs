@@ -2,13 +2,22 @@
 
 use super::act::{Asking, barred_button, failed};
 use super::object::Seen;
-use super::pairs::Pairs;
+use super::pairs::{Labels, Pairs};
 use crate::aws::s3::tags;
 use crate::model::location::Permission;
 use crate::reactive::{Memo, RwSignal, effect};
 use crate::state::details::Tag;
 use crate::ui::button::button;
 use crate::ui::piece::{IntoPiece, Piece, live, tag};
+use crate::words::{mark, t};
+
+/// What is said of a tag.
+static TAG: Labels = Labels {
+    add: mark!("Add a tag"),
+    name: mark!("Name of tag {number}", number),
+    value: mark!("Value of tag {number}", number),
+    remove: mark!("Remove tag {number}", number),
+};
 
 /// The section.
 pub(super) fn labels(seen: Seen) -> Piece {
@@ -17,7 +26,7 @@ pub(super) fn labels(seen: Seen) -> Piece {
         Some(why) => tag("p").class("secondary small").child(why).piece(),
         None => open(seen),
     };
-    tag("section").class("panel__section").set("aria-label", "Tags").child(tag("h3").child("Tags")).child(content).piece()
+    tag("section").class("panel__section").set("aria-label", t!("Tags")).child(tag("h3").child(t!("Tags"))).child(content).piece()
 }
 
 fn open(seen: Seen) -> Piece {
@@ -35,11 +44,11 @@ fn open(seen: Seen) -> Piece {
             return form(seen, editing, pairs, look);
         }
         match asking.outcome.get() {
-            None => tag("p").class("secondary small").set("role", "status").child("Asking S3").piece(),
-            Some(Err(failure)) => [failed(failure).piece(), button("button", "Try again", look).piece()].piece(),
+            None => tag("p").class("secondary small").set("role", "status").child(t!("Asking S3")).piece(),
+            Some(Err(failure)) => [failed(failure).piece(), button("button", t!("Try again"), look).piece()].piece(),
             Some(Ok(found)) => {
                 let shown = if found.is_empty() {
-                    tag("p").class("secondary small").child("It has no tags.").piece()
+                    tag("p").class("secondary small").child(t!("It has no tags.")).piece()
                 } else {
                     let lines = found.iter().flat_map(|Tag { key, value }| {
                         let value = if value.is_empty() { "–".to_owned() } else { value.clone() };
@@ -54,11 +63,8 @@ fn open(seen: Seen) -> Piece {
                     pairs.set(found.iter().map(|tag| (tag.key.clone(), tag.value.clone())));
                     editing.set(Some(found.clone()));
                 };
-                [
-                    shown,
-                    tag("div").class("panel__actions").child(button("button", "Change…", edit).set("aria-label", "Change… tags")).piece(),
-                ]
-                .piece()
+                let change = button("button", t!("Change…"), edit).set("aria-label", t!("Change… tags"));
+                [shown, tag("div").class("panel__actions").child(change).piece()].piece()
             }
         }
     })
@@ -75,8 +81,8 @@ fn form(seen: Seen, editing: RwSignal<Option<Vec<Tag>>>, pairs: Pairs, look: imp
         let shown = shown.clone();
         Memo::new(move || {
             wanted.with(|wanted| match tags::check(wanted) {
-                Err(error) => Some(format!("S3 would not take these: {error}.")),
-                Ok(()) if *wanted == shown => Some("Nothing is changed yet.".to_owned()),
+                Err(error) => Some(t!("S3 would not take these: {reason}.", reason = error.to_string())),
+                Ok(()) if *wanted == shown => Some(t!("Nothing is changed yet.").to_owned()),
                 Ok(()) => None,
             })
         })
@@ -91,11 +97,14 @@ fn form(seen: Seen, editing: RwSignal<Option<Vec<Tag>>>, pairs: Pairs, look: imp
                     look();
                 }
             };
-            seen.desk.act("Saving", "Tags saved.", async move { details.replace_tags(&subject, &shown, &wanted).await }, then);
+            seen.desk.act(t!("Saving"), t!("Tags saved."), async move { details.replace_tags(&subject, &shown, &wanted).await }, then);
         };
-        let save = barred_button("button button--primary", "Save", " tags", barred, press);
-        [why.piece(), tag("div").class("panel__actions").child(save).child(button("button", "Cancel", move || editing.set(None))).piece()]
-            .piece()
+        let save = barred_button("button button--primary", t!("Save"), t!("Save tags"), barred, press);
+        [
+            why.piece(),
+            tag("div").class("panel__actions").child(save).child(button("button", t!("Cancel"), move || editing.set(None))).piece(),
+        ]
+        .piece()
     });
-    [pairs.editor("tag", "Add a tag", tags::MOST), save].piece()
+    [pairs.editor(&TAG, tags::MOST), save].piece()
 }

@@ -23,6 +23,7 @@ use crate::ui::button::button;
 use crate::ui::lazy::{Unloaded, lazily};
 use crate::ui::piece::{IntoPiece, Piece, live};
 use crate::ui::shortcuts::{register_shown, single_keys};
+use crate::words::t;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use leptos::ev::{self, KeyboardEvent};
@@ -48,7 +49,7 @@ impl Panel {
 /// The button that opens and closes the panel. `needed`: also where there is little room.
 pub(super) fn opener(panel: Panel, needed: bool) -> Piece {
     let class = if needed { "button" } else { "button button--details" };
-    button(class, "Details", move || panel.shown.update(|shown| *shown = !*shown))
+    button(class, t!("Details"), move || panel.shown.update(|shown| *shown = !*shown))
         .live("aria-expanded", move || if panel.shown.get() { "true" } else { "false" })
         .set("aria-keyshortcuts", "i")
         .piece()

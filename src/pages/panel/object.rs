@@ -15,6 +15,7 @@ use crate::ui::button::button;
 use crate::ui::copy::copy_button;
 use crate::ui::piece::{IntoPiece, Piece, live, tag};
 use crate::ui::popover::facts;
+use crate::words::t;
 
 /// What the sections about an object share.
 #[derive(Clone, Copy)]
@@ -69,16 +70,16 @@ pub(super) fn object(desk: Desk, row: Object) -> Piece {
             tag("p")
                 .class("panel__version small")
                 .set("role", "status")
-                .child(tag("span").child(format!("You look at the version of {name}.")))
-                .child(button("button button--inline", "Back to the newest", move || seen.version.set(None)))
+                .child(tag("span").child(t!("You look at the version of {name}.", name = name)))
+                .child(button("button button--inline", t!("Back to the newest"), move || seen.version.set(None)))
         })
     });
     let row_size = row.size;
     let shown = live(move || match seen.asking.outcome.get() {
-        None => [known(&row).piece(), tag("p").class("secondary small").set("role", "status").child("Asking S3").piece()].piece(),
+        None => [known(&row).piece(), tag("p").class("secondary small").set("role", "status").child(t!("Asking S3")).piece()].piece(),
         Some(Ok(found)) => [whole(&row, &found).piece(), archived(&found)].piece(),
         Some(Err(failure)) => {
-            let again = button("button", "Try again", move || seen.look());
+            let again = button("button", t!("Try again"), move || seen.look());
             [known(&row).piece(), failed(failure).piece(), again.piece()].piece()
         }
     });
@@ -101,7 +102,7 @@ fn content(seen: Seen, size: u64) -> Piece {
             preview(subject, size, String::new())
         })
     });
-    tag("section").class("panel__section").set("aria-label", "Preview").child(tag("h3").child("Preview")).child(shown).piece()
+    tag("section").class("panel__section").set("aria-label", t!("Preview")).child(tag("h3").child(t!("Preview"))).child(shown).piece()
 }
 
 /// A key as it is, which can be marked and copied whole.
@@ -112,10 +113,10 @@ pub(super) fn whole_key(key: &str) -> Piece {
 /// What the row says, until S3 has answered.
 fn known(row: &Object) -> Piece {
     facts([
-        ("Key", whole_key(&row.key)),
-        ("Size", size(row.size).piece()),
-        ("Modified", row.last_modified.map(format::date_time_long).unwrap_or_default().piece()),
-        ("Storage class", class_name(&row.storage_class).piece()),
+        (t!("Key"), whole_key(&row.key)),
+        (t!("Size"), size(row.size).piece()),
+        (t!("Modified"), row.last_modified.map(format::date_time_long).unwrap_or_default().piece()),
+        (t!("Storage class"), class_name(&row.storage_class).piece()),
     ])
     .piece()
 }
@@ -123,25 +124,25 @@ fn known(row: &Object) -> Piece {
 fn whole(row: &Object, found: &Facts) -> Piece {
     let mono = |value: &str| tag("span").class("mono breakable").child(value.to_owned()).piece();
     let modified = found.modified.or(row.last_modified).map(format::date_time_long).unwrap_or_default();
-    let class = found.class.as_ref().map_or_else(|| "not shown to pages".to_owned(), |class| class_name(class));
+    let class = found.class.as_ref().map_or_else(|| t!("not shown to pages").to_owned(), |class| class_name(class));
     let mut pairs = vec![
-        ("Key", whole_key(&row.key)),
-        ("Size", size(found.size).piece()),
-        ("Modified", modified.piece()),
-        ("Storage class", class.piece()),
+        (t!("Key"), whole_key(&row.key)),
+        (t!("Size"), size(found.size).piece()),
+        (t!("Modified"), modified.piece()),
+        (t!("Storage class"), class.piece()),
     ];
     if !found.etag.is_empty() {
-        pairs.push(("ETag", mono(&found.etag)));
+        pairs.push((t!("ETag"), mono(&found.etag)));
     }
     if let Some(version) = &found.version {
-        pairs.push(("Version", mono(version)));
+        pairs.push((t!("Version"), mono(version)));
     }
     let (encryption, key) = &found.encryption;
     if !encryption.is_empty() {
-        pairs.push(("Encryption", encryption.clone().piece()));
+        pairs.push((t!("Encryption"), encryption.clone().piece()));
     }
     if !key.is_empty() {
-        pairs.push(("Key of KMS", mono(key)));
+        pairs.push((t!("Key of KMS"), mono(key)));
     }
     facts(pairs).piece()
 }
@@ -149,14 +150,14 @@ fn whole(row: &Object, found: &Facts) -> Piece {
 /// A size as a person reads it, and to the byte.
 fn size(bytes: u64) -> String {
     let short = format::size(bytes);
-    if bytes < 1_000 { short } else { format!("{short} ({} bytes)", format::count(bytes)) }
+    if bytes < 1_000 { short } else { t!("{size} ({count} bytes)", size = short, count = bytes) }
 }
 
 fn archived(found: &Facts) -> Piece {
     let words = match found.archive {
-        Some(Archive::Frozen) => "It is archived: it can be read, copied and changed only after it was restored from the archive.",
-        Some(Archive::Thawing) => "It is archived, and being restored from the archive.",
-        Some(Archive::Thawed) => "It is archived, and there is a copy to read for a while.",
+        Some(Archive::Frozen) => t!("It is archived: it can be read, copied and changed only after it was restored from the archive."),
+        Some(Archive::Thawing) => t!("It is archived, and being restored from the archive."),
+        Some(Archive::Thawed) => t!("It is archived, and there is a copy to read for a while."),
         None => return ().piece(),
     };
     tag("p").class("secondary small").child(words).piece()
@@ -167,19 +168,19 @@ fn actions(seen: Seen) -> Piece {
     let barred = seen.barred(Permission::Read);
     tag("div")
         .class("panel__actions")
-        .child(barred_button("button", "Download", "", barred, save))
-        .child(copy_button("button", "Copy the key", move || seen.subject.with_value(|subject| subject.key.clone())))
+        .child(barred_button("button", t!("Download"), t!("Download"), barred, save))
+        .child(copy_button("button", t!("Copy the key"), move || seen.subject.with_value(|subject| subject.key.clone())))
         .piece()
 }
 
 /// Saves an object, or a version of it, to the device.
 pub(super) fn begin_save(seen: Seen, subject: Subject) {
     let deed = seen.desk.deed;
-    deed.set(Some(Deed::Under("Asking S3")));
+    deed.set(Some(Deed::Under(t!("Asking S3"))));
     let (store, transfers) = (seen.desk.open.store, seen.desk.open.transfers);
     task::spawn(async move {
         let Subject { role, location, key, version } = subject;
         let saved: Result<(), Failure> = download::download(store, transfers, role, location, key, version).await;
-        let _ = deed.try_set(Some(saved.map_or_else(Deed::Failed, |()| Deed::Done("The browser is saving it."))));
+        let _ = deed.try_set(Some(saved.map_or_else(Deed::Failed, |()| Deed::Done(t!("The browser is saving it.")))));
     });
 }

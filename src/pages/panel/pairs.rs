@@ -1,13 +1,23 @@
 //! Names with values that a person edits.
 
-use crate::browser::element;
+use crate::browser::{element, format};
 use crate::reactive::{Memo, RwSignal, StoredValue, effect};
 use crate::ui::button::button;
 use crate::ui::piece::{ElementRef, IntoPiece, Piece, Tag, list, live, tag};
+use crate::words::{filled, t, translated};
 use leptos::prelude::event_target_value;
 
 /// A name, its value, and a number that stays while both are typed.
 type Line = (u32, String, String);
+
+/// What is said of lines of a kind, with a place for a line's number where it is about one. Translated where it is shown.
+pub(super) struct Labels {
+    /// Names the button for one more.
+    pub(super) add: &'static str,
+    pub(super) name: &'static str,
+    pub(super) value: &'static str,
+    pub(super) remove: &'static str,
+}
 
 /// Names with values.
 #[derive(Clone, Copy)]
@@ -44,13 +54,13 @@ impl Pairs {
             .unwrap_or_default()
     }
 
-    /// The lines with a button for one more, up to `most`. `what` they are: "tag"; `add` names the button.
-    pub(super) fn editor(self, what: &'static str, add: &'static str, most: usize) -> Piece {
+    /// The lines with a button for one more, up to `most`.
+    pub(super) fn editor(self, labels: &'static Labels, most: usize) -> Piece {
         let ids = Memo::new(move || self.lines.with(|lines| lines.iter().map(|(id, ..)| *id).collect::<Vec<u32>>()));
-        let lines = live(move || list(ids.get().into_iter().enumerate().map(|(at, id)| self.line(what, at + 1, id))));
+        let lines = live(move || list(ids.get().into_iter().enumerate().map(|(at, id)| self.line(labels, at + 1, id))));
         let add = live(move || {
             (ids.with(Vec::len) < most).then(|| {
-                button("button button--inline", add, move || {
+                button("button button--inline", translated(labels.add), move || {
                     let id = self.number();
                     self.fresh.set_value(Some(id));
                     self.lines.update(|lines| lines.push((id, String::new(), String::new())));
@@ -60,7 +70,7 @@ impl Pairs {
         [tag("div").class("pairs").child(lines).piece(), add].piece()
     }
 
-    fn line(self, what: &'static str, at: usize, id: u32) -> Tag {
+    fn line(self, labels: &'static Labels, at: usize, id: u32) -> Tag {
         let part = move |pick: fn(&Line) -> &String| {
             self.lines.with(|lines| lines.iter().find(|line| line.0 == id).map(|line| pick(line).clone()).unwrap_or_default())
         };
@@ -71,6 +81,7 @@ impl Pairs {
                 }
             });
         };
+        let named = |text| filled(text, &[&format::count(at as u64)]);
         let first = ElementRef::new();
         if self.fresh.get_value() == Some(id) {
             effect(move || {
@@ -90,19 +101,19 @@ impl Pairs {
         tag("div")
             .class("pairs__line")
             .child(
-                field(format!("Name of {what} {at}"))
+                field(named(labels.name))
                     .reference(first)
                     .live_value(move || part(|line| &line.1))
                     .on("input", move |event| change(|line| &mut line.1, event_target_value(&event))),
             )
             .child(
-                field(format!("Value of {what} {at}"))
+                field(named(labels.value))
                     .live_value(move || part(|line| &line.2))
                     .on("input", move |event| change(|line| &mut line.2, event_target_value(&event))),
             )
             .child(
-                button("button button--inline", "Remove", move || self.lines.update(|lines| lines.retain(|line| line.0 != id)))
-                    .set("aria-label", format!("Remove {what} {at}")),
+                button("button button--inline", t!("Remove"), move || self.lines.update(|lines| lines.retain(|line| line.0 != id)))
+                    .set("aria-label", named(labels.remove)),
             )
     }
 }

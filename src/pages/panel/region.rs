@@ -15,6 +15,7 @@ use crate::ui::button::button;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::piece::{ElementRef, IntoPiece, Piece, Tag, live, tag, text};
 use crate::ui::popover::facts;
+use crate::words::t;
 use leptos::ev::KeyboardEvent;
 use leptos::wasm_bindgen::JsCast;
 use std::future::Future;
@@ -115,9 +116,9 @@ pub(super) fn region(open: Open, selection: Selection, panel: Panel) -> Piece {
             })
         }))
         .child(tag("h2").class("panel__title").child(tag("bdi").child(text(title))))
-        .child(button("button button--inline", "Close", close).set("aria-label", "Close the details").reference(first));
+        .child(button("button button--inline", t!("Close"), close).set("aria-label", t!("Close the details")).reference(first));
     let content = live(move || match target.get() {
-        Target::Nothing => tag("p").class("secondary").child("There is no row here yet.").piece(),
+        Target::Nothing => tag("p").class("secondary").child(t!("There is no row here yet.")).piece(),
         Target::One(chosen @ (Chosen::Folder(_) | Chosen::AllBut(..))) => folder(desk, chosen),
         Target::One(Chosen::Object(object)) => object::object(desk, object),
         Target::Several { folders, objects, bytes } => several(folders, objects, bytes),
@@ -126,7 +127,7 @@ pub(super) fn region(open: Open, selection: Selection, panel: Panel) -> Piece {
         .reference(aside)
         .class("panel")
         .set("id", "details")
-        .set("aria-label", "Details")
+        .set("aria-label", t!("Details"))
         .child(separator(aside))
         .child(tag("div").class("panel__body").child(head).child(said).child(content).child(trash::trash(desk)))
         .piece()
@@ -134,7 +135,7 @@ pub(super) fn region(open: Open, selection: Selection, panel: Panel) -> Piece {
 
 fn title(target: &Target, desk: Desk) -> String {
     match target {
-        Target::Nothing => "Details".to_owned(),
+        Target::Nothing => t!("Details").to_owned(),
         Target::Several { folders, objects, .. } => words::several(*folders, *objects),
         Target::One(chosen) => {
             let key = chosen.key();
@@ -189,7 +190,7 @@ fn separator(aside: ElementRef) -> Tag {
         .class("panel__edge")
         .set("role", "separator")
         .set("tabindex", "0")
-        .set("aria-label", "Width of the details")
+        .set("aria-label", t!("Width of the details"))
         .set("aria-orientation", "vertical")
         .set("aria-controls", "details")
         .set("aria-valuemin", NARROWEST.to_string())
@@ -215,12 +216,12 @@ fn separator(aside: ElementRef) -> Tag {
 
 fn several(folders: usize, objects: usize, bytes: u64) -> Piece {
     let size = if objects > 0 { format::size(bytes) } else { "–".to_owned() };
-    let mut pairs = vec![("Objects", format::count(objects as u64).piece()), ("Size of the objects", size.piece())];
+    let mut pairs = vec![(t!("Objects"), format::count(objects as u64).piece()), (t!("Size of the objects"), size.piece())];
     if folders > 0 {
-        pairs.push(("Folders", format::count(folders as u64).piece()));
+        pairs.push((t!("Folders"), format::count(folders as u64).piece()));
     }
     let hint = (folders > 0)
-        .then(|| tag("p").class("secondary small").child("What is in the folders is not counted here: choose one alone to count it."));
+        .then(|| tag("p").class("secondary small").child(t!("What is in the folders is not counted here: choose one alone to count it.")));
     [facts(pairs).piece(), hint.piece()].piece()
 }
 
@@ -248,23 +249,25 @@ fn folder(desk: Desk, chosen: Chosen) -> Piece {
     let told = live(move || match (begun.get(), counting.outcome.get()) {
         (false, _) => ().piece(),
         (true, None) => {
-            let words = move || so_far.get().map_or_else(|| "Counting".to_owned(), |count| words::so_far(count.objects, count.bytes));
+            let words = move || so_far.get().map_or_else(|| t!("Counting").to_owned(), |count| words::so_far(count.objects, count.bytes));
             tag("p").class("panel__told").child(text(words)).piece()
         }
         (true, Some(Ok(count))) => {
-            facts([("Objects", format::count(count.objects).piece()), ("Size", format::size(count.bytes).piece())]).piece()
+            facts([(t!("Objects"), format::count(count.objects).piece()), (t!("Size"), format::size(count.bytes).piece())]).piece()
         }
         (true, Some(Err(failure))) => failed(failure).piece(),
     });
     let what = if is_whole {
-        "A folder is what the names of objects have in common up to a slash. It is there as long as an object is in it, and has no size, time or tags of its own."
+        t!(
+            "A folder is what the names of objects have in common up to a slash. It is there as long as an object is in it, and has no size, time or tags of its own."
+        )
     } else {
-        "Everything in the folder is selected, but for the rows that were taken out again."
+        t!("Everything in the folder is selected, but for the rows that were taken out again.")
     };
     [
-        facts([("Prefix", object::whole_key(&prefix))]).piece(),
+        facts([(t!("Prefix"), object::whole_key(&prefix))]).piece(),
         tag("p").class("secondary small").child(what).piece(),
-        button("button", if is_whole { "Count what is in it" } else { "Count what is selected" }, count).piece(),
+        button("button", if is_whole { t!("Count what is in it") } else { t!("Count what is selected") }, count).piece(),
         tag("div").set("role", "status").child(told).piece(),
     ]
     .piece()

@@ -10,13 +10,14 @@ use crate::reactive::{RwSignal, effect};
 use crate::state::failure::Failure;
 use crate::ui::button::button;
 use crate::ui::piece::{ElementRef, IntoPiece, Piece, Tag, live, tag, text};
+use crate::words::t;
 use std::sync::Arc;
 
 /// The preview with everything around it.
 pub(super) fn preview(viewing: Viewing) -> Piece {
     let opener = live(move || {
         let open = matches!(viewing.shown.get(), Shown::Ready(seen) if can_be_wide(&seen.body));
-        open.then(|| button("button button--inline", "Open large", move || viewing.wide.set(true)))
+        open.then(|| button("button button--inline", t!("Open large"), move || viewing.wide.set(true)))
     });
     let head = tag("div").class("preview__bar").child(facts(viewing)).child(opener);
     // What plays, plays once.
@@ -56,7 +57,7 @@ fn dialog(viewing: Viewing) -> Piece {
         .class("preview__bar")
         .child(tag("h2").set("id", "preview-title").child(name))
         .child(facts(viewing))
-        .child(button("button", "Close", move || viewing.wide.set(false)).reference(close));
+        .child(button("button", t!("Close"), move || viewing.wide.set(false)).reference(close));
     tag("dialog")
         .reference(dialog)
         .class("dialog dialog--preview")
@@ -72,9 +73,11 @@ fn dialog(viewing: Viewing) -> Piece {
 fn body(viewing: Viewing) -> Piece {
     live(move || match viewing.shown.get() {
         Shown::Nothing => ().piece(),
-        Shown::Loading => tag("p").class("preview__note secondary small").set("role", "status").child("Reading its first bytes").piece(),
+        Shown::Loading => {
+            tag("p").class("preview__note secondary small").set("role", "status").child(t!("Reading its first bytes")).piece()
+        }
         Shown::Failed(failure) => {
-            let again = button("button", "Try again", move || viewing.look(false));
+            let again = button("button", t!("Try again"), move || viewing.look(false));
             [failure_line(failure).piece(), tag("p").child(again).piece()].piece()
         }
         Shown::Ready(seen) => ready(viewing, &seen),
@@ -96,22 +99,22 @@ fn ready(viewing: Viewing, seen: &Arc<Seen>) -> Piece {
 
 fn content(viewing: Viewing, seen: &Arc<Seen>) -> Piece {
     match &seen.body {
-        Body::Empty => note("The object is empty.").piece(),
+        Body::Empty => note(t!("The object is empty.")).piece(),
         Body::Text(laid) => match &laid.document.content {
-            Content::Text(text) => scroller("Text", tag("pre").class("preview__text").child(text.clone())).piece(),
-            Content::Table(rows) => scroller("Table", table::table(rows)).piece(),
+            Content::Text(text) => scroller(t!("Text"), tag("pre").class("preview__text").child(text.clone())).piece(),
+            Content::Table(rows) => scroller(t!("Table"), table::table(rows)).piece(),
         },
-        Body::Hex(dump) => scroller("Bytes", tag("pre").class("preview__text preview__text--bytes").child(dump.clone())).piece(),
+        Body::Hex(dump) => scroller(t!("Bytes"), tag("pre").class("preview__text preview__text--bytes").child(dump.clone())).piece(),
         Body::Picture(url) => picture(viewing, url.as_str().to_owned()),
         Body::Drawing(url) => picture(viewing, url.clone()),
         Body::Player(url) => players::player(viewing, seen.kind, url.as_ref().map(crate::browser::object_url::ObjectUrl::as_str)),
         Body::Pdf => players::pdf(viewing),
-        Body::Rows(_, rows) => scroller("Table", table::table(rows)).piece(),
+        Body::Rows(_, rows) => scroller(t!("Table"), table::table(rows)).piece(),
         Body::Large(size) => {
-            let load = button("button", format!("Load {}", format::size(*size)), move || viewing.look(true));
-            [note("It is large, so it is not loaded unasked.").piece(), tag("p").child(load).piece()].piece()
+            let load = button("button", t!("Load {size}", size = format::size(*size)), move || viewing.look(true));
+            [note(t!("It is large, so it is not loaded unasked.")).piece(), tag("p").child(load).piece()].piece()
         }
-        Body::Not(why) => note(format!("{why} Download it to see it.")).piece(),
+        Body::Not(why) => note(t!("{why} Download it to see it.", why = why)).piece(),
     }
 }
 
@@ -130,20 +133,24 @@ fn picture(viewing: Viewing, url: String) -> Piece {
     let image = tag("img")
         .reference(element)
         .class("preview__picture")
-        .set("alt", format!("The picture {name}"))
+        .set("alt", t!("The picture {name}", name = name))
         .set("src", url)
         .on("load", move |_| drawn.set(element.get().map(|element| media::picture_size(&element))))
         .on("error", move |_| broken.set(true));
     let below = live(move || match (broken.get(), drawn.get()) {
-        (true, _) => note("The browser cannot draw it: it is damaged, or of a kind that it does not know. Download it to see it.").piece(),
-        (_, Some((width @ 1.., height))) => note(format!("{width} × {height} pixels")).piece(),
+        (true, _) => {
+            note(t!("The browser cannot draw it: it is damaged, or of a kind that it does not know. Download it to see it.")).piece()
+        }
+        (_, Some((width @ 1.., height))) => {
+            note(t!("{width} × {height} pixels", width = width.to_string(), height = height.to_string())).piece()
+        }
         _ => ().piece(),
     });
     [tag("div").class("preview__stage").live("hidden", move || broken.get()).child(image).piece(), below].piece()
 }
 
 fn more(viewing: Viewing) -> Tag {
-    let word = move || if viewing.busy.get() { "Reading on" } else { "Show more" };
+    let word = move || if viewing.busy.get() { t!("Reading on") } else { t!("Show more") };
     let press = move || {
         viewing.failed.set(None);
         viewing.more();

@@ -1,7 +1,7 @@
 //! Reads what a preview needs of an object, and no more.
 
-use crate::browser::decoder;
 use crate::browser::object_url::ObjectUrl;
+use crate::browser::{decoder, format};
 use crate::preview::document::{self, Content, Document};
 use crate::preview::parquet::{Next, Problem, Reader};
 use crate::preview::sniff::{self, Kind, Syntax};
@@ -13,6 +13,7 @@ use crate::state::details::Subject;
 use crate::state::failure::Failure;
 use crate::state::preview::{self, Mark};
 use crate::ui::lazy::{Unloaded, loaded};
+use crate::words::t;
 use futures::FutureExt;
 use futures::future::{LocalBoxFuture, try_join_all};
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
@@ -141,9 +142,9 @@ pub(super) async fn look(store: CredentialStore, asked: &Asked, insist: bool) ->
             ObjectUrl::of(&bytes, media_type).map_or_else(no_room, |url| Body::Player(Some(url)))
         }
         Kind::Image(_) | Kind::Audio(_) | Kind::Video(_) => large(size),
-        Kind::Pdf if !crate::browser::media::shows_pdf() => Body::Not("This browser shows no PDFs in a page.".to_owned()),
+        Kind::Pdf if !crate::browser::media::shows_pdf() => Body::Not(t!("This browser shows no PDFs in a page.").to_owned()),
         Kind::Pdf if !preview::has_addresses(store, subject) => Body::Not(
-            "The bucket takes no address with a signature in it, and only at one can the browser itself show a PDF safely.".to_owned(),
+            t!("The bucket takes no address with a signature in it, and only at one can the browser itself show a PDF safely.").to_owned(),
         ),
         Kind::Pdf => Body::Pdf,
         Kind::Parquet => {
@@ -208,14 +209,14 @@ fn picture(bytes: &[u8], media_type: &'static str) -> Body {
 }
 
 fn no_room() -> Body {
-    Body::Not("The browser has no room for it.".to_owned())
+    Body::Not(t!("The browser has no room for it.").to_owned())
 }
 
 fn large(size: u64) -> Body {
     if size <= MOST_PICTURE {
         Body::Large(size)
     } else {
-        Body::Not("It is larger than 67 MB, the most that a preview reads of it.".to_owned())
+        Body::Not(t!("It is larger than {size}, the most that a preview reads of it.", size = format::size(MOST_PICTURE)))
     }
 }
 
@@ -232,7 +233,7 @@ async fn lay_out(bytes: &[u8], kind: Kind, key: &str, stored: &str, size: u64, r
     let mut inner = kind;
     if kind == Kind::Gzip {
         let Some(inside) = gzip::unpack(bytes, MOST_TEXT as usize) else {
-            return Ok(Body::Not("It is packed with gzip, and damaged.".to_owned()));
+            return Ok(Body::Not(t!("It is packed with gzip, and damaged.").to_owned()));
         };
         cut |= inside.cut;
         // Of what is packed, the stored type says nothing more than that.
@@ -245,7 +246,10 @@ async fn lay_out(bytes: &[u8], kind: Kind, key: &str, stored: &str, size: u64, r
         Kind::Drawing => Syntax::Named("XML"),
         Kind::Empty => return Ok(Body::Empty),
         other => {
-            return Ok(Body::Not(format!("It is packed with gzip; what is in it is {}, which is not shown from there.", other.name())));
+            return Ok(Body::Not(t!(
+                "It is packed with gzip; what is in it is {kind}, which is not shown from there.",
+                kind = other.name()
+            )));
         }
     };
     let (text, encoding) = match text::decode(bytes, cut) {
@@ -289,6 +293,9 @@ fn load_next() -> LocalBoxFuture<'static, Result<(), SplitLoaderError>> {
 }
 
 fn unloaded() -> Failure {
-    Failure::new("The portal did not send the part of its program that reads such objects.", "Try again. If it stays, reload the page.")
-        .retryable()
+    Failure::new(
+        t!("The portal did not send the part of its program that reads such objects."),
+        t!("Try again. If it stays, reload the page."),
+    )
+    .retryable()
 }

@@ -16,6 +16,7 @@ use crate::state::details::Subject;
 use crate::ui::confirm;
 use crate::ui::lazy::{Unloaded, lazily};
 use crate::ui::piece::{IntoPiece, Piece, tag};
+use crate::words::t;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
@@ -27,7 +28,7 @@ pub(super) fn preview(subject: Subject, size: u64, media_type: String) -> Piece 
 }
 
 fn waiting() -> Piece {
-    tag("p").class("secondary small").set("role", "status").child("Loading the preview").piece()
+    tag("p").class("secondary small").set("role", "status").child(t!("Loading the preview")).piece()
 }
 
 /// How it looks.

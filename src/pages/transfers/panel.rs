@@ -10,6 +10,7 @@ use crate::ui::announce;
 use crate::ui::button::button;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::piece::{IntoPiece, Piece, Tag, list, live, tag, text};
+use crate::words::{t, tn};
 
 /// Most lines that are shown: those of files that need something first.
 const MOST: usize = 100;
@@ -36,46 +37,49 @@ pub(super) fn panel(visit: Visit) -> Piece {
     let offer = move |there: Memo<bool>, label: &'static str, press: fn(&Transfers)| {
         live(move || there.get().then(|| button("button button--inline", label, move || press(&transfers))))
     };
-    let toggle =
-        button("button button--inline transfers__toggle", text(move || if open.get() { "▾ hide" } else { "▴ show" }), move || {
+    let toggle = button(
+        "button button--inline transfers__toggle",
+        text(move || if open.get() { t!("▾ hide") } else { t!("▴ show") }),
+        move || {
             open.update(|open| *open = !*open);
-        })
-        .live("aria-expanded", move || if open.get() { "true" } else { "false" })
-        .set("aria-controls", "transfers");
+        },
+    )
+    .live("aria-expanded", move || if open.get() { "true" } else { "false" })
+    .set("aria-controls", "transfers");
     let bar = tag("div")
         .class("transfers__bar")
         .live("hidden", move || totals.with(|totals| totals.files + totals.saves == 0))
-        .child(tag("h2").class("transfers__line").child("Transfers: ").child(text(move || totals.with(words::line))))
+        .child(tag("h2").class("transfers__line").child(text(move || t!("Transfers: {line}", line = totals.with(words::line)))))
         .child(
             tag("progress")
                 .class("transfers__progress")
-                .set("aria-label", "All transfers")
+                .set("aria-label", t!("All transfers"))
                 .live("max", move || totals.with(|totals| totals.bytes.max(1).to_string()))
                 // Without a value it says that it goes on, and not how far.
                 .live("value", move || totals.with(|totals| (!totals.unknown).then(|| totals.confirmed.to_string()))),
         )
-        .child(offer(any(|totals| totals.active), "Pause all", |transfers| {
+        .child(offer(any(|totals| totals.active), t!("Pause all"), |transfers| {
             transfers.pause(&transfers.ids(|state| matches!(state, TransferState::Running | TransferState::Waiting)));
         }))
-        .child(offer(any(|totals| totals.paused), "Resume all", |transfers| {
+        .child(offer(any(|totals| totals.paused), t!("Resume all"), |transfers| {
             transfers.resume(&transfers.ids(|state| *state == TransferState::Paused));
         }))
-        .child(offer(any(|totals| totals.active + totals.paused), "Cancel all", |transfers| {
+        .child(offer(any(|totals| totals.active + totals.paused), t!("Cancel all"), |transfers| {
             transfers
                 .cancel(&transfers.ids(|state| matches!(state, TransferState::Running | TransferState::Waiting | TransferState::Paused)));
         }))
-        .child(offer(any(|totals| totals.existing), "Replace all existing", |transfers| {
+        .child(offer(any(|totals| totals.existing), t!("Replace all existing"), |transfers| {
             transfers.replace(&transfers.ids(|state| *state == TransferState::Exists));
         }))
-        .child(offer(any(|totals| totals.failed), "Try all again", |transfers| {
+        .child(offer(any(|totals| totals.failed), t!("Try all again"), |transfers| {
             transfers.resume(&transfers.ids(|state| matches!(state, TransferState::Failed(_))));
         }))
-        .child(offer(any(|totals| totals.stored + totals.saved + totals.incomplete), "Clear finished", Transfers::clear))
+        .child(offer(any(|totals| totals.stored + totals.saved + totals.incomplete), t!("Clear finished"), Transfers::clear))
         .child(toggle);
     let rows = live(move || open.get().then(|| rows(transfers, revision)));
     tag("section")
         .class("transfers")
-        .set("aria-label", "Transfers")
+        .set("aria-label", t!("Transfers"))
         .child(operations::lines(transfers, revision))
         .child(bar)
         .child(tag("div").set("id", "transfers").child(rows))
@@ -92,14 +96,17 @@ fn rows(transfers: Transfers, revision: Signal<u32>) -> Tag {
         ids
     });
     let shown = Memo::new(move || ids.with(|ids| ids.iter().take(MOST).copied().collect::<Vec<_>>()));
-    let more =
-        move || ids.with(|ids| ids.len().checked_sub(MOST).filter(|more| *more > 0).map(|more| format!("and {} more", words::files(more))));
+    let more = move || {
+        ids.with(|ids| {
+            ids.len().checked_sub(MOST).filter(|more| *more > 0).map(|more| tn!(more, "and {count} more file", "and {count} more files"))
+        })
+    };
     let lines = live(move || list(shown.get().into_iter().map(|id| row(transfers, revision, id))));
     tag("div")
         .class("transfers__list")
         .set("tabindex", "0")
         .set("role", "group")
-        .set("aria-label", "Files")
+        .set("aria-label", t!("Files"))
         .child(tag("ul").child(lines))
         .child(live(move || more().map(|more| tag("p").class("transfers__why").child(more))))
 }
@@ -131,7 +138,8 @@ fn row(transfers: Transfers, revision: Signal<u32>, id: TransferId) -> Tag {
     let explained = Memo::new(move || transfer.with(|transfer| transfer.as_ref().and_then(words::explanation)));
     let missing = Memo::new(move || transfer.with(|transfer| transfer.as_ref().map(words::missing).unwrap_or_default()));
     let why = live(move || {
-        let other = refused.get().then(|| "That is another file: name, size and time of the last change have to be the same.".to_owned());
+        let other =
+            refused.get().then(|| t!("That is another file: name, size and time of the last change have to be the same.").to_owned());
         other.or_else(|| explained.get()).map(|text| tag("p").class("transfers__why").child(text))
     });
     tag("li")
@@ -142,7 +150,11 @@ fn row(transfers: Transfers, revision: Signal<u32>, id: TransferId) -> Tag {
                 .live(
                     "title",
                     part(|transfer| {
-                        if transfer.key.is_empty() { transfer.bucket.clone() } else { format!("{} in {}", transfer.key, transfer.bucket) }
+                        if transfer.key.is_empty() {
+                            transfer.bucket.clone()
+                        } else {
+                            t!("{key} in {bucket}", key = transfer.key, bucket = transfer.bucket)
+                        }
                     }),
                 )
                 .child(text(part(|transfer| transfer.path.clone()))),
@@ -173,19 +185,19 @@ fn actions(
 ) -> Piece {
     let named = move |label: &'static str, press: fn(&Transfers, &[TransferId])| {
         button("button button--inline", label, move || press(&transfers, &[id]))
-            .live("aria-label", move || transfer.with(|transfer| transfer.as_ref().map(|transfer| format!("{label} {}", transfer.path))))
+            .live("aria-label", move || transfer.with(|transfer| transfer.as_ref().map(|transfer| [label, &transfer.path].join(" "))))
             .piece()
     };
-    let cancel = named("Cancel", Transfers::cancel);
+    let cancel = named(t!("Cancel"), Transfers::cancel);
     match state {
-        TransferState::Waiting | TransferState::Running => [named("Pause", Transfers::pause), cancel].piece(),
-        TransferState::Paused => [named("Resume", Transfers::resume), cancel].piece(),
-        TransferState::Exists => [named("Replace", Transfers::replace), named("Skip", Transfers::cancel)].piece(),
+        TransferState::Waiting | TransferState::Running => [named(t!("Pause"), Transfers::pause), cancel].piece(),
+        TransferState::Paused => [named(t!("Resume"), Transfers::resume), cancel].piece(),
+        TransferState::Exists => [named(t!("Replace"), Transfers::replace), named(t!("Skip"), Transfers::cancel)].piece(),
         TransferState::Stored => icon(Icon::Check).piece(),
-        TransferState::Incomplete { .. } => named("Dismiss", Transfers::cancel),
+        TransferState::Incomplete { .. } => named(t!("Dismiss"), Transfers::cancel),
         TransferState::Failed(_) => {
             let resumable = transfer.with_untracked(|transfer| transfer.as_ref().is_some_and(|transfer| transfer.resumable));
-            [resumable.then(|| named("Try again", Transfers::resume)).piece(), cancel].piece()
+            [resumable.then(|| named(t!("Try again"), Transfers::resume)).piece(), cancel].piece()
         }
         TransferState::Interrupted => {
             let pick = move || {
@@ -195,8 +207,8 @@ fn actions(
                     }
                 });
             };
-            let again = button("button button--inline", "Choose file", pick).live("aria-label", move || {
-                transfer.with(|transfer| transfer.as_ref().map(|transfer| format!("Choose file {}", transfer.path)))
+            let again = button("button button--inline", t!("Choose file"), pick).live("aria-label", move || {
+                transfer.with(|transfer| transfer.as_ref().map(|transfer| [t!("Choose file"), &transfer.path].join(" ")))
             });
             [again.piece(), cancel].piece()
         }

@@ -18,6 +18,7 @@ use crate::ui::icon::{Icon, icon};
 use crate::ui::piece::{IntoPiece, Piece, live, tag, text};
 use crate::ui::popover::popover;
 use crate::ui::shortcuts::{register, register_shown};
+use crate::words::t;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
@@ -101,7 +102,7 @@ impl Saving {
 }
 
 fn chosen(selection: Selection) -> Piece {
-    let clear = button("button button--inline", "Clear", move || selection.clear()).set("aria-label", "Clear the selection");
+    let clear = button("button button--inline", t!("Clear"), move || selection.clear()).set("aria-label", t!("Clear the selection"));
     [tag("span").class("selected").child(text(move || selection.size().words())).piece(), clear.piece()].piece()
 }
 
@@ -113,21 +114,25 @@ fn save_chosen(saving: Saving, desk: Desk) -> Piece {
     };
     let rows = text(move || format::count(selection.size().rows as u64));
     // Where there is no room for the words it says how many.
-    let save = button("button", "Download", press).child(tag("span").class("selected-rows").child(rows));
+    let save = button("button", t!("Download"), press).child(tag("span").class("selected-rows").child(rows));
     [save.piece(), operations::more(desk), panel::opener(saving.panel, true)].piece()
 }
 
 fn save_everything(saving: Saving) -> Piece {
-    let opener =
-        tag("button").class("button").set("type", "button").set("popovertarget", "download-menu").child("Download").child(icon(Icon::Down));
-    let all = button("popover__item popover__item--plain", "Everything in this folder", move || {
+    let opener = tag("button")
+        .class("button")
+        .set("type", "button")
+        .set("popovertarget", "download-menu")
+        .child(t!("Download"))
+        .child(icon(Icon::Down));
+    let all = button("popover__item popover__item--plain", t!("Everything in this folder"), move || {
         element::close_popovers();
         if let Some(spot) = saving.spot.get_untracked() {
             saving.save(vec![Chosen::Folder(spot.prefix)]);
         }
     });
-    let hint = "As one ZIP, with all its folders. For less, choose rows first: by the boxes in front of them, or with Space.";
+    let hint = t!("As one ZIP, with all its folders. For less, choose rows first: by the boxes in front of them, or with Space.");
     let body = tag("div").class("menu").child(all).child(tag("p").class("menu__hint secondary small").child(hint));
     let details = panel::opener(saving.panel, false);
-    [opener.piece(), popover("download-menu", "popover popover--upload", "Download", body).piece(), details].piece()
+    [opener.piece(), popover("download-menu", "popover popover--upload", t!("Download"), body).piece(), details].piece()
 }

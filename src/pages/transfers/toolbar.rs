@@ -13,6 +13,7 @@ use crate::ui::button::button;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::piece::{IntoPiece, Piece, Tag, list, live, tag};
 use crate::ui::popover::popover;
+use crate::words::t;
 
 /// What S3 knows of uploads that were not finished.
 #[derive(Clone)]
@@ -81,8 +82,12 @@ impl Place {
 }
 
 fn menu(place: Place) -> Piece {
-    let opener =
-        tag("button").class("button").set("type", "button").set("popovertarget", "upload-menu").child("Upload").child(icon(Icon::Down));
+    let opener = tag("button")
+        .class("button button--upload")
+        .set("type", "button")
+        .set("popovertarget", "upload-menu")
+        .child(t!("Upload"))
+        .child(icon(Icon::Down));
     let pick = move |label: &'static str, choice| {
         button("popover__item popover__item--plain", label, move || {
             element::close_popovers();
@@ -92,39 +97,40 @@ fn menu(place: Place) -> Piece {
     let left = live(move || unfinished(place));
     let body = tag("div")
         .class("menu")
-        .child(pick("Files…", Choice::Files))
-        .child(pick("Folder…", Choice::Folder))
-        .child(tag("p").class("menu__hint secondary small").child("Or drop them onto the page, or paste them."))
+        .child(pick(t!("Files…"), Choice::Files))
+        .child(pick(t!("Folder…"), Choice::Folder))
+        .child(tag("p").class("menu__hint secondary small").child(t!("Or drop them onto the page, or paste them.")))
         .child(left);
-    [opener.piece(), popover("upload-menu", "popover popover--upload", "Upload", body).piece()].piece()
+    [opener.piece(), popover("upload-menu", "popover popover--upload", t!("Upload"), body).piece()].piece()
 }
 
 /// Why nothing can be uploaded here.
 fn barred(visit: Visit) -> Tag {
     let title = visit.role.with_untracked(|role| role.as_ref().map(|role| role.title.clone())).unwrap_or_default();
-    let why = format!("The role {title} may not write here.");
-    button("button", "Upload", || {}).set("aria-disabled", "true").set("aria-label", format!("Upload: {why}")).set("title", why)
+    let why = t!("The role {role} may not write here.", role = title);
+    let label = [t!("Upload"), &why].join(": ");
+    button("button button--upload", t!("Upload"), || {}).set("aria-disabled", "true").set("aria-label", label).set("title", why)
 }
 
 fn unfinished(place: Place) -> Piece {
     let look = |label| button("popover__item popover__item--plain", label, move || place.look()).piece();
     match place.unfinished.get() {
-        Unfinished::Unasked => look("Look for unfinished uploads"),
-        Unfinished::Asking => tag("p").class("menu__hint secondary small").set("role", "status").child("Asking S3").piece(),
+        Unfinished::Unasked => look(t!("Look for unfinished uploads")),
+        Unfinished::Asking => tag("p").class("menu__hint secondary small").set("role", "status").child(t!("Asking S3")).piece(),
         Unfinished::Found(found) if found.is_empty() => {
-            tag("p").class("menu__hint secondary small").set("role", "status").child("No upload was left unfinished here.").piece()
+            tag("p").class("menu__hint secondary small").set("role", "status").child(t!("No upload was left unfinished here.")).piece()
         }
         Unfinished::Found(found) => {
             let item = move |upload: Incomplete| {
-                let since = upload.initiated.map(|time| format!("begun {}", format::date_time(time))).unwrap_or_default();
+                let since = upload.initiated.map(|time| t!("begun {time}", time = format::date_time(time))).unwrap_or_default();
                 let key = upload.key.clone();
-                let label = format!("Drop {key}");
+                let label = t!("Drop {key}", key = key);
                 tag("li")
                     .child(tag("span").class("menu__key").set("title", key.clone()).child(key))
                     .child(tag("span").class("secondary small").child(since))
-                    .child(button("button button--inline", "Drop", move || place.abandon(upload.clone())).set("aria-label", label))
+                    .child(button("button button--inline", t!("Drop"), move || place.abandon(upload.clone())).set("aria-label", label))
             };
-            let words = "Unfinished here, by you or others. To drop one deletes the parts that S3 has of it.";
+            let words = t!("Unfinished here, by you or others. To drop one deletes the parts that S3 has of it.");
             [
                 tag("p").class("menu__hint secondary small").child(words).piece(),
                 tag("ul").class("menu__list").child(list(found.into_iter().map(item))).piece(),
@@ -134,7 +140,7 @@ fn unfinished(place: Place) -> Piece {
         Unfinished::Refused(failure) => {
             let words =
                 tag("p").class("menu__hint small bad").set("role", "alert").child(failure.message).child(" ").child(failure.next_step);
-            [words.piece(), look("Look again")].piece()
+            [words.piece(), look(t!("Look again"))].piece()
         }
     }
 }

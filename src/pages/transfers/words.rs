@@ -2,59 +2,63 @@
 
 use crate::browser::format;
 use crate::state::transfers::{Direction, Totals, Transfer, TransferState};
+use crate::words::{t, tn};
 
 /// All of them on one line: `3 of 12 · 41 % · 88 MB/s · 2 min left`.
 pub(super) fn line(totals: &Totals) -> String {
     let mut parts = Vec::with_capacity(6);
-    let incomplete = (totals.incomplete > 0).then(|| format!("{} saved with objects missing", format::count(totals.incomplete as u64)));
+    let incomplete =
+        (totals.incomplete > 0).then(|| tn!(totals.incomplete, "{count} saved with objects missing", "{count} saved with objects missing"));
     if totals.stored == totals.files && totals.saved + totals.incomplete == totals.saves {
-        parts.extend((totals.files > 0).then(|| format!("{} stored", files(totals.files))));
-        parts.extend((totals.saved > 0).then(|| format!("{} saved", files(totals.saved))));
+        parts.extend((totals.files > 0).then(|| tn!(totals.files, "{count} file stored", "{count} files stored")));
+        parts.extend((totals.saved > 0).then(|| tn!(totals.saved, "{count} file saved", "{count} files saved")));
         parts.extend(incomplete);
         parts.push(format::size(totals.confirmed));
         return parts.join(" · ");
     }
     let (done, all) = (totals.stored + totals.saved + totals.incomplete, totals.files + totals.saves);
-    parts.push(format!("{} of {}", format::count(done as u64), format::count(all as u64)));
-    parts.push(if totals.unknown { format!("{} so far", format::size(totals.confirmed)) } else { percent(totals.confirmed, totals.bytes) });
+    parts.push(t!("{done} of {all}", done = done, all = all));
+    parts.push(if totals.unknown {
+        t!("{found} so far", found = format::size(totals.confirmed))
+    } else {
+        percent(totals.confirmed, totals.bytes)
+    });
     parts.extend(incomplete);
     if totals.active > 0 {
-        parts.extend(totals.rate.map(|rate| format!("{}/s", format::size(rate))));
-        parts.extend(totals.seconds_left.map(|seconds| format!("{} left", time(seconds))));
+        parts.extend(totals.rate.map(|rate| t!("{size}/s", size = format::size(rate))));
+        parts.extend(totals.seconds_left.map(|seconds| t!("{time} left", time = time(seconds))));
     }
-    for (number, what) in [
-        (totals.paused, "paused"),
-        (totals.existing, if totals.existing == 1 { "exists already" } else { "exist already" }),
-        (totals.failed, "failed"),
-        (totals.interrupted, "interrupted"),
-    ] {
-        if number > 0 {
-            parts.push(format!("{} {what}", format::count(number as u64)));
-        }
-    }
+    let many = |number: usize, said: fn(usize) -> String| (number > 0).then(|| said(number));
+    parts.extend(many(totals.paused, |number| tn!(number, "{count} paused", "{count} paused")));
+    parts.extend(many(totals.existing, |number| tn!(number, "{count} exists already", "{count} exist already")));
+    parts.extend(many(totals.failed, |number| tn!(number, "{count} failed", "{count} failed")));
+    parts.extend(many(totals.interrupted, |number| tn!(number, "{count} interrupted", "{count} interrupted")));
     parts.join(" · ")
 }
 
 /// What a screen reader says once nothing is under way any more.
 pub(super) fn spoken(totals: &Totals) -> String {
-    if totals.files + totals.saves == 0 || totals.active > 0 { String::new() } else { format!("Transfers: {}", line(totals)) }
+    if totals.files + totals.saves == 0 || totals.active > 0 { String::new() } else { t!("Transfers: {line}", line = line(totals)) }
 }
 
 /// Where one of them stands.
 pub(super) fn standing(transfer: &Transfer) -> String {
     let whole = format::size(transfer.size);
-    let stored = if transfer.direction == Direction::Up { "stored" } else { "saved" };
+    let percent = || percent(transfer.confirmed, transfer.size);
     match &transfer.state {
-        TransferState::Running if matches!(transfer.direction, Direction::Down { all: None, .. }) => format!("{whole} so far"),
-        TransferState::Paused if matches!(transfer.direction, Direction::Down { all: None, .. }) => format!("paused · {whole} so far"),
-        TransferState::Waiting => format!("waiting · {whole}"),
-        TransferState::Running => format!("{} of {whole}", percent(transfer.confirmed, transfer.size)),
-        TransferState::Paused => format!("paused · {} of {whole}", percent(transfer.confirmed, transfer.size)),
-        TransferState::Exists => "exists already".to_owned(),
-        TransferState::Stored => format!("{stored} · {whole}"),
-        TransferState::Incomplete { left_out, .. } => format!("{} missing", format::count(*left_out)),
-        TransferState::Failed(_) => "failed".to_owned(),
-        TransferState::Interrupted => "interrupted".to_owned(),
+        TransferState::Running if matches!(transfer.direction, Direction::Down { all: None, .. }) => t!("{found} so far", found = whole),
+        TransferState::Paused if matches!(transfer.direction, Direction::Down { all: None, .. }) => {
+            t!("paused · {size} so far", size = whole)
+        }
+        TransferState::Waiting => t!("waiting · {size}", size = whole),
+        TransferState::Running => t!("{done} of {all}", done = percent(), all = whole),
+        TransferState::Paused => t!("paused · {percent} of {size}", percent = percent(), size = whole),
+        TransferState::Exists => t!("exists already").to_owned(),
+        TransferState::Stored if transfer.direction == Direction::Up => t!("stored · {size}", size = whole),
+        TransferState::Stored => t!("saved · {size}", size = whole),
+        TransferState::Incomplete { left_out, .. } => tn!(*left_out, "{count} missing", "{count} missing"),
+        TransferState::Failed(_) => t!("failed").to_owned(),
+        TransferState::Interrupted => t!("interrupted").to_owned(),
     }
 }
 
@@ -66,21 +70,24 @@ pub(super) fn explanation(transfer: &Transfer) -> Option<String> {
             let small = if small.is_empty() { String::new() } else { format!(" ({})", small.join(" · ")) };
             Some(format!("{} {}{small}", failure.message, failure.next_step))
         }
-        TransferState::Exists => {
-            Some(format!("There is an object {} in {} already. It stays as it is unless you replace it.", transfer.key, transfer.bucket))
-        }
+        TransferState::Exists => Some(t!(
+            "There is an object {key} in {bucket} already. It stays as it is unless you replace it.",
+            key = transfer.key,
+            bucket = transfer.bucket
+        )),
         TransferState::Interrupted => {
-            Some("The page was left in the middle. Choose the same file again to go on with what is missing.".to_owned())
+            Some(t!("The page was left in the middle. Choose the same file again to go on with what is missing.").to_owned())
         }
-        TransferState::Incomplete { left_out, .. } => {
-            let (objects, are, they) = if *left_out == 1 { ("object", "is", "It") } else { ("objects", "are", "They") };
-            Some(format!("{} {objects} {are} not in this file. {they} could not be read:", format::count(*left_out)))
-        }
+        TransferState::Incomplete { left_out, .. } => Some(tn!(
+            *left_out,
+            "{count} object is not in this file. It could not be read:",
+            "{count} objects are not in this file. They could not be read:"
+        )),
         TransferState::Running | TransferState::Paused => match transfer.direction {
-            Direction::Down { objects, all, archive: true } => {
-                let of = all.map(|all| format!(" of {}", format::count(all))).unwrap_or_default();
-                Some(format!("{}{of} objects", format::count(objects)))
+            Direction::Down { objects, all: Some(all), archive: true } => {
+                Some(tn!(all, "{done} of {count} object", "{done} of {count} objects", done = objects, count = all))
             }
+            Direction::Down { objects, all: None, archive: true } => Some(tn!(objects, "{count} object", "{count} objects")),
             _ => None,
         },
         _ => None,
@@ -90,10 +97,10 @@ pub(super) fn explanation(transfer: &Transfer) -> Option<String> {
 /// What is not in a file, object by object.
 pub(super) fn missing(transfer: &Transfer) -> Vec<String> {
     let TransferState::Incomplete { left_out, missing } = &transfer.state else { return Vec::new() };
-    let mut lines: Vec<String> = missing.iter().map(|missing| format!("{} {}", missing.key, missing.why)).collect();
+    let mut lines: Vec<String> = missing.iter().map(|missing| t!("{key} {why}", key = missing.key, why = missing.why)).collect();
     let more = left_out.saturating_sub(missing.len() as u64);
     if more > 0 {
-        lines.push(format!("and {} more", format::count(more)));
+        lines.push(tn!(more, "and {count} more", "and {count} more"));
     }
     lines
 }
@@ -101,19 +108,15 @@ pub(super) fn missing(transfer: &Transfer) -> Vec<String> {
 /// Confirmed of all. Never 100 % before all is confirmed.
 fn percent(confirmed: u64, all: u64) -> String {
     let percent = if all == 0 { 0 } else { u128::from(confirmed) * 100 / u128::from(all) };
-    format!("{percent} %")
+    t!("{percent} %", percent = percent.to_string())
 }
 
 fn time(seconds: u64) -> String {
     match seconds {
-        0..60 => format!("{seconds} s"),
-        60..3_600 => format!("{} min", seconds.div_ceil(60)),
-        _ => format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60),
+        0..60 => t!("{seconds} s", seconds = seconds),
+        60..3_600 => t!("{minutes} min", minutes = seconds.div_ceil(60)),
+        _ => t!("{hours} h {minutes} min", hours = seconds / 3_600, minutes = seconds % 3_600 / 60),
     }
-}
-
-pub(super) fn files(number: usize) -> String {
-    format!("{} {}", format::count(number as u64), if number == 1 { "file" } else { "files" })
 }
 
 #[cfg(test)]

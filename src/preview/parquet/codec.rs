@@ -1,6 +1,7 @@
 //! Unpacks pages. The length that a page says it has is the most that it is given.
 
 use super::Problem;
+use crate::words::mark;
 use ruzstd::decoding::FrameDecoder;
 
 /// Largest page that is unpacked. Writers aim at 1 MiB.
@@ -36,7 +37,7 @@ const fn name(codec: u64) -> &'static str {
     match codec {
         3 => "LZO",
         4 => "Brotli",
-        5 => "LZ4 in Hadoop's frames",
-        _ => "a method that this reader does not know",
+        5 => mark!("LZ4 in Hadoop's frames"),
+        _ => mark!("a method that this reader does not know"),
     }
 }

@@ -17,6 +17,7 @@ mod thrift;
 mod values;
 
 use super::table::{Heading, Table};
+use crate::words::{t, translated};
 use column::{Column, Stop};
 use footer::{File, Group};
 use pieces::Pieces;
@@ -48,27 +49,27 @@ const MOST_TEXT: usize = 32 * 1024 * 1024;
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[expect(missing_docs, reason = "the sentences say it")]
 pub enum Problem {
-    #[error("It does not begin and end as a Parquet file does.")]
+    #[error("{}", t!("It does not begin and end as a Parquet file does."))]
     NotParquet,
-    #[error("It is encrypted, and the portal has no key for it.")]
+    #[error("{}", t!("It is encrypted, and the portal has no key for it."))]
     Encrypted,
-    #[error("Its columns are in other files, which it names.")]
+    #[error("{}", t!("Its columns are in other files, which it names."))]
     Elsewhere,
-    #[error("What it says about its columns is longer than 16 MiB.")]
+    #[error("{}", t!("What it says about its columns is longer than 16 MiB."))]
     FooterTooLarge,
-    #[error("What it says about its columns at its end cannot be read: it is damaged or cut off.")]
+    #[error("{}", t!("What it says about its columns at its end cannot be read: it is damaged or cut off."))]
     Footer,
-    #[error("Its columns are nested deeper than 32 levels.")]
+    #[error("{}", t!("Its columns are nested deeper than 32 levels."))]
     Nested,
-    #[error("A part of a column cannot be read: it is damaged or cut off.")]
+    #[error("{}", t!("A part of a column cannot be read: it is damaged or cut off."))]
     Page,
-    #[error("A part of a column is larger than 16 MiB.")]
+    #[error("{}", t!("A part of a column is larger than 16 MiB."))]
     PageTooLarge,
-    #[error("Its first rows take more bytes than are read for a preview.")]
+    #[error("{}", t!("Its first rows take more bytes than are read for a preview."))]
     TooMuch,
-    #[error("Its columns are packed with {0}, which the preview cannot unpack.")]
+    #[error("{}", t!("Its columns are packed with {method}, which the preview cannot unpack.", method = translated(*.0)))]
     Codec(&'static str),
-    #[error("A column uses the encoding {0}, which the preview cannot read.")]
+    #[error("{}", t!("A column uses the encoding {encoding}, which the preview cannot read.", encoding = translated(*.0)))]
     Encoding(&'static str),
 }
 

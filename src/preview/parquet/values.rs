@@ -3,6 +3,7 @@
 use super::Fault;
 use super::bits::{Delta, Hybrid};
 use super::schema::{Leaf, Physical};
+use crate::words::mark;
 use std::ops::Range;
 
 /// A value as it is stored.
@@ -172,11 +173,11 @@ fn raw(bytes: &[u8], physical: Physical) -> Result<Raw<'_>, Fault> {
 
 const fn name(encoding: u64) -> &'static str {
     match encoding {
-        3 => "RLE for what is no boolean",
+        3 => mark!("RLE for what is no boolean"),
         4 => "BIT_PACKED",
-        5 => "DELTA_BINARY_PACKED for what is no integer",
-        6 => "DELTA_LENGTH_BYTE_ARRAY for what is no byte array",
-        7 => "DELTA_BYTE_ARRAY for what is no byte array",
-        _ => "one that this reader does not know",
+        5 => mark!("DELTA_BINARY_PACKED for what is no integer"),
+        6 => mark!("DELTA_LENGTH_BYTE_ARRAY for what is no byte array"),
+        7 => mark!("DELTA_BYTE_ARRAY for what is no byte array"),
+        _ => mark!("one that this reader does not know"),
     }
 }

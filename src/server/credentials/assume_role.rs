@@ -18,6 +18,7 @@ use crate::model::names::RoleSessionName;
 use crate::server::config;
 use crate::server::identity::Viewer;
 use crate::server::own_identity::{OwnClient, OwnIdentity};
+use crate::words::{Sentence, say};
 use async_trait::async_trait;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_sts::config::http::HttpResponse;
@@ -88,24 +89,30 @@ impl AssumeRole {
     fn no_credentials(&self, cause: &CredentialsError, role: &config::Role) -> Refusal {
         let held_before = !self.identity.secrets().is_empty();
         let (kind, may_pass) = match cause {
-            CredentialsError::CredentialsNotLoaded(_) => ("none were found", false),
-            CredentialsError::ProviderTimedOut(_) => ("the search took too long", held_before),
-            CredentialsError::InvalidConfiguration(_) => ("what names them is not well-formed", false),
-            CredentialsError::ProviderError(_) => ("their provider failed", true),
-            _ => ("their provider gave something else", false),
+            CredentialsError::CredentialsNotLoaded(_) => (say!("none were found"), false),
+            CredentialsError::ProviderTimedOut(_) => (say!("the search took too long"), held_before),
+            CredentialsError::InvalidConfiguration(_) => (say!("what names them is not well-formed"), false),
+            CredentialsError::ProviderError(_) => (say!("their provider failed"), true),
+            _ => (say!("their provider gave something else"), false),
         };
-        tracing::error!(role = %role.id, kind, held_before, "the server has no AWS credentials of its own");
+        tracing::error!(role = %role.id, %kind, held_before, "the server has no AWS credentials of its own");
         if may_pass {
-            let error = PortalError::new(
+            let error = PortalError::said(
                 ErrorCode::MintUnavailable,
-                format!("The server cannot get its own AWS credentials at the moment: {kind}."),
-                "Try again in a moment. If it stays, the people who run the portal check the server's task, instance or pod role.",
+                say!("The server cannot get its own AWS credentials at the moment: {kind}.", kind = kind),
+                say!("Try again in a moment. If it stays, the people who run the portal check the server's task, instance or pod role."),
             );
             return Refusal { error: error.with_retry_after(5), retry: true, said: None };
         }
         misconfigured(
-            format!("The server has no AWS credentials of its own to take the role of “{}” with: {kind}.", role.title),
-            "The people who run the portal give the server's task, instance or pod a role of its own, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for it; or they choose the strategy web-identity, which needs none.",
+            say!(
+                "The server has no AWS credentials of its own to take the role of “{title}” with: {kind}.",
+                title = role.title,
+                kind = kind
+            ),
+            say!(
+                "The people who run the portal give the server's task, instance or pod a role of its own, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for it; or they choose the strategy web-identity, which needs none."
+            ),
         )
     }
 }
@@ -145,51 +152,58 @@ fn without_credentials(unsent: &ConnectorError) -> Option<&CredentialsError> {
 fn refusal(sts: &StsError, role: &config::Role) -> Refusal {
     let says = |text: &str| sts.message.contains(text);
     match sts.code.as_str() {
-        "AccessDenied" | "AccessDeniedException" => misconfigured(
-            format!("AWS does not let the server take the role of “{}”.", role.title),
-            format!(
-                "The people who run the portal check that {} exists, that its trust policy allows {} to the server's own role, and that the server's own role may call all three on it.{}",
-                role.arn,
-                list(&ACTIONS),
-                ACTIONS
-                    .iter()
-                    .find(|action| says(&format!("not authorized to perform: {action}")))
-                    .map_or_else(String::new, |action| format!(" AWS names {action} as what is not allowed."))
+        "AccessDenied" | "AccessDeniedException" => {
+            let [first, second, third] = ACTIONS;
+            let next_step = say!(
+                "The people who run the portal check that {arn} exists, that its trust policy allows {first}, {second} and {third} to the server's own role, and that the server's own role may call all three on it.",
+                arn = role.arn.as_str(),
+                first = first,
+                second = second,
+                third = third
+            );
+            let named = ACTIONS.into_iter().find(|action| says(&format!("not authorized to perform: {action}")));
+            misconfigured(
+                say!("AWS does not let the server take the role of “{title}”.", title = role.title),
+                match named {
+                    Some(action) => say!("{next_step} AWS names {action} as what is not allowed.", next_step = next_step, action = action),
+                    None => next_step,
+                },
+            )
+        }
+        "ExpiredToken" | "ExpiredTokenException" => misconfigured(
+            say!("The server's own AWS credentials have expired."),
+            say!(
+                "The people who run the portal renew them, or give the server's task, instance or pod a role, whose credentials renew themselves; and they check the server's clock."
             ),
         ),
-        "ExpiredToken" | "ExpiredTokenException" => misconfigured(
-            "The server's own AWS credentials have expired.".to_owned(),
-            "The people who run the portal renew them, or give the server's task, instance or pod a role, whose credentials renew themselves; and they check the server's clock.",
-        ),
         "InvalidClientTokenId" | "UnrecognizedClientException" | "InvalidAccessKeyId" => misconfigured(
-            "AWS does not know the server's own AWS credentials.".to_owned(),
-            "The people who run the portal check which access key the server finds, and that it is active in the account that it should be of.",
+            say!("AWS does not know the server's own AWS credentials."),
+            say!(
+                "The people who run the portal check which access key the server finds, and that it is active in the account that it should be of."
+            ),
         ),
         "SignatureDoesNotMatch" | "InvalidSignatureException" | "RequestExpired" | "IncompleteSignature" | "MissingAuthenticationToken" => {
             misconfigured(
-                "AWS does not accept the signature of the server's own AWS credentials.".to_owned(),
-                "The people who run the portal check the server's clock and its secret access key, and that aws.region is the region of the STS that it asks.",
+                say!("AWS does not accept the signature of the server's own AWS credentials."),
+                say!(
+                    "The people who run the portal check the server's clock and its secret access key, and that aws.region is the region of the STS that it asks."
+                ),
             )
         }
         _ if sts.cause() == Cause::RoleChaining => misconfigured(
-            format!("AWS does not allow credentials of this length for the role of “{}”.", role.title),
-            format!(
-                "The people who run the portal lower duration_seconds (now {}) to {LONGEST_SECONDS} or less: the server's own identity is a role, and AWS caps what it gets by taking another.",
-                role.duration_seconds
+            say!("AWS does not allow credentials of this length for the role of “{title}”.", title = role.title),
+            say!(
+                "The people who run the portal lower duration_seconds (now {seconds}) to {longest} or less: the server's own identity is a role, and AWS caps what it gets by taking another.",
+                seconds = role.duration_seconds,
+                longest = LONGEST_SECONDS
             ),
         ),
         _ => sts.common_refusal(role),
     }
 }
 
-/// `a, b and c`
-fn list(words: &[&str; 3]) -> String {
-    let [first, second, third] = words;
-    format!("{first}, {second} and {third}")
-}
-
-fn misconfigured(message: String, next_step: impl Into<String>) -> Refusal {
-    PortalError::new(ErrorCode::MintMisconfigured, message, next_step).into()
+fn misconfigured(message: Sentence, next_step: Sentence) -> Refusal {
+    PortalError::said(ErrorCode::MintMisconfigured, message, next_step).into()
 }
 
 #[cfg(test)]

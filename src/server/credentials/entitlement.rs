@@ -8,6 +8,7 @@ use crate::model::error::{ErrorCode, PortalError};
 use crate::model::names::RoleId;
 use crate::server::config::{self, RoleGroups, SessionPolicy};
 use crate::server::identity::Viewer;
+use crate::words::say;
 use std::sync::Arc;
 
 /// Shortest life that STS gives.
@@ -35,10 +36,10 @@ pub fn roles_of<'a>(roles: &'a [Arc<config::Role>], viewer: &'a Viewer) -> impl 
 /// `not_entitled`, in the same words for a role that does not exist.
 pub fn role_of(roles: &[Arc<config::Role>], viewer: &Viewer, id: &RoleId) -> Result<Entitlement, PortalError> {
     roles.iter().find(|role| role.id == *id).and_then(|role| entitle(role, viewer)).ok_or_else(|| {
-        PortalError::new(
+        PortalError::said(
             ErrorCode::NotEntitled,
-            format!("You are not entitled to a role “{id}”."),
-            "Ask the people who run the portal to add you to one of its groups, then sign in again.",
+            say!("You are not entitled to a role “{id}”.", id = id.as_str()),
+            say!("Ask the people who run the portal to add you to one of its groups, then sign in again."),
         )
     })
 }
@@ -56,20 +57,28 @@ impl Entitlement {
         let longest = self.role.duration_seconds;
         let duration_seconds = duration_seconds.unwrap_or(longest);
         if duration_seconds < SHORTEST_SECONDS {
-            return Err(PortalError::new(
+            return Err(PortalError::said(
                 ErrorCode::BadRequest,
-                format!("AWS does not mint for less than {SHORTEST_SECONDS} seconds."),
-                format!("Ask for {SHORTEST_SECONDS} to {longest} seconds, or leave duration_seconds out."),
+                say!("AWS does not mint for less than {seconds} seconds.", seconds = SHORTEST_SECONDS),
+                say!(
+                    "Ask for {seconds} to {longest} seconds, or leave duration_seconds out.",
+                    seconds = SHORTEST_SECONDS,
+                    longest = longest
+                ),
             ));
         }
         let longest = if self.role.cap_to_access_token { token_life::left(&self.role, viewer, now)?.min(longest) } else { longest };
         let session_policy = match self.role.session_policy {
             SessionPolicy::Generate => Some(session_policy::generate(&self.role, &self.prefixes, home).map_err(|error| {
                 tracing::error!(role = %self.role.id, length = error.length, "the generated session policy is too long");
-                PortalError::new(
+                PortalError::said(
                     ErrorCode::MintMisconfigured,
-                    format!("The session policy of “{}” is longer than AWS takes ({} of 2,048 characters).", self.role.title, error.length),
-                    "The people who run the portal split the role, or set session_policy to \"managed\" or \"none\" for it.",
+                    say!(
+                        "The session policy of “{title}” is longer than AWS takes ({length} of 2,048 characters).",
+                        title = self.role.title,
+                        length = error.length
+                    ),
+                    say!("The people who run the portal split the role, or set session_policy to \"managed\" or \"none\" for it."),
                 )
             })?),
             SessionPolicy::Managed { .. } | SessionPolicy::None => None,

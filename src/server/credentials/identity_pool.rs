@@ -20,6 +20,7 @@ use crate::server::config::{self, PoolFlow, RoleStrategy};
 use crate::server::identity::Viewer;
 use crate::server::own_identity::{self, OwnClient, OwnIdentity};
 use crate::server::service_error::ServiceError;
+use crate::words::{Sentence, say};
 use async_trait::async_trait;
 use aws_config::Region;
 use aws_sdk_cognitoidentity::Client;
@@ -112,7 +113,7 @@ impl IdentityPool {
     fn explain(&self, role: &config::Role, error: &ServiceError) -> PortalError {
         let Self { pool, .. } = self;
         let says = |text: &str| matches!(error, ServiceError::Refused { message, .. } if message.contains(text));
-        let misconfigured = |message: String, next_step: String| PortalError::new(ErrorCode::MintMisconfigured, message, next_step);
+        let misconfigured = |message: Sentence, next_step: Sentence| PortalError::said(ErrorCode::MintMisconfigured, message, next_step);
         // No code of its own says so.
         let is_about_the_provider = match error.code() {
             "NotAuthorizedException" => says(&pool.developer_provider),
@@ -120,55 +121,64 @@ impl IdentityPool {
             _ => false,
         };
         if error.may_pass() {
-            return PortalError::new(
+            return PortalError::said(
                 ErrorCode::MintUnavailable,
-                "Cognito is busy, failing or out of reach.",
-                "Try again in a moment. If it stays, the people who run the portal check the way from the server to Cognito Identity.",
+                say!("Cognito is busy, failing or out of reach."),
+                say!(
+                    "Try again in a moment. If it stays, the people who run the portal check the way from the server to Cognito Identity."
+                ),
             )
             .with_retry_after(5);
         }
         match error.code() {
             _ if error.is_about_own_identity() => misconfigured(
-                "Cognito does not let the portal speak for people.".to_owned(),
-                format!(
-                    "The people who run the portal give its own role cognito-identity:GetOpenIdTokenForDeveloperIdentity on the identity pool {}; the log line with this reference says what is missing.",
-                    pool.id
+                say!("Cognito does not let the portal speak for people."),
+                say!(
+                    "The people who run the portal give its own role cognito-identity:GetOpenIdTokenForDeveloperIdentity on the identity pool {id}; the log line with this reference says what is missing.",
+                    id = pool.id
                 ),
             ),
             "ResourceNotFoundException" => misconfigured(
-                "The identity pool does not exist.".to_owned(),
-                format!("The people who run the portal check identity_pool.id ({}) and the account of the portal's own role.", pool.id),
+                say!("The identity pool does not exist."),
+                say!("The people who run the portal check identity_pool.id ({id}) and the account of the portal's own role.", id = pool.id),
             ),
             "DeveloperUserAlreadyRegisteredException" | "ResourceConflictException" => misconfigured(
-                "The identity pool knows you under another identity already.".to_owned(),
-                format!("The people who run the portal unlink that identity from {} in the pool {}.", pool.developer_provider, pool.id),
+                say!("The identity pool knows you under another identity already."),
+                say!(
+                    "The people who run the portal unlink that identity from {developer_provider} in the pool {id}.",
+                    developer_provider = pool.developer_provider,
+                    id = pool.id
+                ),
             ),
             "InvalidIdentityPoolConfigurationException" => misconfigured(
-                "The identity pool's own role cannot be taken.".to_owned(),
-                format!(
-                    "The people who run the portal give the pool {} an authenticated role whose trust policy names {} and the pool as audience, and allows sts:AssumeRoleWithWebIdentity and sts:TagSession.",
-                    pool.id,
-                    pool.principal()
+                say!("The identity pool's own role cannot be taken."),
+                say!(
+                    "The people who run the portal give the pool {id} an authenticated role whose trust policy names {principal} and the pool as audience, and allows sts:AssumeRoleWithWebIdentity and sts:TagSession.",
+                    id = pool.id,
+                    principal = pool.principal()
                 ),
             ),
             _ if is_about_the_provider => misconfigured(
-                format!("The identity pool does not know the developer provider “{}”.", pool.developer_provider),
-                format!(
-                    "The people who run the portal compare identity_pool.developer_provider with the custom provider of the pool {}; a provider's name cannot be changed once it is set.",
-                    pool.id
+                say!(
+                    "The identity pool does not know the developer provider “{developer_provider}”.",
+                    developer_provider = pool.developer_provider
+                ),
+                say!(
+                    "The people who run the portal compare identity_pool.developer_provider with the custom provider of the pool {id}; a provider's name cannot be changed once it is set.",
+                    id = pool.id
                 ),
             ),
             "NotAuthorizedException" => misconfigured(
-                "Cognito does not accept the identity pool's token, or the pool does not let this identity in.".to_owned(),
-                "The people who run the portal find Cognito's own words in the log line with this reference.".to_owned(),
+                say!("Cognito does not accept the identity pool's token, or the pool does not let this identity in."),
+                say!("The people who run the portal find Cognito's own words in the log line with this reference."),
             ),
             "" => misconfigured(
-                "What answers as Cognito Identity does not speak its language.".to_owned(),
-                "The people who run the portal check identity_pool.endpoint.".to_owned(),
+                say!("What answers as Cognito Identity does not speak its language."),
+                say!("The people who run the portal check identity_pool.endpoint."),
             ),
             code => misconfigured(
-                format!("Cognito refused to mint for “{}”: {}.", role.title, code_name(code, 0)),
-                "The people who run the portal find Cognito's own words in the log line with this reference.".to_owned(),
+                say!("Cognito refused to mint for “{title}”: {code_name}.", title = role.title, code_name = code_name(code, 0)),
+                say!("The people who run the portal find Cognito's own words in the log line with this reference."),
             ),
         }
     }

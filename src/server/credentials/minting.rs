@@ -11,6 +11,7 @@ use crate::model::names::RoleSessionName;
 use crate::model::role::Strategy;
 use crate::server::identity::Viewer;
 use crate::server::own_identity::DEADLINE;
+use crate::words::say;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -60,11 +61,7 @@ impl Minting {
         let strategy = Strategy::from(&grant.role.strategy);
         let Some(minter) = self.minters.get(&strategy) else {
             tracing::error!(strategy = strategy.as_str(), "there is no way to mint with this strategy");
-            return Err(PortalError::new(
-                ErrorCode::Internal,
-                "The portal could not run this request.",
-                "Try again; if it happens again, give the reference to the people who run the portal.",
-            ));
+            return Err(PortalError::defect());
         };
         // It is never closed, so what can go wrong is that no place becomes free in time.
         let Ok(Ok(place)) = tokio::time::timeout(PATIENCE, self.places.acquire()).await else { return Err(busy()) };
@@ -95,10 +92,10 @@ impl fmt::Debug for Minting {
 fn busy() -> PortalError {
     let seconds = u32::try_from(DEADLINE.as_secs()).unwrap_or(u32::MAX);
     tracing::warn!(event = "mint_queue", places = PLACES, "as many mints as allowed are waiting for AWS");
-    PortalError::new(
+    PortalError::said(
         ErrorCode::MintUnavailable,
-        "Too many people are being given credentials at this moment, and AWS answers slowly.",
-        format!("Try again in {seconds} seconds: those in front are through by then, or have been given up."),
+        say!("Too many people are being given credentials at this moment, and AWS answers slowly."),
+        say!("Try again in {seconds} seconds: those in front are through by then, or have been given up.", seconds = seconds),
     )
     .with_retry_after(seconds)
 }

@@ -6,6 +6,7 @@ use crate::model::error::{ErrorCode, PortalError};
 use crate::model::secret::Secret;
 use crate::server::config;
 use crate::server::identity::WebIdentityToken;
+use crate::words::{Sentence, say};
 
 /// The token of one call. There is no `Debug`: nothing here is for a log but the audience.
 pub(super) struct Presented<'a> {
@@ -59,67 +60,76 @@ impl<'a> Presented<'a> {
             Maker::IdentityPool(pool) => of_pool(sts, role, pool)?,
             Maker::Portal(issuer) => of_portal(sts, role, issuer, &self.audience)?,
         };
-        Some(PortalError::new(ErrorCode::MintMisconfigured, message, next_step))
+        Some(PortalError::said(ErrorCode::MintMisconfigured, message, next_step))
     }
 }
 
 /// STS trusts Cognito's tokens as such, so what can be wrong is the pool and the role's trust.
-fn of_pool(sts: &StsError, role: &config::Role, pool: &config::IdentityPool) -> Option<(String, String)> {
+fn of_pool(sts: &StsError, role: &config::Role, pool: &config::IdentityPool) -> Option<(Sentence, Sentence)> {
     match sts.cause() {
         Cause::AccessDenied => Some((
-            format!("AWS does not let the role of “{}” be taken with a token of the identity pool.", role.title),
-            format!(
-                "The people who run the portal check that {} exists and that its trust policy names the federated principal {}, the audience {} and amr authenticated, and allows sts:AssumeRoleWithWebIdentity and sts:TagSession.",
-                role.arn,
-                pool.principal(),
-                pool.id
+            say!("AWS does not let the role of “{title}” be taken with a token of the identity pool.", title = role.title),
+            say!(
+                "The people who run the portal check that {arn} exists and that its trust policy names the federated principal {principal}, the audience {id} and amr authenticated, and allows sts:AssumeRoleWithWebIdentity and sts:TagSession.",
+                arn = role.arn.as_str(),
+                principal = pool.principal(),
+                id = pool.id
             ),
         )),
         _ if sts.code != "InvalidIdentityToken" => (sts.cause() == Cause::Expired).then(too_slow),
         _ if sts.message.contains("RoleMappings") => Some((
-            "The identity pool maps roles by rules, and Cognito then gives no tokens for the basic flow.".to_owned(),
-            "The people who run the portal take the role mappings out of the pool, or set flow = \"enhanced\" for this role.".to_owned(),
+            say!("The identity pool maps roles by rules, and Cognito then gives no tokens for the basic flow."),
+            say!("The people who run the portal take the role mappings out of the pool, or set flow = \"enhanced\" for this role."),
         )),
         _ => Some((
-            "AWS does not accept the identity pool's token.".to_owned(),
-            "The people who run the portal switch the basic (classic) flow on in the identity pool (AllowClassicFlow), and find AWS's own words in the log line with this reference.".to_owned(),
+            say!("AWS does not accept the identity pool's token."),
+            say!(
+                "The people who run the portal switch the basic (classic) flow on in the identity pool (AllowClassicFlow), and find AWS's own words in the log line with this reference."
+            ),
         )),
     }
 }
 
 /// The portal is the issuer, so everything here is for the people who run it.
-fn of_portal(sts: &StsError, role: &config::Role, issuer: &str, audience: &str) -> Option<(String, String)> {
+fn of_portal(sts: &StsError, role: &config::Role, issuer: &str, audience: &str) -> Option<(Sentence, Sentence)> {
     match sts.cause() {
         Cause::NoProvider => Some((
-            "The role's AWS account does not know the portal as an issuer.".to_owned(),
-            format!(
-                "The people who run the portal create an IAM OIDC provider in the account of {}, with the URL {issuer} and the audience {audience}.",
-                role.arn
+            say!("The role's AWS account does not know the portal as an issuer."),
+            say!(
+                "The people who run the portal create an IAM OIDC provider in the account of {arn}, with the URL {issuer} and the audience {audience}.",
+                arn = role.arn.as_str(),
+                issuer = issuer,
+                audience = audience
             ),
         )),
         Cause::OtherAudience => Some((
-            "The role's AWS account does not know the audience of the portal's token.".to_owned(),
-            format!(
-                "The people who run the portal add {audience} to the audiences of the IAM OIDC provider {issuer} in the account of {}.",
-                role.arn
+            say!("The role's AWS account does not know the audience of the portal's token."),
+            say!(
+                "The people who run the portal add {audience} to the audiences of the IAM OIDC provider {issuer} in the account of {arn}.",
+                audience = audience,
+                issuer = issuer,
+                arn = role.arn.as_str()
             ),
         )),
         Cause::NoAudience | Cause::NotAJwt | Cause::OtherToken => Some((
-            "AWS does not accept the token that the portal signed.".to_owned(),
-            format!(
-                "The people who run the portal compare the keys at {issuer}/.well-known/jwks.json with those of the configuration, and find AWS's own words in the log line with this reference."
+            say!("AWS does not accept the token that the portal signed."),
+            say!(
+                "The people who run the portal compare the keys at {issuer}/.well-known/jwks.json with those of the configuration, and find AWS's own words in the log line with this reference.",
+                issuer = issuer
             ),
         )),
         Cause::AccessDenied => Some((
-            format!("AWS does not let the role of “{}” be taken with the portal's token.", role.title),
-            format!(
-                "The people who run the portal check that {} exists and that its trust policy names the IAM OIDC provider {issuer} and the audience {audience}, and allows sts:AssumeRoleWithWebIdentity, sts:TagSession and sts:SetSourceIdentity.",
-                role.arn
+            say!("AWS does not let the role of “{title}” be taken with the portal's token.", title = role.title),
+            say!(
+                "The people who run the portal check that {arn} exists and that its trust policy names the IAM OIDC provider {issuer} and the audience {audience}, and allows sts:AssumeRoleWithWebIdentity, sts:TagSession and sts:SetSourceIdentity.",
+                arn = role.arn.as_str(),
+                issuer = issuer,
+                audience = audience
             ),
         )),
         Cause::Rejected => Some((
-            "AWS rejects a claim of the token that the portal signed.".to_owned(),
-            "The people who run the portal find AWS's own words in the log line with this reference.".to_owned(),
+            say!("AWS rejects a claim of the token that the portal signed."),
+            say!("The people who run the portal find AWS's own words in the log line with this reference."),
         )),
         Cause::Expired => Some(too_slow()),
         _ => None,
@@ -127,9 +137,9 @@ fn of_portal(sts: &StsError, role: &config::Role, issuer: &str, audience: &str) 
 }
 
 /// Such a token is made anew for every call, so its expiry says that clocks disagree.
-fn too_slow() -> (String, String) {
+fn too_slow() -> (Sentence, Sentence) {
     (
-        "AWS says that a token made for this call has expired already.".to_owned(),
-        "The people who run the portal check the server's clock; such a token lives two minutes.".to_owned(),
+        say!("AWS says that a token made for this call has expired already."),
+        say!("The people who run the portal check the server's clock; such a token lives two minutes."),
     )
 }

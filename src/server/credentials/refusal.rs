@@ -16,6 +16,7 @@ use super::presented::Presented;
 use crate::model::error::{ErrorCode, PortalError};
 use crate::model::secret::Secret;
 use crate::server::config;
+use crate::words::{Sentence, say};
 use quick_xml::Reader;
 use quick_xml::events::Event;
 use std::collections::HashSet;
@@ -181,31 +182,35 @@ impl StsError {
         }
         match self.cause() {
             Cause::ProviderKeys => unavailable(
-                "AWS could not fetch the keys of the identity provider.",
-                "Try again in a moment. If it stays, the people who run the portal check that the issuer's discovery document and JWKS are public, complete and answer within five seconds.",
+                say!("AWS could not fetch the keys of the identity provider."),
+                say!(
+                    "Try again in a moment. If it stays, the people who run the portal check that the issuer's discovery document and JWKS are public, complete and answer within five seconds."
+                ),
             ),
             cause @ (Cause::NoAudience | Cause::OtherAudience | Cause::NoProvider | Cause::NotAJwt | Cause::OtherToken) => {
                 Refusal::fatal(invalid_token(cause, role, token))
             }
             Cause::Expired => Refusal::fatal(expired()),
             Cause::Rejected => Refusal::fatal(
-                PortalError::new(
+                PortalError::said(
                     ErrorCode::TokenRejected,
-                    "The identity provider no longer stands by your access token.",
-                    "Sign out and sign in again.",
+                    say!("The identity provider no longer stands by your access token."),
+                    say!("Sign out and sign in again."),
                 )
                 .with_rule("expired"),
             ),
             Cause::ProviderSilent => unavailable(
-                "AWS could not reach the identity provider.",
-                "Try again in a moment. If it stays, the people who run the portal check that the issuer's discovery document is public.",
+                say!("AWS could not reach the identity provider."),
+                say!(
+                    "Try again in a moment. If it stays, the people who run the portal check that the issuer's discovery document is public."
+                ),
             ),
             Cause::AccessDenied => misconfigured(
-                format!("AWS does not let the role of “{}” be taken with your access token.", role.title),
-                format!(
-                    "The people who run the portal check that {} exists and that its trust policy names this issuer and audience ({}), and allows sts:TagSession or sts:SetSourceIdentity where the token carries tags or a source identity.",
-                    role.arn,
-                    token.audience()
+                say!("AWS does not let the role of “{title}” be taken with your access token.", title = role.title),
+                say!(
+                    "The people who run the portal check that {arn} exists and that its trust policy names this issuer and audience ({audience}), and allows sts:TagSession or sts:SetSourceIdentity where the token carries tags or a source identity.",
+                    arn = role.arn.as_str(),
+                    audience = token.audience()
                 ),
             ),
             _ => self.common_refusal(role),
@@ -217,37 +222,52 @@ impl StsError {
     pub fn common_refusal(&self, role: &config::Role) -> Refusal {
         match self.cause() {
             Cause::PackedPolicy => {
-                let percent = percentage(&self.message).map_or_else(String::new, |percent| format!(" ({percent} % of the space)"));
-                let (tagged, fewer) = match role.strategy.tag_claims() {
-                    Some(_) => (" with the tags", ", name fewer tag_claims"),
-                    None => ("", ""),
-                };
-                misconfigured(
-                    format!("The session policy of “{}”{tagged} is larger than AWS takes{percent}.", role.title),
-                    format!(
-                        "The people who run the portal split the role{fewer}, or set session_policy to \"managed\" or \"none\" for it."
+                let tagged = role.strategy.tag_claims().is_some();
+                let title = &role.title;
+                let message = match (percentage(&self.message), tagged) {
+                    (Some(percent), true) => say!(
+                        "The session policy of “{title}” with the tags is larger than AWS takes ({percent} % of the space).",
+                        title = title,
+                        percent = percent
                     ),
-                )
+                    (Some(percent), false) => say!(
+                        "The session policy of “{title}” is larger than AWS takes ({percent} % of the space).",
+                        title = title,
+                        percent = percent
+                    ),
+                    (None, true) => say!("The session policy of “{title}” with the tags is larger than AWS takes.", title = title),
+                    (None, false) => say!("The session policy of “{title}” is larger than AWS takes.", title = title),
+                };
+                let next_step = if tagged {
+                    say!(
+                        "The people who run the portal split the role, name fewer tag_claims, or set session_policy to \"managed\" or \"none\" for it."
+                    )
+                } else {
+                    say!("The people who run the portal split the role, or set session_policy to \"managed\" or \"none\" for it.")
+                };
+                misconfigured(message, next_step)
             }
             Cause::MalformedPolicy => misconfigured(
-                format!("AWS cannot read the session policy of “{}”.", role.title),
-                "The people who run the portal check the bucket, key and function names of this role, or set session_policy to \"none\" for it.",
-            ),
-            Cause::RegionDisabled => misconfigured(
-                "AWS's token service is switched off in this region for the role's account.".to_owned(),
-                "The people who run the portal activate STS in the region of aws.region, or name another region there.",
-            ),
-            Cause::Duration | Cause::RoleChaining => misconfigured(
-                format!("AWS does not allow credentials of this length for the role of “{}”.", role.title),
-                format!(
-                    "The people who run the portal lower duration_seconds (now {}) to the role's MaxSessionDuration, or raise that.",
-                    role.duration_seconds
+                say!("AWS cannot read the session policy of “{title}”.", title = role.title),
+                say!(
+                    "The people who run the portal check the bucket, key and function names of this role, or set session_policy to \"none\" for it."
                 ),
             ),
-            Cause::Busy => unavailable("AWS's token service is busy or failing.", "Try again in a moment."),
+            Cause::RegionDisabled => misconfigured(
+                say!("AWS's token service is switched off in this region for the role's account."),
+                say!("The people who run the portal activate STS in the region of aws.region, or name another region there."),
+            ),
+            Cause::Duration | Cause::RoleChaining => misconfigured(
+                say!("AWS does not allow credentials of this length for the role of “{title}”.", title = role.title),
+                say!(
+                    "The people who run the portal lower duration_seconds (now {seconds}) to the role's MaxSessionDuration, or raise that.",
+                    seconds = role.duration_seconds
+                ),
+            ),
+            Cause::Busy => unavailable(say!("AWS's token service is busy or failing."), say!("Try again in a moment.")),
             _ => misconfigured(
-                format!("AWS refused to mint for “{}”: {}.", role.title, code_name(&self.code, self.status)),
-                "The people who run the portal find AWS's own words in the log line with this reference.",
+                say!("AWS refused to mint for “{title}”: {code_name}.", title = role.title, code_name = code_name(&self.code, self.status)),
+                say!("The people who run the portal find AWS's own words in the log line with this reference."),
             ),
         }
     }
@@ -289,20 +309,23 @@ enum Field {
 /// The refusal of a token that STS would not take for want of an audience, before STS is asked.
 #[must_use]
 pub fn without_audience() -> PortalError {
-    PortalError::new(
+    PortalError::said(
         ErrorCode::MintMisconfigured,
-        "Your access token names no audience (aud), so AWS would not take it.",
-        "The people who run the portal give it one: either resource binding (AuthenticationRequestExtraParams {\"resource\": \"https://…\"} at the balancer's authenticate action, with that URL registered as audience of the IAM OIDC provider), or a pre-token-generation trigger V2_0 or V3_0 that adds aud with the app client id. People sign in again afterwards.",
+        say!("Your access token names no audience (aud), so AWS would not take it."),
+        say!(
+            "The people who run the portal give it one: either resource binding (AuthenticationRequestExtraParams {parameters} at the balancer's authenticate action, with that URL registered as audience of the IAM OIDC provider), or a pre-token-generation trigger V2_0 or V3_0 that adds aud with the app client id. People sign in again afterwards.",
+            parameters = "{\"resource\": \"https://…\"}"
+        ),
     )
 }
 
 /// The refusal of a token past its expiry.
 #[must_use]
 pub fn expired() -> PortalError {
-    PortalError::new(
+    PortalError::said(
         ErrorCode::TokenRejected,
-        "Your access token has expired since the balancer forwarded it.",
-        "Reload the page: the balancer then forwards a fresh one.",
+        say!("Your access token has expired since the balancer forwarded it."),
+        say!("Reload the page: the balancer then forwards a fresh one."),
     )
     .with_rule("expired")
 }
@@ -311,38 +334,40 @@ fn invalid_token(cause: Cause, role: &config::Role, token: &Presented<'_>) -> Po
     let (what, next) = match cause {
         Cause::NoAudience => return without_audience(),
         Cause::OtherAudience => (
-            "AWS does not know the audience of your access token.",
-            format!(
-                "The people who run the portal add {} to the audiences of the IAM OIDC provider in the account of {}. (Where a token has azp, AWS takes that for the audience.)",
-                token.audience(),
-                role.arn
+            say!("AWS does not know the audience of your access token."),
+            say!(
+                "The people who run the portal add {audience} to the audiences of the IAM OIDC provider in the account of {arn}. (Where a token has azp, AWS takes that for the audience.)",
+                audience = token.audience(),
+                arn = role.arn.as_str()
             ),
         ),
         Cause::NoProvider => (
-            "The role's AWS account does not know the issuer of your access token.",
-            format!(
-                "The people who run the portal create an IAM OIDC provider in the account of {}, with exactly the token's issuer as URL: same path, no slash added.",
-                role.arn
+            say!("The role's AWS account does not know the issuer of your access token."),
+            say!(
+                "The people who run the portal create an IAM OIDC provider in the account of {arn}, with exactly the token's issuer as URL: same path, no slash added.",
+                arn = role.arn.as_str()
             ),
         ),
         Cause::NotAJwt => (
-            "AWS cannot read your access token: it is not a JWT of the kind that AWS takes.",
-            "The people who run the portal check the balancer's identity provider: its access tokens must be JWTs signed with RS256 or ES256. For others, choose another strategy.".to_owned(),
+            say!("AWS cannot read your access token: it is not a JWT of the kind that AWS takes."),
+            say!(
+                "The people who run the portal check the balancer's identity provider: its access tokens must be JWTs signed with RS256 or ES256. For others, choose another strategy."
+            ),
         ),
         _ => (
-            "AWS does not accept your access token.",
-            "The people who run the portal find AWS's own words in the log line with this reference.".to_owned(),
+            say!("AWS does not accept your access token."),
+            say!("The people who run the portal find AWS's own words in the log line with this reference."),
         ),
     };
-    PortalError::new(ErrorCode::MintMisconfigured, what, next)
+    PortalError::said(ErrorCode::MintMisconfigured, what, next)
 }
 
-fn misconfigured(message: String, next_step: impl Into<String>) -> Refusal {
-    Refusal::fatal(PortalError::new(ErrorCode::MintMisconfigured, message, next_step))
+fn misconfigured(message: Sentence, next_step: Sentence) -> Refusal {
+    Refusal::fatal(PortalError::said(ErrorCode::MintMisconfigured, message, next_step))
 }
 
-fn unavailable(message: &str, next_step: &str) -> Refusal {
-    Refusal { error: PortalError::new(ErrorCode::MintUnavailable, message, next_step).with_retry_after(5), retry: true, said: None }
+fn unavailable(message: Sentence, next_step: Sentence) -> Refusal {
+    Refusal { error: PortalError::said(ErrorCode::MintUnavailable, message, next_step).with_retry_after(5), retry: true, said: None }
 }
 
 /// Throttling and failures inside STS.
@@ -366,7 +391,7 @@ fn percentage(message: &str) -> Option<u32> {
 pub(super) fn code_name(code: &str, status: u16) -> String {
     let plain =
         (1..=64).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b':' | b'_'));
-    if plain { code.to_owned() } else { format!("status {status}") }
+    if plain { code.to_owned() } else { format!("HTTP {status}") }
 }
 
 /// Whether `message` holds twelve characters in a row of the secret.

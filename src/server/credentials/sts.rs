@@ -13,6 +13,7 @@ use crate::model::error::{ErrorCode, PortalError};
 use crate::model::secret::Secret;
 use crate::server::config::{self, SessionPolicy};
 use crate::server::own_identity;
+use crate::words::{Sentence, say};
 use aws_sdk_sts::config::Builder;
 use aws_sdk_sts::config::http::HttpResponse;
 use aws_sdk_sts::config::retry::RetryConfig;
@@ -73,7 +74,7 @@ where
         Ok(outcome) => outcome,
         Err(_) => {
             tracing::warn!(role = %role.id, "STS did not answer in time");
-            Err(no_answer("AWS's token service did not answer within five seconds.").into())
+            Err(no_answer(say!("AWS's token service did not answer within five seconds.")).into())
         }
     }
 }
@@ -84,7 +85,7 @@ pub(super) async fn bounded(role: &config::Role, mint: impl Future<Output = Resu
         Ok(outcome) => outcome,
         Err(_) => {
             tracing::warn!(role = %role.id, "AWS did not answer in time");
-            Err(no_answer("AWS did not answer within five seconds.").into())
+            Err(no_answer(say!("AWS did not answer within five seconds.")).into())
         }
     }
 }
@@ -104,7 +105,7 @@ pub(super) fn failure<'a, E>(error: &'a SdkError<E, HttpResponse>, role: &config
     match error {
         SdkError::TimeoutError(_) => {
             tracing::warn!(role = %role.id, "STS did not answer in time");
-            Failure::Other(again(no_answer("AWS's token service did not answer within five seconds.")))
+            Failure::Other(again(no_answer(say!("AWS's token service did not answer within five seconds."))))
         }
         SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
             Some(connection) if connection.is_other() => Failure::Unsent(connection),
@@ -144,7 +145,7 @@ pub(super) fn refused(said: StsError, secrets: &[Secret], grant: &Grant, audienc
 pub(super) fn unreachable(role: &config::Role, timed_out: bool) -> Refusal {
     let kind = if timed_out { "connection timed out" } else { "no connection" };
     tracing::warn!(role = %role.id, kind, "STS could not be reached");
-    again(no_answer("AWS's token service could not be reached."))
+    again(no_answer(say!("AWS's token service could not be reached.")))
 }
 
 /// What STS gave, whichever call it was.
@@ -199,11 +200,11 @@ pub(super) fn minted(answer: &impl Answer) -> Result<Minted, PortalError> {
     })
 }
 
-fn no_answer(message: &str) -> PortalError {
-    PortalError::new(
+fn no_answer(message: Sentence) -> PortalError {
+    PortalError::said(
         ErrorCode::MintUnavailable,
         message,
-        "Try again in a moment. If it stays, the people who run the portal check the way from the server to STS.",
+        say!("Try again in a moment. If it stays, the people who run the portal check the way from the server to STS."),
     )
     .with_retry_after(5)
 }
@@ -214,9 +215,9 @@ fn again(error: PortalError) -> Refusal {
 }
 
 fn not_sts() -> PortalError {
-    PortalError::new(
+    PortalError::said(
         ErrorCode::MintMisconfigured,
-        "What answers as AWS's token service does not speak its language.",
-        "The people who run the portal check aws.sts_endpoint.",
+        say!("What answers as AWS's token service does not speak its language."),
+        say!("The people who run the portal check aws.sts_endpoint."),
     )
 }

@@ -10,6 +10,7 @@ use crate::model::clock::Timestamp;
 use crate::model::error::{ErrorCode, PortalError};
 use crate::server::config;
 use crate::server::identity::Viewer;
+use crate::words::say;
 
 /// Seconds that credentials minted from `now` on can live within the viewer's access token. STS
 /// counts from when it answers, so the longest wait for that is taken off.
@@ -19,10 +20,10 @@ use crate::server::identity::Viewer;
 /// fresh token would not have as many either.
 pub(super) fn left(role: &config::Role, viewer: &Viewer, now: Timestamp) -> Result<u32, PortalError> {
     let Some(token) = viewer.web_identity_token() else {
-        return Err(PortalError::new(
+        return Err(PortalError::said(
             ErrorCode::MintMisconfigured,
-            format!("The credentials of “{}” end with your access token, which the configuration calls opaque.", role.title),
-            "The people who run the portal set idp.access_token to \"verify\", or take cap_to_access_token out of this role.",
+            say!("The credentials of “{title}” end with your access token, which the configuration calls opaque.", title = role.title),
+            say!("The people who run the portal set idp.access_token to \"verify\", or take cap_to_access_token out of this role."),
         ));
     };
     let margin = i64::try_from(LONGEST.as_secs()).unwrap_or(i64::MAX);
@@ -33,24 +34,24 @@ pub(super) fn left(role: &config::Role, viewer: &Viewer, now: Timestamp) -> Resu
     }
     let issued = viewer.access_token_claim("iat").and_then(serde_json::Value::as_i64);
     if issued.is_some_and(|issued| within(Timestamp::from_seconds(issued)) < i64::from(SHORTEST_SECONDS)) {
-        return Err(PortalError::new(
+        return Err(PortalError::said(
             ErrorCode::MintMisconfigured,
-            format!(
-                "The credentials of “{}” end with your access token, but access tokens live shorter than the {SHORTEST_SECONDS} seconds that AWS gives at least.",
-                role.title
+            say!(
+                "The credentials of “{title}” end with your access token, but access tokens live shorter than the {seconds} seconds that AWS gives at least.",
+                title = role.title,
+                seconds = SHORTEST_SECONDS
             ),
-            "The people who run the portal lengthen the life of access tokens at the identity provider's app client, or take cap_to_access_token out of this role.",
+            say!(
+                "The people who run the portal lengthen the life of access tokens at the identity provider's app client, or take cap_to_access_token out of this role."
+            ),
         ));
     }
     // One second more than is left: the balancer refreshes a token once it has expired.
     let wait = u32::try_from(token.expires().millis_since(now).max(0) / 1_000).unwrap_or(SHORTEST_SECONDS).saturating_add(1);
-    Err(PortalError::new(
+    Err(PortalError::said(
         ErrorCode::MintUnavailable,
-        format!(
-            "The credentials of “{}” end with your access token, which has less life left than the {SHORTEST_SECONDS} seconds that AWS gives at least.",
-            role.title
-        ),
-        format!("Try again in {wait} seconds, when the balancer has got a fresh token for you, or sign out and in again. Credentials that you already hold keep working."),
+        say!("The credentials of “{title}” end with your access token, which has less life left than the {seconds} seconds that AWS gives at least.", title = role.title, seconds = SHORTEST_SECONDS),
+        say!("Try again in {wait} seconds, when the balancer has got a fresh token for you, or sign out and in again. Credentials that you already hold keep working.", wait = wait),
     )
     .with_retry_after(wait))
 }

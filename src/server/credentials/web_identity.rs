@@ -11,6 +11,7 @@ use crate::model::error::{ErrorCode, PortalError};
 use crate::model::names::RoleSessionName;
 use crate::server::config;
 use crate::server::identity::Viewer;
+use crate::words::say;
 use async_trait::async_trait;
 use aws_sdk_sts::config::http::HttpResponse;
 use aws_sdk_sts::config::{BehaviorVersion, Region};
@@ -63,10 +64,10 @@ impl WebIdentity {
 impl Minter for WebIdentity {
     async fn mint(&self, viewer: &Viewer, grant: &Grant, session_name: &RoleSessionName) -> Result<Minted, Refusal> {
         let Some(token) = viewer.web_identity_token() else {
-            return Err(PortalError::new(
+            return Err(PortalError::said(
                 ErrorCode::MintMisconfigured,
-                "This role is minted with your access token, which the configuration calls opaque.",
-                "The people who run the portal set idp.access_token to \"verify\", or choose another strategy for this role.",
+                say!("This role is minted with your access token, which the configuration calls opaque."),
+                say!("The people who run the portal set idp.access_token to \"verify\", or choose another strategy for this role."),
             )
             .into());
         };

@@ -8,6 +8,7 @@ use super::origin;
 use super::reference::Reference;
 use crate::model::error::{ErrorCode, PortalError};
 use crate::server::portal::Portal;
+use crate::words::{Sentence, say};
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
@@ -60,22 +61,22 @@ pub fn error_response(error: &PortalError) -> Response {
 async fn call(portal: Arc<Portal>, request: Request) -> Result<Response, PortalError> {
     let (mut parts, body) = request.into_parts();
     if !server_fn::axum::server_fn_paths().any(|(path, _)| path == parts.uri.path()) {
-        let mut error = bad_request("There is no such path below /api.", "See the handbook for the paths.");
+        let mut error = bad_request(say!("There is no such path below /api."), say!("See the handbook for the paths."));
         error.unknown_path = true;
         return Err(error);
     }
     if parts.method != Method::POST {
-        return Err(bad_request("This path takes POST only.", "Send the request with the method POST."));
+        return Err(bad_request(say!("This path takes POST only."), say!("Send the request with the method POST.")));
     }
     if !origin::is_own(&parts.headers, &portal.config().web.public_url) {
-        return Err(PortalError::new(
+        return Err(PortalError::said(
             ErrorCode::CrossSite,
-            "The request did not come from this portal's own pages.",
-            "Call from a page of this portal. Programs that are not browsers send the header X-Vestibule-Client.",
+            say!("The request did not come from this portal's own pages."),
+            say!("Call from a page of this portal. Programs that are not browsers send the header X-Vestibule-Client."),
         ));
     }
     if !is_json(&parts.headers) {
-        return Err(bad_request("The body is not announced as JSON.", "Send the header Content-Type: application/json."));
+        return Err(bad_request(say!("The body is not announced as JSON."), say!("Send the header Content-Type: application/json.")));
     }
     let body = read(&parts.headers, body).await?;
     // With these server_fn and Leptos answer a form's redirect instead of JSON.
@@ -87,7 +88,7 @@ async fn call(portal: Arc<Portal>, request: Request) -> Result<Response, PortalE
 }
 
 async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, PortalError> {
-    let too_long = || bad_request("The body is longer than 64 KiB.", "Send less.");
+    let too_long = || bad_request(say!("The body is longer than 64 KiB."), say!("Send less."));
     let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > BODY) {
         return Err(too_long());
@@ -95,8 +96,8 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, PortalError> {
     match tokio::time::timeout(BODY_DEADLINE, to_bytes(body, BODY)).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(error)) if is_too_long(&error) => Err(too_long()),
-        Ok(Err(_)) => Err(bad_request("The body broke off.", "Send the request again.")),
-        Err(_) => Err(bad_request("The body did not arrive within ten seconds.", "Send the request again.")),
+        Ok(Err(_)) => Err(bad_request(say!("The body broke off."), say!("Send the request again."))),
+        Err(_) => Err(bad_request(say!("The body did not arrive within ten seconds."), say!("Send the request again."))),
     }
 }
 
@@ -117,14 +118,10 @@ async fn error_of(response: Response) -> PortalError {
     let body = to_bytes(response.into_body(), ERROR_BODY).await.unwrap_or_default();
     serde_json::from_slice(&body).unwrap_or_else(|_| {
         tracing::error!(status = status.as_u16(), "a server function answered something that is not an error of ours");
-        PortalError::new(
-            ErrorCode::Internal,
-            "The portal could not run this request.",
-            "Try again; if it happens again, give the reference to the people who run the portal.",
-        )
+        PortalError::defect()
     })
 }
 
-fn bad_request(message: &str, next_step: &str) -> PortalError {
-    PortalError::new(ErrorCode::BadRequest, message, next_step)
+fn bad_request(message: Sentence, next_step: Sentence) -> PortalError {
+    PortalError::said(ErrorCode::BadRequest, message, next_step)
 }

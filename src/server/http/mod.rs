@@ -5,6 +5,7 @@
 //! | `/api/*` | [`api_layer`], then the server functions | verified in the call |
 //! | pages | [`pages`], rendered by Leptos | verified before rendering; a refusal is rendered too |
 //! | `/pkg/*` and the other built files | [`site`] | none |
+//! | `/pkg/words.*.js` | [`language`] | none |
 //! | `/.well-known/*` below the issuer | [`oidc_documents`], where the portal is an issuer | none |
 //! | `/healthz`, `/readyz` | [`health`] | none |
 //! | `/vestibule.js` | [`vestibule_js`] | none |
@@ -14,6 +15,7 @@ pub mod answering;
 pub mod api_layer;
 pub mod connection;
 pub mod health;
+pub mod language;
 pub mod oidc_documents;
 pub mod origin;
 pub mod pages;

@@ -3,14 +3,17 @@
 //! A person who is not let in gets the page too, with the true status: the page says what is wrong
 //! and what to do.
 
+use super::language;
 use super::reference::Reference;
 use super::security_headers;
 use super::site::Site;
 use crate::app;
 use crate::model::error::PortalError;
 use crate::server::identity::Viewer;
+use crate::server::languages::Translation;
 use crate::server::portal::{Call, Portal, Reachable};
 use crate::state::viewer::Handover;
+use crate::words::Source;
 use any_spawner::Executor;
 use axum::Router;
 use axum::extract::{Request, State};
@@ -70,7 +73,7 @@ pub fn add(router: Router<LeptosOptions>, portal: &Arc<Portal>, site: &Arc<Site>
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
             return StatusCode::NOT_FOUND.into_response();
         }
-        match site.answer(request.uri().path(), request.headers()) {
+        match site.answer(request.uri().path(), request.headers()).or_else(|| language::script(request.uri().path())) {
             Some(file) => file,
             None => not_found.call(request, ()).await,
         }
@@ -113,6 +116,9 @@ async fn around(State(portal): State<Arc<Portal>>, mut request: Request, next: N
 /// since Leptos makes the nonce a moment before.
 fn provide(portal: &Arc<Portal>, watch: bool) {
     provide_context(Arc::clone(portal));
+    if let Some(translation) = use_context::<Parts>().and_then(|parts| parts.extensions.get::<&'static Translation>().copied()) {
+        provide_context(Source { path: &translation.path });
+    }
     if let Some(known) = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Handover>().cloned()) {
         provide_context(known);
     }

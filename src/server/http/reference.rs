@@ -36,8 +36,8 @@ impl fmt::Display for Reference {
 }
 
 impl Reference {
-    /// Puts the reference into an error and logs it. An error that has one already was logged where
-    /// it got it, and stays as it is.
+    /// Puts the reference into an error and logs it in English; what is given back is in the person's language. An
+    /// error that has a reference already was logged where it got it, and stays as it is.
     #[must_use]
     pub fn report(&self, call: &str, mut error: PortalError) -> PortalError {
         if !error.reference.is_empty() {
@@ -52,7 +52,7 @@ impl Reference {
             }
             _ => tracing::info!(event = "refusal", reference = %self, call, code, rule, message, "refused"),
         }
-        error
+        error.translate()
     }
 }
 
@@ -78,11 +78,7 @@ pub async fn layer(mut request: Request, next: Next) -> Response {
     );
     let answer = caught(next.run(request)).instrument(span).await;
     answer.unwrap_or_else(|| {
-        let error = PortalError::new(
-            ErrorCode::Internal,
-            "The portal could not run this request.",
-            "Try again; if it happens again, give the reference to the people who run the portal.",
-        );
+        let error = PortalError::defect();
         let error = reference.report("panic", error);
         if is_api {
             super::api_layer::error_response(&error)

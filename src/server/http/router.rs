@@ -1,7 +1,8 @@
 //! Which path goes where.
 
 use super::site::Site;
-use super::{api_layer, health, oidc_documents, pages, reference, security_headers, sign_out, vestibule_js};
+use super::{api_layer, health, language, oidc_documents, pages, reference, security_headers, sign_out, vestibule_js};
+use crate::server::config::loader;
 use crate::server::portal::Portal;
 use axum::Router;
 use axum::extract::{Request, State};
@@ -37,8 +38,9 @@ pub fn with_site(portal: &Arc<Portal>, site: impl Into<Arc<Site>>) -> Router {
     }
     let people = pages::add(Router::new(), portal, &site, &taken).with_state(site.leptos_options()).layer(CompressionLayer::new());
 
+    let spoken = from_fn_with_state(loader::is_sandbox(&portal.config().alb), language::layer);
     let counted = from_fn_with_state(Arc::clone(portal), count);
-    people.merge(machines).layer(from_fn(security_headers::layer)).layer(counted).layer(from_fn(reference::layer))
+    people.merge(machines).layer(from_fn(security_headers::layer)).layer(counted).layer(from_fn(reference::layer)).layer(spoken)
 }
 
 /// Counts the request while it is being answered.

@@ -5,6 +5,7 @@
 
 use super::origin;
 use crate::server::portal::Portal;
+use crate::words::{Language, language, t};
 use axum::extract::State;
 use axum::response::{Html, IntoResponse, Response};
 use http::header::{CACHE_CONTROL, LOCATION, SET_COOKIE};
@@ -13,30 +14,21 @@ use std::sync::Arc;
 
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
-const CONFIRM: &str = r#"<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Sign out · Vestibule</title><link rel="icon" href="/favicon.svg" type="image/svg+xml"><link rel="stylesheet" href="/pkg/vestibule.css"></head>
-<body class="plain"><main><h1>Sign out?</h1>
-<p>Another site sent you here. Nothing has happened yet.</p>
-<p><a class="button" role="button" href="/sign-out">Sign out</a> <a href="/">Stay signed in</a></p>
-</main></body></html>
-"#;
-
-const SIGNED_OUT: &str = r#"<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Signed out · Vestibule</title><link rel="icon" href="/favicon.svg" type="image/svg+xml"><link rel="stylesheet" href="/pkg/vestibule.css"></head>
-<body class="plain"><main><h1>You are signed out</h1>
-<p>This browser has forgotten its AWS credentials. Those already issued keep working until they expire.</p>
-<p>Your identity provider may still know you: signing in again may not ask for a password.</p>
-<p><a class="button" href="/">Sign in again</a></p>
-</main></body></html>
-"#;
+/// The question to a person whom another site sent here.
+fn confirm() -> Response {
+    page(
+        t!("Sign out"),
+        t!("Sign out?"),
+        &[t!("Another site sent you here. Nothing has happened yet.")],
+        &[("class=\"button\" role=\"button\" href=\"/sign-out\"", t!("Sign out")), ("href=\"/\"", t!("Stay signed in"))],
+    )
+}
 
 /// `GET /sign-out`. A page of another site gets no further than a button, since its visitor may not
 /// want to leave; from our own pages and by hand it signs out.
 pub async fn sign_out(State(portal): State<Arc<Portal>>, headers: HeaderMap) -> Response {
     if origin::is_navigation_from_elsewhere(&headers) {
-        return page(CONFIRM);
+        return confirm();
     }
     let config = portal.config();
     let target = config.idp.logout_url.as_ref().map_or(config.web.signed_out_path.as_str(), url::Url::as_str);
@@ -60,9 +52,28 @@ pub async fn sign_out(State(portal): State<Arc<Portal>>, headers: HeaderMap) -> 
 /// `GET` of `web.signed_out_path` where that is not the application's own page. The balancer leaves it
 /// open.
 pub async fn signed_out() -> Response {
-    page(SIGNED_OUT)
+    page(
+        t!("Signed out"),
+        t!("You are signed out"),
+        &[
+            t!("This browser has forgotten its AWS credentials. Those already issued keep working until they expire."),
+            t!("Your identity provider may still know you: signing in again may not ask for a password."),
+        ],
+        &[("class=\"button\" href=\"/\"", t!("Sign in again"))],
+    )
 }
 
-fn page(html: &'static str) -> Response {
+/// A page without the program. Texts have nothing in them that HTML would take for its own.
+fn page(title: &str, heading: &str, paragraphs: &[&str], links: &[(&str, &str)]) -> Response {
+    let Language { code, direction } = language();
+    let paragraphs: String = paragraphs.iter().map(|paragraph| format!("<p>{paragraph}</p>\n")).collect();
+    let links: Vec<String> = links.iter().map(|(attributes, text)| format!("<a {attributes}>{text}</a>")).collect();
+    let html = format!(
+        "<!DOCTYPE html>\n<html lang=\"{code}\" dir=\"{direction}\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title} · Vestibule</title>\
+         <link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\"><link rel=\"stylesheet\" href=\"/pkg/vestibule.css\"></head>\n\
+         <body class=\"plain\"><main><h1>{heading}</h1>\n{paragraphs}<p>{}</p>\n</main></body></html>\n",
+        links.join(" ")
+    );
     ([(CACHE_CONTROL, "private, no-store")], Html(html)).into_response()
 }

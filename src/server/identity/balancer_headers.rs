@@ -2,6 +2,7 @@
 
 use super::rejection::{HeaderRule, Rejection};
 use crate::model::error::{ErrorCode, PortalError};
+use crate::words::say;
 use http::{HeaderMap, HeaderName};
 
 /// The user's claims, signed by the balancer.
@@ -44,9 +45,9 @@ impl<'a> BalancerHeaders<'a> {
 }
 
 fn not_signed_in() -> PortalError {
-    PortalError::new(
+    PortalError::said(
         ErrorCode::NotSignedIn,
-        "The request did not pass the load balancer's sign-in.",
-        "Open the portal at its public address and sign in.",
+        say!("The request did not pass the load balancer's sign-in."),
+        say!("Open the portal at its public address and sign in."),
     )
 }

@@ -18,6 +18,7 @@ use crate::server::tokens::json_object::JsonObject;
 use crate::server::tokens::key_server::{KeyError, KeyServer, documented_base};
 use crate::server::tokens::kid::Kid;
 use crate::server::tokens::verified_tokens::{Fingerprint, VerifiedTokens};
+use crate::words::say;
 use jsonwebtoken::Algorithm;
 use std::sync::Arc;
 
@@ -179,9 +180,9 @@ impl DataHeaderRules {
 
 /// Configuration sees to it that this does not happen.
 fn no_key_server(arn: &str) -> PortalError {
-    PortalError::new(
+    PortalError::said(
         ErrorCode::Internal,
-        format!("Where the keys of the load balancer {arn} stand is not known."),
-        "The people who run the portal set alb.key_url: AWS documents no address for this partition.",
+        say!("Where the keys of the load balancer {arn} stand is not known.", arn = arn),
+        say!("The people who run the portal set alb.key_url: AWS documents no address for this partition."),
     )
 }

@@ -2,6 +2,7 @@
 
 use crate::model::error::{ErrorCode, PortalError};
 use crate::server::tokens::TokenRule;
+use crate::words::{Sentence, say};
 use std::fmt;
 
 /// The rules of the balancer's headers, in the order in which they are checked.
@@ -97,76 +98,92 @@ impl HeaderRule {
         }
     }
 
-    const fn message(self) -> &'static str {
+    fn message(self) -> Sentence {
         match self {
-            Self::Missing => "The request carries headers of the load balancer but not x-amzn-oidc-data.",
-            Self::Duplicate => "A header of the load balancer has more than one line.",
-            Self::Size => "A header of the load balancer is longer than 16 KiB.",
-            Self::Shape => "The header x-amzn-oidc-data does not have three parts.",
-            Self::Alphabet => "The header x-amzn-oidc-data holds a character that is not base64url.",
-            Self::Padding => "A part of the header x-amzn-oidc-data is not padded as the load balancer pads it.",
-            Self::HeaderJson => "The first part of the header x-amzn-oidc-data is not a plain JSON object.",
-            Self::Alg => "The header x-amzn-oidc-data is not signed with ES256.",
-            Self::Kid => "The key that the header x-amzn-oidc-data names is not a lower-case UUID.",
-            Self::Signer => "The header x-amzn-oidc-data was signed for a load balancer that the portal does not trust.",
-            Self::Client => "The header x-amzn-oidc-data was made for a client that the portal does not trust.",
-            Self::Issuer => "The header x-amzn-oidc-data names another issuer than the portal's.",
-            Self::Expired => "The header x-amzn-oidc-data has expired.",
-            Self::UnknownKey => "The load balancer's key server does not know the key that the header x-amzn-oidc-data names.",
-            Self::Signature => "The signature of the header x-amzn-oidc-data does not match its content.",
-            Self::PayloadJson => "The second part of the header x-amzn-oidc-data is not a plain JSON object.",
-            Self::PayloadMismatch => "The two parts of the header x-amzn-oidc-data disagree about issuer or expiry.",
-            Self::Subject => "The header x-amzn-oidc-data does not say who the person is.",
-            Self::Identity => "The header x-amzn-oidc-identity does not name the person whom x-amzn-oidc-data names.",
+            Self::Missing => say!("The request carries headers of the load balancer but not x-amzn-oidc-data."),
+            Self::Duplicate => say!("A header of the load balancer has more than one line."),
+            Self::Size => say!("A header of the load balancer is longer than 16 KiB."),
+            Self::Shape => say!("The header x-amzn-oidc-data does not have three parts."),
+            Self::Alphabet => say!("The header x-amzn-oidc-data holds a character that is not base64url."),
+            Self::Padding => say!("A part of the header x-amzn-oidc-data is not padded as the load balancer pads it."),
+            Self::HeaderJson => say!("The first part of the header x-amzn-oidc-data is not a plain JSON object."),
+            Self::Alg => say!("The header x-amzn-oidc-data is not signed with ES256."),
+            Self::Kid => say!("The key that the header x-amzn-oidc-data names is not a lower-case UUID."),
+            Self::Signer => say!("The header x-amzn-oidc-data was signed for a load balancer that the portal does not trust."),
+            Self::Client => say!("The header x-amzn-oidc-data was made for a client that the portal does not trust."),
+            Self::Issuer => say!("The header x-amzn-oidc-data names another issuer than the portal's."),
+            Self::Expired => say!("The header x-amzn-oidc-data has expired."),
+            Self::UnknownKey => say!("The load balancer's key server does not know the key that the header x-amzn-oidc-data names."),
+            Self::Signature => say!("The signature of the header x-amzn-oidc-data does not match its content."),
+            Self::PayloadJson => say!("The second part of the header x-amzn-oidc-data is not a plain JSON object."),
+            Self::PayloadMismatch => say!("The two parts of the header x-amzn-oidc-data disagree about issuer or expiry."),
+            Self::Subject => say!("The header x-amzn-oidc-data does not say who the person is."),
+            Self::Identity => say!("The header x-amzn-oidc-identity does not name the person whom x-amzn-oidc-data names."),
         }
     }
 
-    const fn next_step(self) -> &'static str {
+    fn next_step(self) -> Sentence {
         match self {
             Self::Missing | Self::Duplicate | Self::Identity => {
-                "The people who run the portal look for what adds, removes or repeats headers between the load balancer and the portal."
+                say!(
+                    "The people who run the portal look for what adds, removes or repeats headers between the load balancer and the portal."
+                )
             }
-            Self::Size => "The people who run the portal map fewer attributes in the user pool, so that the claims become shorter.",
+            Self::Size => say!("The people who run the portal map fewer attributes in the user pool, so that the claims become shorter."),
             Self::Signer => {
-                "The people who run the portal compare alb.signers with the load balancer's ARN: it changes when the balancer is created anew."
+                say!(
+                    "The people who run the portal compare alb.signers with the load balancer's ARN: it changes when the balancer is created anew."
+                )
             }
-            Self::Client => "The people who run the portal compare alb.clients with the client in the load balancer's sign-in action.",
-            Self::Issuer => "The people who run the portal compare alb.issuer with the issuer in the load balancer's sign-in action.",
+            Self::Client => {
+                say!("The people who run the portal compare alb.clients with the client in the load balancer's sign-in action.")
+            }
+            Self::Issuer => say!("The people who run the portal compare alb.issuer with the issuer in the load balancer's sign-in action."),
             Self::Expired => {
-                "Load the page anew, so that the load balancer signs it again; if it happens again, the people who run the portal compare its clock."
+                say!(
+                    "Load the page anew, so that the load balancer signs it again; if it happens again, the people who run the portal compare its clock."
+                )
             }
             Self::UnknownKey => {
-                "Try again in a minute; if it lasts, the people who run the portal check alb.key_url and the region in alb.signers."
+                say!("Try again in a minute; if it lasts, the people who run the portal check alb.key_url and the region in alb.signers.")
             }
-            Self::Subject => "The people who run the portal see to it that the identity provider's user info endpoint answers with sub.",
-            _ => "The people who run the portal find out where this request came from: the load balancer does not send such a header.",
+            Self::Subject => {
+                say!("The people who run the portal see to it that the identity provider's user info endpoint answers with sub.")
+            }
+            _ => {
+                say!("The people who run the portal find out where this request came from: the load balancer does not send such a header.")
+            }
         }
     }
 }
 
-const fn token_message(rule: TokenRule) -> &'static str {
+fn token_message(rule: TokenRule) -> Sentence {
     match rule {
-        TokenRule::Missing => "The request carries no x-amzn-oidc-accesstoken.",
-        TokenRule::Jwks => "The access token is not a JWT that an RS256 key of the issuer's key set could have signed.",
-        TokenRule::Signature => "The signature of the access token does not match its content.",
-        TokenRule::Issuer => "The access token comes from another issuer than the portal's.",
-        TokenRule::Expired => "The access token is not valid at this time.",
-        TokenRule::Use => "The token in the access token's place is not an access token.",
-        TokenRule::Client => "The access token was made for another client than the one that signed in.",
-        TokenRule::Subject => "The access token belongs to another person than the one who signed in.",
+        TokenRule::Missing => say!("The request carries no x-amzn-oidc-accesstoken."),
+        TokenRule::Jwks => say!("The access token is not a JWT that an RS256 key of the issuer's key set could have signed."),
+        TokenRule::Signature => say!("The signature of the access token does not match its content."),
+        TokenRule::Issuer => say!("The access token comes from another issuer than the portal's."),
+        TokenRule::Expired => say!("The access token is not valid at this time."),
+        TokenRule::Use => say!("The token in the access token's place is not an access token."),
+        TokenRule::Client => say!("The access token was made for another client than the one that signed in."),
+        TokenRule::Subject => say!("The access token belongs to another person than the one who signed in."),
     }
 }
 
-const fn token_next_step(rule: TokenRule) -> &'static str {
+fn token_next_step(rule: TokenRule) -> Sentence {
     match rule {
-        TokenRule::Missing => "The people who run the portal look for what removes headers between the load balancer and the portal.",
+        TokenRule::Missing => say!("The people who run the portal look for what removes headers between the load balancer and the portal."),
         TokenRule::Jwks => {
-            "The people who run the portal check idp.jwks_url, or set idp.access_token to \"opaque\" if the provider's access tokens are not JWTs."
+            say!(
+                "The people who run the portal check idp.jwks_url, or set idp.access_token to \"opaque\" if the provider's access tokens are not JWTs."
+            )
         }
-        TokenRule::Expired => "Load the page anew, so that the load balancer renews the token; if it happens again, sign out and in.",
-        TokenRule::Issuer => "The people who run the portal compare alb.issuer with the issuer in the load balancer's sign-in action.",
+        TokenRule::Expired => say!("Load the page anew, so that the load balancer renews the token; if it happens again, sign out and in."),
+        TokenRule::Issuer => {
+            say!("The people who run the portal compare alb.issuer with the issuer in the load balancer's sign-in action.")
+        }
         TokenRule::Signature | TokenRule::Use | TokenRule::Client | TokenRule::Subject => {
-            "Sign out and in; if it happens again, the people who run the portal find out where this token came from."
+            say!("Sign out and in; if it happens again, the people who run the portal find out where this token came from.")
         }
     }
 }
@@ -217,12 +234,18 @@ impl From<TokenRule> for Rejection {
     }
 }
 
-impl fmt::Display for Rejection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.rule {
+impl Rejection {
+    fn message(self) -> Sentence {
+        match self.rule {
             Rule::Header(rule) => rule.message(),
             Rule::Token(rule) => token_message(rule),
-        })
+        }
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.message().fmt(f)
     }
 }
 
@@ -234,7 +257,7 @@ impl From<Rejection> for PortalError {
             Rule::Header(rule) => (ErrorCode::HeaderRejected, rule.next_step()),
             Rule::Token(rule) => (ErrorCode::TokenRejected, token_next_step(rule)),
         };
-        Self::new(code, rejection.to_string(), next_step).with_rule(rejection.rule.as_str())
+        Self::said(code, rejection.message(), next_step).with_rule(rejection.rule.as_str())
     }
 }
 

@@ -9,6 +9,7 @@ use super::PublicKey;
 use super::token::LIFE_SECONDS;
 use crate::model::clock::Timestamp;
 use crate::model::error::{ErrorCode, PortalError};
+use crate::words::say;
 use async_trait::async_trait;
 use std::sync::Arc;
 use thiserror::Error;
@@ -66,37 +67,38 @@ pub enum KeyError {
 
 impl From<KeyError> for PortalError {
     fn from(error: KeyError) -> Self {
-        let next_step = match &error {
-            KeyError::NotLetIn(_) => {
-                "The people who run the portal give its own role kms:Sign and kms:GetPublicKey on this key, in its policy or the key's."
-            }
-            KeyError::Unusable(_) => {
-                "The people who run the portal check in AWS KMS that the key exists in that region, is enabled and is for signing."
-            }
-            KeyError::Kind(_) => {
-                "The people who run the portal make a key with the spec ECC_NIST_P256 or RSA_2048 and the usage SIGN_VERIFY, and list that."
-            }
-            KeyError::NotKms => "The people who run the portal check self_issued.kms_endpoint.",
-            KeyError::Unavailable => {
-                "Try again in a moment. If it stays, the people who run the portal check the way from the server to KMS."
-            }
-            KeyError::NoKey | KeyError::Random | KeyError::Signing => {
-                "Try again; if it happens again, give the reference to the people who run the portal."
-            }
-        };
-        let (code, retry_after) = match error {
-            KeyError::Unavailable => (ErrorCode::MintUnavailable, Some(5)),
-            KeyError::NoKey | KeyError::Random | KeyError::Signing => (ErrorCode::Internal, None),
-            _ => (ErrorCode::MintMisconfigured, None),
-        };
-        let mut message = format!("Your token for AWS cannot be signed: {error}.");
-        if code == ErrorCode::Internal {
-            "The portal could not run this request.".clone_into(&mut message);
-        }
-        let told = Self::new(code, message, next_step);
-        match retry_after {
-            Some(seconds) => told.with_retry_after(seconds),
-            None => told,
+        let misconfigured = |message, next_step| Self::said(ErrorCode::MintMisconfigured, message, next_step);
+        match error {
+            KeyError::NoKey | KeyError::Random | KeyError::Signing => Self::defect(),
+            KeyError::Unavailable => Self::said(
+                ErrorCode::MintUnavailable,
+                say!("Your token for AWS cannot be signed: AWS KMS cannot be asked for a signature at the moment."),
+                say!("Try again in a moment. If it stays, the people who run the portal check the way from the server to KMS."),
+            )
+            .with_retry_after(5),
+            KeyError::NotLetIn(key) => misconfigured(
+                say!("Your token for AWS cannot be signed: AWS KMS does not let the server use the key {key}.", key = key),
+                say!(
+                    "The people who run the portal give its own role kms:Sign and kms:GetPublicKey on this key, in its policy or the key's."
+                ),
+            ),
+            KeyError::Unusable(key) => misconfigured(
+                say!("Your token for AWS cannot be signed: the key {key} cannot be used in AWS KMS.", key = key),
+                say!("The people who run the portal check in AWS KMS that the key exists in that region, is enabled and is for signing."),
+            ),
+            KeyError::Kind(key) => misconfigured(
+                say!(
+                    "Your token for AWS cannot be signed: the key {key} is of another kind than P-256 or RSA of 2,048 to 4,096 bits, for signing.",
+                    key = key
+                ),
+                say!(
+                    "The people who run the portal make a key with the spec ECC_NIST_P256 or RSA_2048 and the usage SIGN_VERIFY, and list that."
+                ),
+            ),
+            KeyError::NotKms => misconfigured(
+                say!("Your token for AWS cannot be signed: what answers as AWS KMS does not speak its language."),
+                say!("The people who run the portal check self_issued.kms_endpoint."),
+            ),
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::model::session::{
 use crate::server::identity::Viewer;
 use crate::server::revocation;
 use crate::server::sessions::{NewBlock, Refused, StoreError, StoredSession};
+use crate::words::say;
 
 /// Longest text that a list is narrowed to: a subject's length.
 const USER_LENGTH: usize = 255;
@@ -47,10 +48,10 @@ impl Call {
         let result = match (id, subject) {
             (Some(id), None) => self.end_session(&id).await,
             (None, Some(subject)) => self.end_person(subject).await,
-            _ => Err(PortalError::new(
+            _ => Err(PortalError::said(
                 ErrorCode::BadRequest,
-                "The request does not name exactly one of a session and a person.",
-                "Send either id or subject.",
+                say!("The request does not name exactly one of a session and a person."),
+                say!("Send either id or subject."),
             )),
         };
         self.reported("sessions/revoke", result)
@@ -85,10 +86,10 @@ impl Call {
             call,
             "somebody asked for what only administrators may"
         );
-        PortalError::new(
+        PortalError::said(
             ErrorCode::NotEntitled,
-            "Only an administrator may do this, or the person whose session it is.",
-            "Ask the people who run the portal to add you to an administrators' group.",
+            say!("Only an administrator may do this, or the person whose session it is."),
+            say!("Ask the people who run the portal to add you to an administrators' group."),
         )
     }
 
@@ -96,10 +97,10 @@ impl Call {
         self.administrator("sessions/list").await?;
         filter.user = filter.user.map(|user| user.trim().to_owned()).filter(|user| !user.is_empty());
         if filter.user.as_ref().is_some_and(|user| user.chars().count() > USER_LENGTH) {
-            return Err(PortalError::new(
+            return Err(PortalError::said(
                 ErrorCode::BadRequest,
-                "No subject and no address is as long as the text that was searched for.",
-                "Search for the beginning of a subject or an address.",
+                say!("No subject and no address is as long as the text that was searched for."),
+                say!("Search for the beginning of a subject or an address."),
             ));
         }
         self.portal.store.list(&filter, cursor, self.portal.clock.now()).await.map_err(unreadable)
@@ -223,15 +224,15 @@ impl Call {
 }
 
 fn no_such_session() -> PortalError {
-    PortalError::new(ErrorCode::BadRequest, "There is no session of this id.", "Read the list of sessions again.")
+    PortalError::said(ErrorCode::BadRequest, say!("There is no session of this id."), say!("Read the list of sessions again."))
 }
 
 fn unwritten(error: StoreError) -> PortalError {
     tracing::error!(%error, "an end, a block or a lift could not be written");
-    PortalError::new(
+    PortalError::said(
         ErrorCode::MintUnavailable,
-        "The session store did not confirm the change, so it may or may not have been made.",
-        "Send it again: doing it twice does no harm. If it stays, the people who run the portal check the session store.",
+        say!("The session store did not confirm the change, so it may or may not have been made."),
+        say!("Send it again: doing it twice does no harm. If it stays, the people who run the portal check the session store."),
     )
     .with_retry_after(5)
 }

@@ -17,6 +17,7 @@ use crate::server::http::pages::Verified;
 use crate::server::http::reference::Reference;
 use crate::server::identity::Viewer;
 use crate::server::sessions::{NewSession, Recorded, StoreError};
+use crate::words::say;
 use http::HeaderMap;
 use http::header::USER_AGENT;
 use http::request::Parts;
@@ -257,20 +258,20 @@ impl Call {
 fn admitted_or(recorded: Recorded) -> Result<(), PortalError> {
     match recorded {
         Recorded::Kept => Ok(()),
-        Recorded::Blocked => Err(PortalError::new(
+        Recorded::Blocked => Err(PortalError::said(
             ErrorCode::Blocked,
-            "An administrator has ended your access.",
-            "Ask the people who run the portal to lift the block.",
+            say!("An administrator has ended your access."),
+            say!("Ask the people who run the portal to lift the block."),
         )),
         Recorded::RateLimited { retry_after } => Err(rate_limited(retry_after)),
     }
 }
 
 fn rate_limited(retry_after: u32) -> PortalError {
-    PortalError::new(
+    PortalError::said(
         ErrorCode::RateLimited,
-        "You have asked for credentials too often within a minute.",
-        format!("Wait {retry_after} seconds. Credentials that you already hold keep working."),
+        say!("You have asked for credentials too often within a minute."),
+        say!("Wait {retry_after} seconds. Credentials that you already hold keep working.", retry_after = retry_after),
     )
     .with_retry_after(retry_after)
 }
@@ -278,14 +279,14 @@ fn rate_limited(retry_after: u32) -> PortalError {
 /// The store did not answer a question.
 pub(super) fn unreadable(error: StoreError) -> PortalError {
     match error {
-        StoreError::Cursor => PortalError::new(
+        StoreError::Cursor => PortalError::said(
             ErrorCode::BadRequest,
-            "The cursor is not one that this portal gave out.",
-            "Leave it out to begin with the newest sessions.",
+            say!("The cursor is not one that this portal gave out."),
+            say!("Leave it out to begin with the newest sessions."),
         ),
         StoreError::Failed(cause) => {
             tracing::error!(cause, "the session store failed");
-            PortalError::new(ErrorCode::MintUnavailable, "The record of sessions cannot be read.", "Try again in a moment.")
+            PortalError::said(ErrorCode::MintUnavailable, say!("The record of sessions cannot be read."), say!("Try again in a moment."))
                 .with_retry_after(5)
         }
     }
@@ -293,20 +294,16 @@ pub(super) fn unreadable(error: StoreError) -> PortalError {
 
 fn unrecorded(error: StoreError) -> PortalError {
     tracing::error!(%error, "a mint could not be recorded");
-    PortalError::new(
+    PortalError::said(
         ErrorCode::MintUnavailable,
-        "The record of your credentials could not be kept, so you were not given any.",
-        "Try again in a moment. If it stays, the people who run the portal check the session store.",
+        say!("The record of your credentials could not be kept, so you were not given any."),
+        say!("Try again in a moment. If it stays, the people who run the portal check the session store."),
     )
     .with_retry_after(5)
 }
 
 fn internal() -> PortalError {
-    PortalError::new(
-        ErrorCode::Internal,
-        "The portal could not run this request.",
-        "Try again; if it happens again, give the reference to the people who run the portal.",
-    )
+    PortalError::defect()
 }
 
 /// The browser's address as the last trusted hop saw it; display and audit only.

@@ -2,6 +2,7 @@
 //! (OpenID Connect Discovery 1.0, section 4).
 
 use crate::server::config::is_loopback;
+use crate::words::{Sentence, say};
 use serde::Deserialize;
 use thiserror::Error;
 use url::Url;
@@ -13,17 +14,29 @@ pub(in crate::server) const LIMIT: usize = 64 * 1_024;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub(in crate::server) enum DiscoveryError {
     /// There is no address to ask.
-    #[error("has no address, because alb.issuer is not a URL")]
+    #[error("{}", self.sentence())]
     Address,
     /// Not a discovery document.
-    #[error("is not what OpenID Connect Discovery describes")]
+    #[error("{}", self.sentence())]
     Document,
     /// The document of somebody else.
-    #[error("names another issuer than alb.issuer")]
+    #[error("{}", self.sentence())]
     Issuer,
     /// Anybody on the way could put keys of their own in its place.
-    #[error("names a key set that is not behind https")]
+    #[error("{}", self.sentence())]
     Clear,
+}
+
+impl DiscoveryError {
+    /// What stands behind the name of the document.
+    pub(in crate::server) fn sentence(self) -> Sentence {
+        match self {
+            Self::Address => say!("has no address, because alb.issuer is not a URL"),
+            Self::Document => say!("is not what OpenID Connect Discovery describes"),
+            Self::Issuer => say!("names another issuer than alb.issuer"),
+            Self::Clear => say!("names a key set that is not behind https"),
+        }
+    }
 }
 
 #[derive(Deserialize)]

@@ -10,6 +10,7 @@ use super::token_bucket::TokenBucket;
 use super::unavailable::Unavailable;
 use crate::model::clock::{Clock, Timestamp};
 use crate::server::outside::{Fetch, FetchError};
+use crate::words::{Sentence, say};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::DecodingKey;
@@ -20,7 +21,9 @@ use std::time::Duration;
 use tokio::sync::watch;
 use url::Url;
 
-const SOURCE: &str = "The identity provider's key set";
+fn source() -> Sentence {
+    say!("The identity provider's key set")
+}
 /// STS reads at most 100 RSA and 100 EC keys of a provider; so many fit.
 pub(in crate::server) const BODY_LIMIT: usize = 256 * 1_024;
 const KEYS_HELD: usize = 200;
@@ -123,7 +126,7 @@ impl Jwks {
                 // The task ended without an answer, which only a panic or the end of the runtime
                 // can cause. Whoever comes next starts anew.
                 state.under_way = None;
-                Err(JwksError::Unavailable(Unavailable::new(SOURCE, "was not fetched to the end")))
+                Err(JwksError::Unavailable(Unavailable::new(source(), say!("was not fetched to the end"))))
             }
         }
     }
@@ -137,7 +140,7 @@ impl Jwks {
         tokio::spawn(async move {
             let answer = match tokio::time::timeout(TIME_LIMIT, shared.fetch_keys()).await {
                 Ok(answer) => answer,
-                Err(_) => Err(Unavailable::unfetched(SOURCE, &FetchError::TimedOut)),
+                Err(_) => Err(Unavailable::unfetched(source(), &FetchError::TimedOut)),
             };
             // Nobody may be waiting any more.
             let _ = sender.send(Some(shared.record(answer)));
@@ -156,16 +159,16 @@ impl Shared {
             Some(url) => url.clone(),
             None => self.discover().await?,
         };
-        let body = self.fetch.get(&url, BODY_LIMIT).await.map_err(|error| Unavailable::unfetched(SOURCE, &error))?;
-        parse_key_set(&body).ok_or_else(|| Unavailable::new(SOURCE, "is not a JSON Web Key Set"))
+        let body = self.fetch.get(&url, BODY_LIMIT).await.map_err(|error| Unavailable::unfetched(source(), &error))?;
+        parse_key_set(&body).ok_or_else(|| Unavailable::new(source(), say!("is not a JSON Web Key Set")))
     }
 
     /// The `jwks_uri` of the issuer's discovery document.
     async fn discover(&self) -> Result<Url, Unavailable> {
-        const DOCUMENT: &str = "The identity provider's discovery document";
-        let failed = |error: DiscoveryError| Unavailable::new(DOCUMENT, error.to_string());
+        let document = || say!("The identity provider's discovery document");
+        let failed = |error: DiscoveryError| Unavailable::new(document(), error.sentence());
         let address = discovery::address(&self.issuer).map_err(failed)?;
-        let body = self.fetch.get(&address, discovery::LIMIT).await.map_err(|error| Unavailable::unfetched(DOCUMENT, &error))?;
+        let body = self.fetch.get(&address, discovery::LIMIT).await.map_err(|error| Unavailable::unfetched(document(), &error))?;
         discovery::key_set_address(&body, &self.issuer).map_err(failed)
     }
 

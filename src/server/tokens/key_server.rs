@@ -21,13 +21,16 @@ use super::token_bucket::TokenBucket;
 use super::unavailable::Unavailable;
 use crate::model::clock::{Clock, Timestamp};
 use crate::server::outside::{Fetch, FetchError};
+use crate::words::{Sentence, say};
 use jsonwebtoken::DecodingKey;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 use url::Url;
 
-const SOURCE: &str = "The load balancer's key server";
+fn source() -> Sentence {
+    say!("The load balancer's key server")
+}
 const BODY_LIMIT: usize = 4 * 1_024;
 const RENEW_AFTER_MILLIS: i64 = 60 * 60 * 1_000;
 const KEEP_FOR_MILLIS: i64 = 12 * RENEW_AFTER_MILLIS;
@@ -106,7 +109,7 @@ impl KeyServer {
             } else if state.permits.take(now) {
                 self.ask(&mut state, kid)
             } else {
-                return Err(KeyError::Unavailable(Unavailable::asked_too_often(SOURCE)));
+                return Err(KeyError::Unavailable(Unavailable::asked_too_often(source())));
             }
         };
         let answer = outcome.wait_for(Option::is_some).await.ok().and_then(|answer| answer.clone());
@@ -114,7 +117,7 @@ impl KeyServer {
             // The task ended without an answer, which only a panic or the end of the runtime can
             // cause. Whoever comes next starts anew.
             self.shared.state().under_way.remove(&kid);
-            Err(KeyError::Unavailable(Unavailable::new(SOURCE, "was not asked to the end")))
+            Err(KeyError::Unavailable(Unavailable::new(source(), say!("was not asked to the end"))))
         })
     }
 
@@ -164,11 +167,13 @@ impl Shared {
             Ok(body) => match p256_key::parse(&body) {
                 Ok(key) => Ok(Arc::new(key)),
                 Err(KeyBodyError::NotP256) => Err(KeyError::Unknown),
-                Err(error @ KeyBodyError::NotAPublicKey) => Err(KeyError::Unavailable(Unavailable::new(SOURCE, error.to_string()))),
+                Err(KeyBodyError::NotAPublicKey) => {
+                    Err(KeyError::Unavailable(Unavailable::new(source(), say!("answered with something that is not a PEM public key"))))
+                }
             },
             // S3, on which GovCloud's keys stand, says 403 instead of 404 to those who may not list.
             Err(FetchError::Status(403 | 404 | 410)) => Err(KeyError::Unknown),
-            Err(error) => Err(KeyError::Unavailable(Unavailable::unfetched(SOURCE, &error))),
+            Err(error) => Err(KeyError::Unavailable(Unavailable::unfetched(source(), &error))),
         }
     }
 

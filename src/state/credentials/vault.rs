@@ -8,6 +8,7 @@ use crate::model::clock::{Clock, Timestamp};
 use crate::model::credentials::{Credentials, CredentialsAnswer};
 use crate::model::error::{ErrorCode, PortalError};
 use crate::model::names::{RoleId, SessionId};
+use crate::words::t;
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -89,6 +90,20 @@ impl Vault {
         };
         (self.changed)();
         flight.await
+    }
+
+    /// Asks for the first credentials of a role now, though nobody waits for them yet. Whoever does later waits for these.
+    pub(super) fn begin(self: &Arc<Self>, role: &RoleId) {
+        let flight = {
+            let mut state = self.state();
+            let entry = state.entry(role);
+            if entry.held.is_some() || entry.refused.is_some() {
+                return;
+            }
+            self.depart(&mut state, role)
+        };
+        // The first poll sends the request. What comes of it is looked at by whoever waits.
+        let _ = flight.now_or_never();
     }
 
     /// Other credentials than those with the access key id `refused`, which AWS refused: newer
@@ -307,8 +322,8 @@ fn offset(sent: Timestamp, received: Timestamp, server_now: Timestamp) -> i64 {
 fn wiped() -> PortalError {
     PortalError::new(
         ErrorCode::MintUnavailable,
-        "The credentials were wiped while they were on their way.",
-        "Try again if you are still signed in.",
+        t!("The credentials were wiped while they were on their way."),
+        t!("Try again if you are still signed in."),
     )
 }
 

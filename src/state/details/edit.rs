@@ -7,6 +7,7 @@ use crate::aws::s3::describe::{Description, DescriptionError, Field};
 use crate::model::location::Permission;
 use crate::state::exchange::errand::{Errand, Stop};
 use crate::state::failure::Failure;
+use crate::words::{mark, t};
 
 /// What is to be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -97,7 +98,7 @@ impl Desk<'_> {
         let Subject { location, key, .. } = self.subject;
         let unseen = if edit.describes(shown) { self.unseen(shown).await? } else { Vec::new() };
         if edit.bar(shown, &location.permissions, &unseen).is_some() {
-            return Err(Failure::new("It cannot be changed so.", "Open the form again, which says why."));
+            return Err(Failure::new(t!("It cannot be changed so."), t!("Open the form again, which says why.")));
         }
         // An entity tag stays the same where only metadata are changed, so they are compared too.
         let mut now = self.look().await?;
@@ -125,14 +126,14 @@ impl Desk<'_> {
                 }
                 Err(self.overtaken())
             }
-            Err(stop) => Err(stop.failure(&self.action("change"))),
+            Err(stop) => Err(stop.failure(&self.action(mark!("change {key} in bucket {bucket}", key, bucket)))),
         }
     }
 
     pub(super) fn overtaken(&self) -> Failure {
         Failure::new(
-            format!("{} was changed by somebody else in the meantime, so nothing was written.", self.subject.key),
-            "Look at it again, and change what is there now.",
+            t!("{key} was changed by somebody else in the meantime, so nothing was written.", key = self.subject.key),
+            t!("Look at it again, and change what is there now."),
         )
     }
 }

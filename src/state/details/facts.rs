@@ -11,9 +11,13 @@ use crate::model::location::Permission;
 use crate::model::object::Object;
 use crate::state::exchange;
 use crate::state::failure::Failure;
+use crate::words::mark;
 
 /// What stands in a header that is only asked for to see whether it can be seen.
 const PROBE: &str = "inline; filename=\"seen\"";
+
+/// What is tried, for [`Desk::action`].
+const READ: &str = mark!("read {key} in bucket {bucket}", key, bucket);
 
 /// Headers of an object that a page sees only where the bucket's CORS rules expose them, with what they tell.
 const EXPOSABLE: [(&str, &str); 8] = [
@@ -129,12 +133,12 @@ impl Desk<'_> {
     async fn head(&self) -> Result<Facts, Failure> {
         let Subject { location, key, version, .. } = self.subject;
         let draft = ObjectRequest { version: version.as_deref(), ..ObjectRequest::default() }.head(location, key);
-        Ok(Facts::of(&self.read(&draft.map_err(Failure::address)?, "read").await?))
+        Ok(Facts::of(&self.read(&draft.map_err(Failure::address)?, READ).await?))
     }
 
-    /// Sends a read. `verb` completes "Your role may not …" with the object.
-    pub(super) async fn read(&self, draft: &Draft, verb: &str) -> Result<Answer, Failure> {
-        exchange::read(self.around, &self.subject.role, &self.subject.location, draft, &self.action(verb)).await
+    /// Sends a read. `action` is what [`Desk::action`] takes.
+    pub(super) async fn read(&self, draft: &Draft, action: &'static str) -> Result<Answer, Failure> {
+        exchange::read(self.around, &self.subject.role, &self.subject.location, draft, &self.action(action)).await
     }
 
     /// The newest version as a listing shows it, where the role may list.
@@ -144,7 +148,7 @@ impl Desk<'_> {
             return None;
         }
         let draft = ListRequest { prefix: key, max_keys: Some(1), ..ListRequest::default() }.draft(location).ok()?;
-        let page = page::parse(&self.read(&draft, "list").await.ok()?.body).ok()?;
+        let page = page::parse(&self.read(&draft, READ).await.ok()?.body).ok()?;
         page.objects.into_iter().next().filter(|object| object.key == *key)
     }
 
@@ -164,7 +168,7 @@ impl Desk<'_> {
         for field in &asked {
             draft.query.push(field.parameter(), if *field == Field::ContentEncoding { "identity" } else { PROBE });
         }
-        let answer = self.read(&draft, "read").await?;
+        let answer = self.read(&draft, READ).await?;
         Ok(asked.into_iter().filter(|field| answer.header(field.header()).is_none()).collect())
     }
 }

@@ -7,6 +7,7 @@ use crate::aws::s3::delete::{self, Doomed};
 use crate::aws::s3::versions::{self, Content, Version};
 use crate::state::exchange::errand::{Errand, unreadable};
 use crate::state::failure::Failure;
+use crate::words::{mark, t};
 
 /// Most pages of a listing of versions that are read for a folder.
 const PAGES: usize = 100;
@@ -27,7 +28,7 @@ impl Desk<'_> {
         let mut after = None;
         loop {
             let draft = versions::list(location, key, "", after.as_ref()).map_err(Failure::address)?;
-            let answer = self.read(&draft, "list the versions of").await?;
+            let answer = self.read(&draft, mark!("list the versions of {key} in bucket {bucket}", key, bucket)).await?;
             let page = versions::read(&answer.body).map_err(|error| unreadable(&error))?;
             // The prefix fits longer keys too: they come behind.
             let others = page.versions.iter().any(|version| version.key > *key);
@@ -42,24 +43,27 @@ impl Desk<'_> {
     pub(super) async fn restore(&self, version: &Version) -> Result<(), Failure> {
         let Subject { location, key, .. } = self.subject;
         let Some(Content { size, etag, class }) = &version.content else {
-            return Err(Failure::new("A delete marker holds nothing that could be restored.", "Take the marker away instead."));
+            return Err(Failure::new(t!("A delete marker holds nothing that could be restored."), t!("Take the marker away instead.")));
         };
         if *size > copy::LARGEST {
             return Err(Failure::new(
-                "This version is larger than the 5 GiB that one request copies.",
-                "Copy it with a program such as the AWS command line.",
+                t!("This version is larger than the 5 GiB that one request copies."),
+                t!("Copy it with a program such as the AWS command line."),
             ));
         }
         if is_archive(class) {
             return Err(Failure::new(
-                "This version is archived, and S3 copies it only after it was restored from the archive.",
-                "Ask the owner of the bucket to restore it from the archive.",
+                t!("This version is archived, and S3 copies it only after it was restored from the archive."),
+                t!("Ask the owner of the bucket to restore it from the archive."),
             ));
         }
         let source = Source { bucket: &location.name, key, version: Some(&version.id), etag };
         let draft = copy::onto_itself(location, key, source, Change { class, ..Change::default() }).map_err(Failure::address)?;
         let errand = Errand { time_limit: PATIENCE, ..self.errand() };
-        errand.send(&draft, copy::read).await.map_err(|stop| stop.failure(&self.action("restore a version of")))?;
+        errand
+            .send(&draft, copy::read)
+            .await
+            .map_err(|stop| stop.failure(&self.action(mark!("restore a version of {key} in bucket {bucket}", key, bucket))))?;
         Ok(())
     }
 
@@ -74,7 +78,7 @@ impl Desk<'_> {
             self.errand().send(&draft, |answer| Ok(delete::read_object(answer, key)?)).await
         };
         // What is gone already is no failure to S3.
-        sent.map(drop).map_err(|stop| stop.failure(&self.action("delete a version of")))
+        sent.map(drop).map_err(|stop| stop.failure(&self.action(mark!("delete a version of {key} in bucket {bucket}", key, bucket))))
     }
 
     pub(super) async fn deleted(&self) -> Result<Deleted, Failure> {
@@ -83,7 +87,7 @@ impl Desk<'_> {
         let mut after = None;
         for _ in 0..PAGES {
             let draft = versions::list(location, prefix, "/", after.as_ref()).map_err(Failure::address)?;
-            let answer = self.read(&draft, "list the versions in").await?;
+            let answer = self.read(&draft, mark!("list the versions in {key} in bucket {bucket}", key, bucket)).await?;
             let page = versions::read(&answer.body).map_err(|error| unreadable(&error))?;
             let hides = |version: &Version| version.is_latest && version.content.is_none() && version.key.starts_with(prefix);
             deleted.markers.extend(page.versions.into_iter().filter(hides));

@@ -22,6 +22,7 @@ use super::failure::Failure;
 use super::transfers::Transfers;
 use crate::model::location::Location;
 use crate::model::names::RoleId;
+use crate::words::filled;
 
 /// Milliseconds that S3 may take to copy an object in one request: 5 GiB take it about a minute.
 const PATIENCE: u32 = 10 * 60_000;
@@ -151,9 +152,9 @@ impl<'a> Desk<'a> {
         Errand { awaited: true, ..Errand::short(self.around, &self.subject.role, &self.subject.location) }
     }
 
-    /// Completes "Your role may not …".
-    fn action(&self, verb: &str) -> String {
-        format!("{verb} {} in bucket {}", self.subject.key, self.subject.location.name)
+    /// Completes "Your role may not …", of a text with places for the key and the bucket, in this order.
+    fn action(&self, text: &'static str) -> String {
+        filled(text, &[&self.subject.key, &self.subject.location.name])
     }
 }
 

@@ -15,6 +15,7 @@ use crate::model::location::{Location, Permission, Signing};
 use crate::model::names::RoleId;
 use crate::model::object::Object;
 use crate::state::failure::Failure;
+use crate::words::t;
 
 /// Why a request did not succeed.
 pub(in crate::state) enum Stop {
@@ -84,7 +85,7 @@ impl<'a> Errand<'a> {
             answer => answer?,
         };
         let size = answer.header("content-length").and_then(|length| length.parse().ok());
-        let size = size.ok_or_else(|| Failure::new(format!("S3 did not say how large {key} is."), "Try again.").retryable())?;
+        let size = size.ok_or_else(|| Failure::new(t!("S3 did not say how large {key} is.", key = key), t!("Try again.")).retryable())?;
         let etag = answer.header("etag").unwrap_or_default().to_owned();
         Ok(Some(Object { key: key.to_owned(), size, etag, ..Object::default() }))
     }
@@ -188,6 +189,9 @@ pub(in crate::state) async fn wait(around: &dyn Surroundings, role: &RoleId, nex
 
 /// An answer of success that makes no sense.
 pub(in crate::state) fn unreadable(error: &AnswerError) -> Failure {
-    Failure::new(format!("S3 gave an answer that cannot be used: {error}."), "Try again. If it stays, tell the people who run the portal.")
-        .retryable()
+    Failure::new(
+        t!("S3 gave an answer that cannot be used: {reason}.", reason = error.to_string()),
+        t!("Try again. If it stays, tell the people who run the portal."),
+    )
+    .retryable()
 }

@@ -11,6 +11,7 @@ use crate::browser::format;
 use crate::state::credentials::{CredentialStore, Minted};
 use crate::state::exchange::{Attempt, Move, Surroundings};
 use crate::state::failure::Failure;
+use crate::words::t;
 use futures::future::{LocalBoxFuture, select};
 use futures::{FutureExt, StreamExt};
 use std::sync::Arc;
@@ -83,12 +84,14 @@ pub(super) async fn carry_out(around: &dyn Network, order: &Order, watch: &dyn W
 #[must_use]
 pub fn too_large(mode: Mode, bytes: usize) -> Option<Failure> {
     let most = mode.largest_payload();
-    let waits = if mode == Mode::Event { "an event that it queues" } else { "an invocation that waits" };
     (bytes > most).then(|| {
-        Failure::new(
-            format!("The payload has {}, and Lambda takes {} MB with {waits}.", format::size(bytes as u64), most / (1024 * 1024)),
-            "Make it smaller, or put it into S3 and send its key.",
-        )
+        let (size, most) = (format::size(bytes as u64), most / (1024 * 1024));
+        let message = if mode == Mode::Event {
+            t!("The payload has {size}, and Lambda takes {most} MB with an event that it queues.", size = size, most = most)
+        } else {
+            t!("The payload has {size}, and Lambda takes {most} MB with an invocation that waits.", size = size, most = most)
+        };
+        Failure::new(message, t!("Make it smaller, or put it into S3 and send its key."))
     })
 }
 
@@ -107,8 +110,8 @@ impl Errand<'_> {
     fn unaddressed(&self, error: InvocationError) -> Failure {
         match error {
             InvocationError::Endpoint(_) | InvocationError::Name(_) => Failure::new(
-                format!("The portal's configuration gives {} an address that is none.", self.order.target.name),
-                "Ask the people who run the portal to correct the function's name or endpoint.",
+                t!("The portal's configuration gives {function} an address that is none.", function = self.order.target.name),
+                t!("Ask the people who run the portal to correct the function's name or endpoint."),
             ),
         }
     }
@@ -118,8 +121,8 @@ impl Errand<'_> {
         match stop {
             Stop::Refused(error) => {
                 let action = match &self.order.qualifier {
-                    Some(qualifier) => format!("invoke {name}:{qualifier}"),
-                    None => format!("invoke {name}"),
+                    Some(qualifier) => t!("invoke {function}", function = format!("{name}:{qualifier}")),
+                    None => t!("invoke {function}", function = name),
                 };
                 Failure::service(&error, &action)
             }
@@ -280,14 +283,20 @@ impl Reading {
 
 fn ended_early() -> Failure {
     Failure::new(
-        "The answer ended before Lambda said that it was whole.",
-        "What came is shown. The function may have run to its end all the same: look at what it does before you invoke it again.",
+        t!("The answer ended before Lambda said that it was whole."),
+        t!("What came is shown. The function may have run to its end all the same: look at what it does before you invoke it again."),
     )
 }
 
 fn malformed(error: Malformed) -> Failure {
+    let why = match error {
+        Malformed::Length => t!("a message has lengths that cannot be"),
+        Malformed::Prelude => t!("the checksum of a message's lengths does not fit"),
+        Malformed::Checksum => t!("the checksum of a message does not fit"),
+        Malformed::Header => t!("a message has a header that cannot be read"),
+    };
     Failure::new(
-        format!("The answer is no event stream from here on: {error}."),
-        "What came before is shown. If it happens again, something between this browser and Lambda changes what passes.",
+        t!("The answer is no event stream from here on: {why}.", why = why),
+        t!("What came before is shown. If it happens again, something between this browser and Lambda changes what passes."),
     )
 }

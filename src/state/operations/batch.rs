@@ -14,6 +14,7 @@ use crate::model::object::Object;
 use crate::state::exchange;
 use crate::state::exchange::errand::Errand;
 use crate::state::failure::Failure;
+use crate::words::t;
 use futures::StreamExt;
 use futures::stream;
 use std::collections::{HashMap, HashSet};
@@ -115,8 +116,8 @@ impl Operation<'_> {
             match there {
                 Ok(Some(there)) if copied.is(&there) => whole.push(copied),
                 Ok(_) => {
-                    let message = format!("The copy at {} is not what was copied.", copied.to);
-                    let failure = Failure::new(message, "Nothing was deleted. Look at both, then try again.");
+                    let message = t!("The copy at {key} is not what was copied.", key = copied.to);
+                    let failure = Failure::new(message, t!("Nothing was deleted. Look at both, then try again."));
                     self.settle(|report| report.failed(&copied.object.key, failure));
                 }
                 Err(stop) => self.settle(|report| report.failed(&copied.object.key, stop.failure(&look_at(&copied.to, to)))),
@@ -192,7 +193,7 @@ impl Operation<'_> {
                     self.settle(|report| report.done.add(copied.object.size));
                 }
                 Err(failure) => {
-                    let message = format!("It is copied, but the original may still be there. {}", failure.message);
+                    let message = t!("It is copied, but the original may still be there. {message}", message = failure.message);
                     self.settle(|report| report.failed(&copied.object.key, Failure { message, ..failure }));
                 }
             }

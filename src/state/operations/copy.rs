@@ -10,6 +10,7 @@ use crate::model::location::Location;
 use crate::model::object::Object;
 use crate::state::exchange::errand::{Errand, Stop, unreadable};
 use crate::state::failure::Failure;
+use crate::words::t;
 use futures::StreamExt;
 
 /// Milliseconds that S3 may take for a copy: 5 GiB within a region take it about a minute.
@@ -61,11 +62,11 @@ impl Operation<'_> {
         let object = self.known(&step.object).await?;
         if moves && object.etag.is_empty() {
             return Err(Failure::new(
-                format!(
-                    "S3 does not tell pages the entity tag of {}, so nobody could see that nothing newer is deleted with it.",
-                    object.key
+                t!(
+                    "S3 does not tell pages the entity tag of {key}, so nobody could see that nothing newer is deleted with it.",
+                    key = object.key
                 ),
-                "Copy it instead, or have ETag added to the ExposeHeaders of the bucket's CORS rules.",
+                t!("Copy it instead, or have ETag added to the ExposeHeaders of the bucket's CORS rules."),
             ));
         }
         let errand = Errand { around: self.around, role: self.role, location: to, time_limit: PATIENCE, awaited: false };
@@ -117,14 +118,14 @@ impl Way<'_> {
     async fn in_parts(&self) -> Result<String, Stop> {
         let place = self.errand.location;
         let parts = Parts::of_size(self.object.size, PART)
-            .map_err(|TooLarge| Failure::new("It is larger than the 5 TiB that an object may have.", "It cannot be copied."))?;
+            .map_err(|TooLarge| Failure::new(t!("It is larger than the 5 TiB that an object may have."), t!("It cannot be copied.")))?;
         let head = ObjectRequest::default().head(self.from, self.source.key).map_err(Failure::address)?;
         let head = Errand { location: self.from, ..self.errand }.ask(&head).await?;
         let own = head.headers.iter().any(|(name, _)| name.to_ascii_lowercase().starts_with("x-amz-meta-"));
         if own || head.header("x-amz-tagging-count").is_some() {
             return Err(Stop::Failed(Failure::new(
-                "It is larger than 5 GiB and has metadata or tags of its own, which a copy in parts made here would lose.",
-                "Copy it with a program such as the AWS command line.",
+                t!("It is larger than 5 GiB and has metadata or tags of its own, which a copy in parts made here would lose."),
+                t!("Copy it with a program such as the AWS command line."),
             )));
         }
         let media_type = head.header("content-type").unwrap_or_default();
@@ -164,7 +165,7 @@ impl Way<'_> {
     }
 
     fn action(&self) -> String {
-        format!("copy {} to {} in bucket {}", self.object.key, self.key, self.errand.location.name)
+        t!("copy {key} to {to} in bucket {bucket}", key = self.object.key, to = self.key, bucket = self.errand.location.name)
     }
 }
 
@@ -173,9 +174,9 @@ fn bare(etag: &str) -> &str {
 }
 
 pub(super) fn look_at(key: &str, location: &Location) -> String {
-    format!("look at {key} in bucket {}", location.name)
+    t!("look at {key} in bucket {bucket}", key = key, bucket = location.name)
 }
 
 fn changed(key: &str) -> Failure {
-    Failure::new(format!("{key} was written or deleted in the meantime."), "Reload the listing, then try again.")
+    Failure::new(t!("{key} was written or deleted in the meantime.", key = key), t!("Reload the listing, then try again."))
 }

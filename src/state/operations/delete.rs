@@ -6,6 +6,7 @@ use crate::aws::s3::delete::{self, Doomed, Gone, MOST};
 use crate::model::object::Object;
 use crate::state::exchange::errand::Stop;
 use crate::state::failure::Failure;
+use crate::words::t;
 use std::collections::HashMap;
 
 impl Operation<'_> {
@@ -29,7 +30,7 @@ impl Operation<'_> {
     async fn delete_batch(&self, batch: &[&Object]) -> Result<(), Failure> {
         let doomed: Vec<Doomed<'_>> = batch.iter().map(|object| doomed(object)).collect();
         let draft = delete::objects(self.from, &doomed).map_err(Failure::address)?;
-        let action = format!("delete in bucket {}", self.from.name);
+        let action = t!("delete in bucket {bucket}", bucket = self.from.name);
         let outcome = self.errand().send(&draft, delete::read_objects).await.map_err(|stop| stop.failure(&action))?;
         let mut sizes: HashMap<&str, u64> = batch.iter().map(|object| (object.key.as_str(), object.size)).collect();
         for gone in outcome.deleted {
@@ -39,12 +40,12 @@ impl Operation<'_> {
         }
         for (key, error) in outcome.refused {
             if sizes.remove(key.as_str()).is_some() {
-                let failure = Failure::service(&error, &format!("delete {key} in bucket {}", self.from.name));
+                let failure = Failure::service(&error, &t!("delete {key} in bucket {bucket}", key = key, bucket = self.from.name));
                 self.report().failed(&key, failure);
             }
         }
         for (key, _) in sizes {
-            let failure = Failure::new("S3 did not say what became of it.", "Look whether it is there, and delete it again.");
+            let failure = Failure::new(t!("S3 did not say what became of it."), t!("Look whether it is there, and delete it again."));
             self.report().failed(key, failure);
         }
         Ok(())
@@ -53,7 +54,7 @@ impl Operation<'_> {
     /// Deletes one: by its name in a body, which needs one preflight for all and no header that a bucket's CORS
     /// rules might not allow; by its URL where no body can name it.
     pub(super) async fn delete_one(&self, doomed: Doomed<'_>) -> Result<Gone, Failure> {
-        let action = format!("delete {} in bucket {}", doomed.key, self.from.name);
+        let action = t!("delete {key} in bucket {bucket}", key = doomed.key, bucket = self.from.name);
         let sent = if doomed.fits_in_body() {
             let draft = delete::objects(self.from, &[doomed]).map_err(Failure::address)?;
             self.errand().send(&draft, delete::read_only).await
@@ -85,7 +86,7 @@ impl Operation<'_> {
     /// Takes delete markers away: the objects that stood there are back.
     pub(in crate::state) async fn undo(&self, markers: &[(String, String)]) -> Result<Count, Failure> {
         let mut back = Count::default();
-        let action = format!("take delete markers away in bucket {}", self.from.name);
+        let action = t!("take delete markers away in bucket {bucket}", bucket = self.from.name);
         for batch in markers.chunks(MOST) {
             let doomed: Vec<Doomed<'_>> = batch.iter().map(|(key, version)| Doomed { key, version: Some(version), etag: None }).collect();
             let (named, by_url): (Vec<Doomed<'_>>, Vec<Doomed<'_>>) = doomed.into_iter().partition(Doomed::fits_in_body);

@@ -22,6 +22,7 @@ use crate::aws::s3::upload::Existing;
 use crate::model::clock::Timestamp;
 use crate::model::location::Location;
 use crate::model::names::RoleId;
+use crate::words::t;
 use batch::Vacancy;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use walk::Pages;
@@ -163,10 +164,10 @@ impl Operation<'_> {
             Chosen::AllBut(prefix, but) => same_bucket && pick.to.starts_with(prefix) && !is_left_out(but, prefix, &pick.to),
         };
         if within {
-            return Err(Failure::new("It cannot be copied into itself.", "Choose another place or another name."));
+            return Err(Failure::new(t!("It cannot be copied into itself."), t!("Choose another place or another name.")));
         }
         if pick.to.is_empty() || !pick.to.starts_with(&to.prefix) {
-            return Err(Failure::new("It would come to stand outside of what your role opens.", "Choose another place."));
+            return Err(Failure::new(t!("It would come to stand outside of what your role opens."), t!("Choose another place.")));
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ use crate::state::exchange;
 use crate::state::exchange::errand::Errand;
 use crate::state::failure::Failure;
 use crate::state::transfers::{Chosen, is_left_out};
+use crate::words::t;
 
 /// Objects of a page: as many as S3 lists, and as one request deletes.
 const PAGE: usize = 1_000;
@@ -65,11 +66,18 @@ impl<'a> Pages<'a> {
         let Errand { around, role, location, .. } = self.errand;
         let from = self.token.as_deref().map_or(From::Start, From::Token);
         let draft = ListRequest { prefix, from, ..ListRequest::default() }.draft(location).map_err(Failure::address)?;
-        let answer = exchange::read(around, role, location, &draft, &format!("list {prefix} in bucket {}", location.name)).await?;
-        let unusable = |error| {
+        let answer = exchange::read(
+            around,
+            role,
+            location,
+            &draft,
+            &t!("list {prefix} in bucket {bucket}", prefix = prefix, bucket = location.name),
+        )
+        .await?;
+        let unusable = |error: page::PageError| {
             Failure::new(
-                format!("S3 gave a listing that cannot be used: {error}."),
-                "Try again. If it stays, tell the people who run the portal.",
+                t!("S3 gave a listing that cannot be used: {reason}.", reason = error.to_string()),
+                t!("Try again. If it stays, tell the people who run the portal."),
             )
             .retryable()
         };
@@ -87,8 +95,8 @@ impl<'a> Pages<'a> {
         // Somebody's idea of a listing might hold what was not asked for, and this may be a delete.
         page.objects.into_iter().map(step).collect::<Option<_>>().ok_or_else(|| {
             Failure::new(
-                format!("S3 listed objects that are not in {prefix}, so nothing more was done."),
-                "Tell the people who run the portal.",
+                t!("S3 listed objects that are not in {prefix}, so nothing more was done.", prefix = prefix),
+                t!("Tell the people who run the portal."),
             )
         })
     }

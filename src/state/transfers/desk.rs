@@ -11,6 +11,7 @@ use crate::browser::file::File;
 use crate::model::location::Location;
 use crate::model::names::RoleId;
 use crate::state::failure::Failure;
+use crate::words::t;
 use futures::future::AbortHandle;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -419,15 +420,12 @@ struct Shape {
 fn obstacle(location: &Location, key: &str) -> Option<Failure> {
     if key.len() > LONGEST_KEY {
         return Some(Failure::new(
-            format!("The key would have {} bytes; S3 takes {LONGEST_KEY}.", key.len()),
-            "Give the file or its folders a shorter name.",
+            t!("The key would have {bytes} bytes; S3 takes {most}.", bytes = key.len(), most = LONGEST_KEY),
+            t!("Give the file or its folders a shorter name."),
         ));
     }
     address::object(location, key).err().map(|_| {
-        Failure::new(
-            "No browser can name this key: a part of it is only \u{201c}.\u{201d} or \u{201c}..\u{201d}.",
-            "Give the folder or the file another name.",
-        )
+        Failure::new(t!("No browser can name this key: a part of it is only “.” or “..”."), t!("Give the folder or the file another name."))
     })
 }
 

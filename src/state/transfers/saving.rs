@@ -13,6 +13,7 @@ use crate::model::names::RoleId;
 use crate::model::object::Object;
 use crate::state::credentials::CredentialStore;
 use crate::state::failure::Failure;
+use crate::words::t;
 use futures::FutureExt;
 use futures::future::{LocalBoxFuture, abortable};
 use std::collections::BTreeSet;
@@ -72,11 +73,13 @@ impl Transfers {
         let place = if object.size <= MOST_IN_MEMORY { Place::Memory } else { sink::best_unasked() };
         if place == Place::Memory && object.size > MOST_IN_MEMORY {
             return Err(Failure::new(
-                format!(
-                    "{} gives objects to this page only and not to the browser, and this one is larger than a page can hold in memory.",
-                    location.name
+                t!(
+                    "{bucket} gives objects to this page only and not to the browser, and this one is larger than a page can hold in memory.",
+                    bucket = location.name
                 ),
-                "Use a browser that lets pages write files (Chrome or Edge, Firefox, Safari from 26 on), or a program such as the AWS command line.",
+                t!(
+                    "Use a browser that lets pages write files (Chrome or Edge, Firefox, Safari from 26 on), or a program such as the AWS command line."
+                ),
             ));
         }
         let name = file_name(&object.key);

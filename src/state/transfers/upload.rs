@@ -21,6 +21,7 @@ use crate::model::names::RoleId;
 use crate::state::exchange::errand::{Errand, Stop, unreadable};
 use crate::state::exchange::{self, Surroundings};
 use crate::state::failure::Failure;
+use crate::words::t;
 use futures::StreamExt;
 use futures::future::LocalBoxFuture;
 use std::collections::BTreeMap;
@@ -135,7 +136,10 @@ impl Way<'_> {
         let (earlier, size) = (self.progress().part_size, self.file.size);
         let parts = if earlier > 0 { Parts::of_size(size, earlier) } else { Parts::of(size) };
         let parts = parts.map_err(|TooLarge| {
-            Failure::new(format!("{} is larger than the 5 TiB that an object may have.", self.file.path), "Divide it into several files.")
+            Failure::new(
+                t!("{file} is larger than the 5 TiB that an object may have.", file = self.file.path),
+                t!("Divide it into several files."),
+            )
         })?;
         let in_parts = parts.count() > 1 || self.progress().upload.is_some();
         if in_parts { self.in_parts(parts).await } else { self.whole().await }
@@ -302,10 +306,11 @@ impl Way<'_> {
         draft.headers.push(("x-amz-checksum-mode", "ENABLED".to_owned()));
         let unclear = || {
             Failure::new(
-                format!(
-                    "S3 did not say whether {key} is stored: its answer was lost, and it does not tell this page the checksum of what is there."
+                t!(
+                    "S3 did not say whether {key} is stored: its answer was lost, and it does not tell this page the checksum of what is there.",
+                    key = key
                 ),
-                "Look at the object before you upload it again.",
+                t!("Look at the object before you upload it again."),
             )
         };
         let answer = exchange::read(self.surroundings(), role, location, &draft, "").await.map_err(|_| unclear())?;
@@ -343,8 +348,8 @@ impl Way<'_> {
 
     fn changed(&self) -> Failure {
         Failure::new(
-            format!("{} was changed, moved or deleted while it was being uploaded.", self.file.path),
-            "Choose it again: what is stored would be neither the old file nor the new one.",
+            t!("{file} was changed, moved or deleted while it was being uploaded.", file = self.file.path),
+            t!("Choose it again: what is stored would be neither the old file nor the new one."),
         )
     }
 
@@ -353,7 +358,7 @@ impl Way<'_> {
     }
 
     fn action(&self) -> String {
-        format!("store {} in {}", self.job.key, self.job.location.name)
+        t!("store {key} in {bucket}", key = self.job.key, bucket = self.job.location.name)
     }
 
     fn progress(&self) -> std::sync::MutexGuard<'_, Progress> {
@@ -367,7 +372,7 @@ pub(super) async fn abandon(outside: &dyn Outside, job: &Job, upload: &str) -> R
     match job.errand(outside).ask(&draft).await {
         Ok(_) => Ok(()),
         Err(Stop::Refused { error, .. }) if error.code == "NoSuchUpload" => Ok(()),
-        Err(stop) => Err(stop.failure(&format!("drop the unfinished upload of {}", job.key))),
+        Err(stop) => Err(stop.failure(&t!("drop the unfinished upload of {key}", key = job.key))),
     }
 }
 
@@ -377,7 +382,7 @@ pub(super) async fn unfinished(outside: &dyn Outside, job: &Job) -> Result<Vec<I
     loop {
         let draft = upload::uploads(&job.location, &job.key, after.as_ref()).map_err(Failure::address)?;
         let answer = job.errand(outside).ask(&draft).await;
-        let answer = answer.map_err(|stop| stop.failure(&format!("look for unfinished uploads in {}", job.location.name)))?;
+        let answer = answer.map_err(|stop| stop.failure(&t!("look for unfinished uploads in {bucket}", bucket = job.location.name)))?;
         let page = upload::read_uploads(&answer.body).map_err(|error| unreadable(&error))?;
         found.extend(page.uploads);
         match page.next.filter(|next| after.as_ref() != Some(next)) {

@@ -1,5 +1,7 @@
 //! A key, alone or with others: how it is written, what it is called, and whether it is what was pressed.
 
+use crate::words::t;
+
 /// What was pressed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Press {
@@ -95,20 +97,29 @@ impl Combination {
     #[must_use]
     pub fn labels(&self, apple: bool) -> Vec<String> {
         let held = [
-            (self.command, if apple { "⌘" } else { "Ctrl" }),
-            (self.alt, if apple { "⌥" } else { "Alt" }),
-            (self.shift, if apple { "⇧" } else { "Shift" }),
+            (self.command, if apple { "⌘" } else { t!("Ctrl") }),
+            (self.alt, if apple { "⌥" } else { t!("Alt") }),
+            (self.shift, if apple { "⇧" } else { t!("Shift") }),
         ];
+        // Apart from the verb, by a place for nothing.
+        let end = t!("End{nothing}", nothing = "");
         let key = match self.key {
             "ArrowUp" => "↑",
             "ArrowDown" => "↓",
             "ArrowLeft" => "←",
             "ArrowRight" => "→",
-            "PageUp" => "Page Up",
-            "PageDown" => "Page Down",
-            "Escape" => "Esc",
+            "PageUp" => t!("Page Up"),
+            "PageDown" => t!("Page Down"),
+            "Escape" => t!("Esc"),
             "Backspace" if apple => "⌫",
             "Delete" if apple => "⌦",
+            "Backspace" => t!("Backspace"),
+            "Delete" => t!("Delete"),
+            "Home" => t!("Home"),
+            "End" => &end,
+            "Enter" => t!("Enter"),
+            "Space" => t!("Space"),
+            "Letters" => t!("Letters"),
             key => key,
         };
         held.into_iter().filter(|(held, _)| *held).map(|(_, label)| label).chain([key]).map(str::to_owned).collect()

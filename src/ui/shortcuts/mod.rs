@@ -15,6 +15,7 @@ use crate::browser::element::Element;
 use crate::browser::keyboard::{self, Hearing, When};
 use crate::browser::{element, storage};
 use crate::ui::piece::ElementRef;
+use crate::words::mark;
 use leptos::ev::{Event, KeyboardEvent};
 use leptos::prelude::on_cleanup;
 use leptos::wasm_bindgen::JsCast;
@@ -55,15 +56,15 @@ impl Group {
     /// All of them.
     pub const ALL: [Self; 5] = [Self::Anywhere, Self::Rows, Self::Selection, Self::Folder, Self::Function];
 
-    /// For people.
+    /// For people, in English.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
-            Self::Anywhere => "Anywhere",
-            Self::Rows => "In a table",
-            Self::Selection => "Selection",
-            Self::Folder => "In a folder",
-            Self::Function => "Function",
+            Self::Anywhere => mark!("Anywhere"),
+            Self::Rows => mark!("In a table"),
+            Self::Selection => mark!("Selection"),
+            Self::Folder => mark!("In a folder"),
+            Self::Function => mark!("Function"),
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::reactive::{RwSignal, effect};
 use crate::ui::button::button;
 use crate::ui::confirm;
 use crate::ui::piece::{ElementRef, IntoPiece, Piece, Tag, list, live, tag};
+use crate::words::{t, translated};
 use leptos::ev::Event;
 
 /// How it looks, beside what every dialog has.
@@ -38,9 +39,9 @@ pub fn overlay(open: RwSignal<bool>) -> Piece {
                 open.set(false);
             }
         })
-        .child(tag("h2").set("id", "shortcuts-title").child("Keyboard shortcuts"))
+        .child(tag("h2").set("id", "shortcuts-title").child(t!("Keyboard shortcuts")))
         .child(live(move || open.get().then(content)))
-        .child(tag("div").class("dialog__actions").child(button("button", "Close", move || open.set(false)).reference(close)))
+        .child(tag("div").class("dialog__actions").child(button("button", t!("Close"), move || open.set(false)).reference(close)))
         .piece()
 }
 
@@ -55,7 +56,7 @@ fn content() -> Piece {
                 let id = format!("shortcuts-{group:?}");
                 tag("section")
                     .set("aria-labelledby", id.clone())
-                    .child(tag("h3").set("id", id).child(group.title()))
+                    .child(tag("h3").set("id", id).child(translated(group.title())))
                     .child(tag("dl").class("shortcuts__list").children(rows))
                     .piece()
             })
@@ -66,13 +67,12 @@ fn content() -> Piece {
         set_single_keys(now);
         on.set(now);
     };
-    let choice =
-        tag("label")
-            .class("dialog__choice shortcuts__choice")
-            .child(tag("input").set("type", "checkbox").set("checked", on.get_untracked()).on("change", turn))
-            .child(tag("span").child(
-                "Single characters are shortcuts. Switch this off where you dictate, or where they get in your way. The others stay.",
-            ));
+    let choice = tag("label")
+        .class("dialog__choice shortcuts__choice")
+        .child(tag("input").set("type", "checkbox").set("checked", on.get_untracked()).on("change", turn))
+        .child(tag("span").child(t!(
+            "Single characters are shortcuts. Switch this off where you dictate, or where they get in your way. The others stay."
+        )));
     [tag("div").class("shortcuts").children(groups).piece(), choice.piece()].piece()
 }
 
@@ -85,7 +85,7 @@ fn row(shortcut: &'static Shortcut, on: RwSignal<bool>) -> Tag {
             .live("class", move || if off() { "shortcuts__way shortcuts__way--off" } else { "shortcuts__way" })
             .set("data-way", *way)
             .children(keys)
-            .child(live(move || off().then(|| tag("span").class("unseen").child("off"))))
+            .child(live(move || off().then(|| tag("span").class("unseen").child(t!("off")))))
     });
-    tag("div").child(tag("dt").child(shortcut.words)).child(tag("dd").child(list(ways)))
+    tag("div").child(tag("dt").child(translated(shortcut.words))).child(tag("dd").child(list(ways)))
 }

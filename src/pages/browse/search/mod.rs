@@ -14,6 +14,7 @@ use crate::state::listing::{Listing, ListingStatus};
 use crate::ui::icon::{Icon, icon};
 use crate::ui::lazy::{Unloaded, lazily};
 use crate::ui::piece::{ElementRef, IntoPiece, Piece, Tag, live, tag};
+use crate::words::t;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use leptos::prelude::event_target_value;
@@ -37,8 +38,8 @@ pub(super) fn search(open: Open) -> Tag {
         .reference(field)
         .class("search__field")
         .set("type", "search")
-        .set("aria-label", "Search this folder")
-        .set("placeholder", "Search")
+        .set("aria-label", t!("Search this folder"))
+        .set("placeholder", t!("Search"))
         .set("autocomplete", "off")
         .on("focus", move |_| want())
         .on("input", move |event| open.sought.set(event_target_value(&event)));

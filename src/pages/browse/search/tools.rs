@@ -9,6 +9,7 @@ use crate::state::listing::{Listing, ListingStatus, ListingTarget};
 use crate::ui::button::button;
 use crate::ui::piece::{ElementRef, IntoPiece, Piece};
 use crate::ui::table::Goal;
+use crate::words::t;
 
 /// Starts the search, and draws its controls.
 pub(super) fn tools(open: Open, field: ElementRef) -> Piece {
@@ -41,10 +42,10 @@ pub(super) fn tools(open: Open, field: ElementRef) -> Piece {
     words::follow(open, field, going);
     memory::follow(open, subfolders);
 
-    let toggle = button("button search__deep", "With subfolders", move || subfolders.set(!subfolders.get_untracked()))
+    let toggle = button("button search__deep", t!("With subfolders"), move || subfolders.set(!subfolders.get_untracked()))
         .live("aria-pressed", move || subfolders.get().to_string());
-    let go = button("button search__go", "Go to", move || ask(open, wanted))
-        .set("title", format!("Show everything, at the first name that is this or comes after it ({}+Enter)", keyboard::command_key()))
+    let go = button("button search__go", t!("Go to"), move || ask(open, wanted))
+        .set("title", t!("Show everything, at the first name that is this or comes after it ({key}+Enter)", key = keyboard::command_key()))
         .live("hidden", move || open.sought.with(String::is_empty));
     [toggle.piece(), go.piece()].piece()
 }
@@ -83,9 +84,9 @@ fn go_to(open: Open, wanted: RwSignal<Option<String>>) {
     let last = (counts.folders + counts.objects).checked_sub(1);
     let (row, words) = match source.at_or_after(&name) {
         Some(row) => (Some(row), None),
-        None if over => (last, Some(format!("No name so far stands at “{name}” or after it: this is the last row"))),
+        None if over => (last, Some(t!("No name so far stands at “{name}” or after it: this is the last row", name = name))),
         None => {
-            open.message.set(Some(format!("“{name}” is not listed yet; the list goes there once it is")));
+            open.message.set(Some(t!("“{name}” is not listed yet; the list goes there once it is", name = name)));
             return;
         }
     };

@@ -1,7 +1,7 @@
 //! What a search says of itself: never more than it knows.
 
 use super::super::folder::Open;
-use super::super::footer::{self, counted};
+use super::super::footer::{self, folders, objects};
 use crate::browser::element::HtmlInputElement;
 use crate::browser::format;
 use crate::browser::timer::Timer;
@@ -13,6 +13,7 @@ use crate::ui::announce;
 use crate::ui::button::button;
 use crate::ui::notice::{Kind, Notice, notice};
 use crate::ui::piece::{ElementRef, IntoPiece, Piece};
+use crate::words::{t, tn};
 use leptos::wasm_bindgen::JsCast;
 
 /// Milliseconds without a change before it is spoken.
@@ -24,9 +25,9 @@ pub(super) fn follow(open: Open, field: ElementRef, going: RwSignal<bool>) {
     open.nothing.set(Some(nothing));
     effect(move || {
         let hint = match open.listing.counts().get().objects {
-            _ if going.get() => "Go to a name".to_owned(),
-            0 => "Search".to_owned(),
-            objects => format!("Search {}", counted(objects, "object", "objects")),
+            _ if going.get() => t!("Go to a name").to_owned(),
+            0 => t!("Search").to_owned(),
+            objects => tn!(objects, "Search {count} object", "Search {count} objects"),
         };
         if let Some(field) = field.get() {
             // Refused for no name of an attribute that exists.
@@ -67,20 +68,27 @@ pub(super) fn follow(open: Open, field: ElementRef, going: RwSignal<bool>) {
 }
 
 fn words(status: &ListingStatus, looking: bool, shown: Counts, all: Counts) -> String {
-    let matches = counted(shown.folders + shown.objects, "match", "matches");
-    let of = || {
-        let objects = counted(all.objects, "object", "objects");
-        if all.folders == 0 { objects } else { format!("{objects} and {}", counted(all.folders, "folder", "folders")) }
-    };
+    let matches = || tn!(shown.folders + shown.objects, "{count} match", "{count} matches");
     match status {
-        ListingStatus::Idle | ListingStatus::Loading => "Asking S3 for the first page".into(),
-        ListingStatus::Complete { milliseconds } if !looking => {
-            format!("{matches} among {} · complete in {}", of(), format::duration(*milliseconds))
+        ListingStatus::Idle | ListingStatus::Loading => t!("Asking S3 for the first page").into(),
+        ListingStatus::Complete { milliseconds } if !looking => t!(
+            "{matches} among {all} · complete in {duration}",
+            matches = matches(),
+            all = among(all),
+            duration = format::duration(*milliseconds)
+        ),
+        ListingStatus::Stopped if !looking => t!("{matches} among {all} so far · stopped", matches = matches(), all = among(all)),
+        ListingStatus::Failed(_) => {
+            t!("{matches} among {all} so far · the rest could not be listed", matches = matches(), all = among(all))
         }
-        ListingStatus::Stopped if !looking => format!("{matches} among {} so far · stopped", of()),
-        ListingStatus::Failed(_) => format!("{matches} among {} so far · the rest could not be listed", of()),
-        _ => format!("{matches} among {} so far", of()),
+        _ => t!("{matches} among {all} so far", matches = matches(), all = among(all)),
     }
+}
+
+/// How much there is to look at.
+fn among(all: Counts) -> String {
+    let objects = objects(all.objects);
+    if all.folders == 0 { objects } else { t!("{objects} and {folders}", objects = objects, folders = folders(all.folders)) }
 }
 
 /// Why there are no rows: nothing is there, or nothing fits.
@@ -92,17 +100,18 @@ fn empty(open: Open) -> Piece {
     let (Some(role), Some(spot)) = (open.visit.role.get_untracked(), open.spot.get_untracked()) else { return ().piece() };
     let whole = spot.prefix.is_empty();
     let would = if whole {
-        format!("Every object of the bucket {} would be listed here.", spot.location.name)
+        t!("Every object of the bucket {bucket} would be listed here.", bucket = spot.location.name)
     } else {
-        format!("Objects whose keys begin with “{}” would be listed here.", spot.prefix)
+        t!("Objects whose keys begin with “{prefix}” would be listed here.", prefix = spot.prefix)
     };
     let how = if spot.location.permissions.contains(&Permission::Write) {
-        format!("Whatever writes to the bucket fills it; the role {} may.", role.title)
+        t!("Whatever writes to the bucket fills it; the role {title} may.", title = role.title)
     } else {
-        format!("The role {} may not write here: somebody who may has to.", role.title)
+        t!("The role {title} may not write here: somebody who may has to.", title = role.title)
     };
-    let again = button("button", "Look again", move || open.listing.reload()).piece();
-    notice(Notice::new(Kind::Empty, if whole { "This bucket is empty" } else { "This folder is empty" }, would, how), Some(again)).piece()
+    let again = button("button", t!("Look again"), move || open.listing.reload()).piece();
+    let title = if whole { t!("This bucket is empty") } else { t!("This folder is empty") };
+    notice(Notice::new(Kind::Empty, title, would, how), Some(again)).piece()
 }
 
 /// What was looked for, in how much, and whether that was all.
@@ -113,26 +122,31 @@ fn no_match(open: Open) -> Piece {
     let glob = Pattern::parse(&sought).is_some_and(|pattern| pattern.is_glob());
     let all = source.counts().get_untracked();
     let complete = source.status().with_untracked(|status| matches!(status, ListingStatus::Complete { .. }));
-    let place = if deep { "this folder and its subfolders" } else { "this folder" };
-    let among = if all.folders == 0 {
-        counted(all.objects, "object", "objects")
+    let among = among(all);
+    let fits = if glob {
+        t!("No name fits the pattern “{sought}”.", sought = sought)
     } else {
-        format!("{} and {}", counted(all.objects, "object", "objects"), counted(all.folders, "folder", "folders"))
+        t!("No name holds “{sought}”.", sought = sought)
     };
-    let fits = if glob { "No name fits the pattern" } else { "No name holds" };
-    let looked = if complete {
-        format!("All {among} in {place} were looked at.")
-    } else {
-        format!("The first {among} in {place} were looked at; the listing was stopped before its end.")
+    let looked = match (complete, deep) {
+        (true, false) => t!("All {objects} in this folder were looked at.", objects = among),
+        (true, true) => t!("All {objects} in this folder and its subfolders were looked at.", objects = among),
+        (false, false) => {
+            t!("The first {objects} in this folder were looked at; the listing was stopped before its end.", objects = among)
+        }
+        (false, true) => t!(
+            "The first {objects} in this folder and its subfolders were looked at; the listing was stopped before its end.",
+            objects = among
+        ),
     };
     let next = match (complete, deep, glob) {
-        (false, ..) => "Go on with the listing in the line below to look at the rest.",
-        (true, false, _) => "Try other words, or look in the subfolders too.",
-        (true, true, true) => "A pattern fits the whole name: put a * where anything may stand.",
-        (true, true, false) => "Try other words. A * stands for anything, a ? for one character.",
+        (false, ..) => t!("Go on with the listing in the line below to look at the rest."),
+        (true, false, _) => t!("Try other words, or look in the subfolders too."),
+        (true, true, true) => t!("A pattern fits the whole name: put a * where anything may stand."),
+        (true, true, false) => t!("Try other words. A * stands for anything, a ? for one character."),
     };
-    let clear = button("button", "Clear the search", move || open.sought.set(String::new())).piece();
-    notice(Notice::new(Kind::Empty, "Nothing found", format!("{fits} “{sought}”. {looked}"), next), Some(clear)).piece()
+    let clear = button("button", t!("Clear the search"), move || open.sought.set(String::new())).piece();
+    notice(Notice::new(Kind::Empty, t!("Nothing found"), [fits, looked].join(" "), next), Some(clear)).piece()
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use crate::pages::shortcuts;
 use crate::reactive::{Memo, StoredValue, effect};
 use crate::ui::announce;
 use crate::ui::shortcuts::{press, register};
+use crate::words::t;
 use leptos::ev::Event;
 use leptos::prelude::on_cleanup;
 use leptos::wasm_bindgen::JsCast;
@@ -53,7 +54,7 @@ pub(in crate::pages::transfers) fn follow(selection: Selection) {
     effect(move || {
         let size = size.get();
         if size.rows > 0 || some.get_value() {
-            announce::say("selection", if size.rows == 0 { "Nothing selected".to_owned() } else { size.words() });
+            announce::say("selection", if size.rows == 0 { t!("Nothing selected").to_owned() } else { size.words() });
         }
         some.set_value(size.rows > 0);
     });

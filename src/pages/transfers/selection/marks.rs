@@ -5,6 +5,7 @@ use crate::browser::element::{self, Element};
 use crate::reactive::{Memo, Presence, effect};
 use crate::ui::icon::{Icon, icon};
 use crate::ui::piece::{ElementRef, IntoPiece, IntoText, Piece, Tag, live, tag};
+use crate::words::t;
 use leptos::ev::Event;
 
 /// The mark in front of a row; without one, that of all rows.
@@ -42,7 +43,7 @@ fn row_mark(selection: Selection, rows: Rows, at: Memo<usize>) -> Piece {
         }
     });
     let press = move |event: Event| selection.turn(at.get_untracked(), element::with_shift(&event));
-    let name = move || key.with(|(_, name)| format!("Select {name}"));
+    let name = move || key.with(|(_, name)| t!("Select {name}", name = name));
     let check = check(on, name, press).set("tabindex", "-1");
     tag("div").reference(cell).set("role", "gridcell").class("cell cell--mark").child(check).piece()
 }
@@ -60,7 +61,7 @@ fn head_mark(selection: Selection, rows: Rows) -> Piece {
         _ => "true",
     });
     let press = move |_| if state.get_untracked() == "true" { selection.clear() } else { selection.all() };
-    let name = || "Select all";
+    let name = || t!("Select all");
     let cell = ElementRef::new();
     effect(move || {
         let Some(row) = row_of(cell) else { return };

@@ -13,6 +13,7 @@ use crate::state::listing::{Listing, ListingStatus, Row};
 use crate::state::transfers::Chosen;
 use crate::ui::announce;
 use crate::ui::table::Aim;
+use crate::words::{t, tn};
 use marked::Marked;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -70,11 +71,11 @@ pub(super) struct Size {
 impl Size {
     /// For people.
     pub(super) fn words(&self) -> String {
-        let rows = format::count(self.rows as u64);
+        let rows = || tn!(self.rows, "{count} selected", "{count} selected");
         match self.bytes {
-            _ if self.so_far => format!("All {rows} so far selected"),
-            Some(bytes) => format!("{rows} selected · {}", format::size(bytes)),
-            None => format!("{rows} selected"),
+            _ if self.so_far => tn!(self.rows, "All {count} so far selected", "All {count} so far selected"),
+            Some(bytes) => [&*rows(), &format::size(bytes)].join(" · "),
+            None => rows(),
         }
     }
 }
@@ -187,7 +188,7 @@ impl Selection {
         if length > MOST {
             announce::tell(
                 "selection limit",
-                format!("Only the first {} of these rows are selected. Select everything for more.", format::count(MOST as u64)),
+                t!("Only the first {count} of these rows are selected. Select everything for more.", count = MOST),
             );
         }
     }
@@ -200,7 +201,7 @@ impl Selection {
         let filtered = listing.is_searched() || target.as_ref().is_some_and(|target| target.subfolders);
         let complete = folder.status().with_untracked(|status| matches!(status, ListingStatus::Complete { .. }));
         if rows > MOST && filtered {
-            let words = format!("More than {} rows were found: look for less to select them all.", format::count(MOST as u64));
+            let words = t!("More than {count} rows were found: look for less to select them all.", count = MOST);
             announce::tell("selection limit", words);
             return;
         }

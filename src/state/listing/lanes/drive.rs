@@ -5,6 +5,7 @@ use super::pace::Pace;
 use super::survey::{Ask, Found, Survey};
 use crate::model::object::ListPage;
 use crate::state::failure::Failure;
+use crate::words::t;
 use futures::FutureExt;
 use futures::StreamExt;
 use futures::future::LocalBoxFuture;
@@ -42,7 +43,9 @@ pub(super) async fn drive(
         }
         // Before everything is complete something is always under way. Never is less than that called complete.
         let Some((id, page)) = under_way.next().await else {
-            return Err(Failure::new("The listing came to a halt before its end.", "Go on with it, or open the folder again.").retryable());
+            return Err(
+                Failure::new(t!("The listing came to a halt before its end."), t!("Go on with it, or open the folder again.")).retryable()
+            );
         };
         let (found, ahead) = {
             let mut survey = lock(survey);

@@ -23,6 +23,7 @@ use crate::model::names::RoleId;
 use crate::model::object::Object;
 use crate::state::exchange::Surroundings;
 use crate::state::failure::Failure;
+use crate::words::t;
 use futures::future::{Either, LocalBoxFuture, select};
 use futures::{StreamExt, TryStreamExt};
 use object::{Part, Trouble, parts};
@@ -302,7 +303,7 @@ impl Way<'_> {
         let why = match trouble {
             Trouble::Fatal(failure) => return Err(failure),
             Trouble::Missing(why) => why,
-            Trouble::Changed => "was changed again and again while it was read".to_owned(),
+            Trouble::Changed => t!("was changed again and again while it was read").to_owned(),
         };
         self.leave_out(&object.key, why)
     }
@@ -321,15 +322,18 @@ impl Way<'_> {
 
     fn leave_out(&self, key: &str, why: String) -> Result<(), Failure> {
         if self.job.form == Form::Plain {
-            return Err(Failure::new(format!("{key} could not be saved: it {why}."), "Reload the listing, then try again."));
+            return Err(Failure::new(
+                t!("{key} could not be saved: it {why}.", key = key, why = why),
+                t!("Reload the listing, then try again."),
+            ));
         }
         let mut progress = self.progress();
         progress.left_out += 1;
         progress.begun = None;
         if progress.left_out == HOPELESS && progress.objects == 0 {
             return Err(Failure::new(
-                format!("None of the first {HOPELESS} objects could be read. {key} {why}."),
-                "Ask your administrator whether your role should be allowed to read here.",
+                t!("None of the first {count} objects could be read. {key} {why}.", count = HOPELESS, key = key, why = why),
+                t!("Ask your administrator whether your role should be allowed to read here."),
             ));
         }
         if progress.missing.len() < NAMED {
@@ -390,12 +394,12 @@ fn stamp(time: Timestamp) -> Stamp {
 pub(super) fn unwritable(error: Unwritable) -> Failure {
     match error {
         Unwritable::Full => Failure::new(
-            "There is no room left where the file is written.",
-            "Free some space, or save fewer objects at once. Browsers give a page part of the disk only.",
+            t!("There is no room left where the file is written."),
+            t!("Free some space, or save fewer objects at once. Browsers give a page part of the disk only."),
         ),
         Unwritable::Refused | Unwritable::Dismissed => Failure::new(
-            "The browser does not let this page write the file any more.",
-            "Try again, and choose a place where you may save files.",
+            t!("The browser does not let this page write the file any more."),
+            t!("Try again, and choose a place where you may save files."),
         ),
     }
 }

@@ -8,6 +8,7 @@ use crate::model::clock::Timestamp;
 use crate::model::object::Object;
 use crate::state::exchange::errand::Stop;
 use crate::state::failure::Failure;
+use crate::words::t;
 use std::sync::Arc;
 
 /// Bytes of a piece. Smaller ones cost more round trips than time, larger ones more memory.
@@ -81,7 +82,7 @@ pub(super) async fn read(way: &Way<'_>, part: &Part) -> Result<Vec<u8>, Trouble>
                 .take(usize::try_from(part.length).unwrap_or_default())
                 .collect()),
             _ if std::mem::take(&mut again) => continue,
-            _ => Err(Trouble::Missing("was sent with another length than it has, as if something on the way had unpacked it".into())),
+            _ => Err(Trouble::Missing(t!("was sent with another length than it has, as if something on the way had unpacked it").into())),
         };
     }
 }
@@ -91,7 +92,7 @@ pub(super) async fn look(way: &Way<'_>, object: &Object) -> Result<Object, Troub
     let draft = draft(way, object, ObjectRequest::default(), true)?;
     let answer = request::get(way, &draft, request::SHORT).await.map_err(|stop| trouble(stop, object))?;
     let size = answer.header("content-length").and_then(|length| length.parse().ok());
-    let size = size.ok_or_else(|| Trouble::Missing("does not tell how long it is".into()))?;
+    let size = size.ok_or_else(|| Trouble::Missing(t!("does not tell how long it is").into()))?;
     let last_modified = answer.header("last-modified").and_then(Timestamp::parse_http_date);
     Ok(Object { size, last_modified, etag: answer.header("etag").unwrap_or_default().to_owned(), ..object.clone() })
 }
@@ -99,7 +100,7 @@ pub(super) async fn look(way: &Way<'_>, object: &Object) -> Result<Object, Troub
 fn draft(way: &Way<'_>, object: &Object, request: ObjectRequest<'_>, head: bool) -> Result<Draft, Trouble> {
     let location = &way.job.location;
     let draft = if head { request.head(location, &object.key) } else { request.get(location, &object.key) };
-    let mut draft = draft.map_err(|_| Trouble::Missing("has a name that no browser can ask for".into()))?;
+    let mut draft = draft.map_err(|_| Trouble::Missing(t!("has a name that no browser can ask for").into()))?;
     // Otherwise the browser unpacks what is stored packed, and a piece of it is nothing that it could unpack.
     draft.query.push("response-content-encoding", "identity");
     Ok(draft)
@@ -125,12 +126,12 @@ fn trouble(stop: Stop, object: &Object) -> Trouble {
     };
     match error.remedy {
         Remedy::NotFound if error.code == "NoSuchBucket" => {}
-        Remedy::NotFound => return Trouble::Missing("is not there any more".into()),
-        Remedy::AskForAccess => return Trouble::Missing("may not be read by your role".into()),
-        Remedy::Restore => return Trouble::Missing("is archived and has to be restored first".into()),
+        Remedy::NotFound => return Trouble::Missing(t!("is not there any more").into()),
+        Remedy::AskForAccess => return Trouble::Missing(t!("may not be read by your role").into()),
+        Remedy::Restore => return Trouble::Missing(t!("is archived and has to be restored first").into()),
         // It is shorter now.
         Remedy::ChangeInput if error.code == "InvalidRange" => return Trouble::Changed,
         _ => {}
     }
-    Trouble::Fatal(Failure::service(&error, &format!("read {}", object.key)))
+    Trouble::Fatal(Failure::service(&error, &t!("read {key}", key = object.key)))
 }

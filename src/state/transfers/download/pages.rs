@@ -6,6 +6,7 @@ use crate::aws::s3::page;
 use crate::model::object::{ListPage, Object};
 use crate::state::failure::Failure;
 use crate::state::transfers::is_left_out;
+use crate::words::t;
 use futures::stream::{self, LocalBoxStream};
 use futures::{StreamExt, TryStreamExt};
 
@@ -45,19 +46,21 @@ async fn page(way: &Way<'_>, prefix: &str, next: Option<Next>) -> Result<Option<
     };
     let draft = ListRequest { prefix, from, ..ListRequest::default() }.draft(&way.job.location).map_err(Failure::address)?;
     let answer = request::get(way, &draft, request::SHORT).await;
-    let answer = answer.map_err(|stop| stop.failure(&format!("list {prefix} in {}", way.job.location.name)))?;
+    let answer =
+        answer.map_err(|stop| stop.failure(&t!("list {prefix} in bucket {bucket}", prefix = prefix, bucket = way.job.location.name)))?;
     let broken = |what: String| {
-        Failure::new(what, "Try again; if it stays, ask the people who run the portal to check the endpoint in its configuration.")
+        Failure::new(what, t!("Try again; if it stays, ask the people who run the portal to check the endpoint in its configuration."))
             .retryable()
     };
     let name = &way.job.location.name;
-    let ListPage { objects, next: token, .. } =
-        page::parse(&answer.body).map_err(|error| broken(format!("{name} answered with something else than a listing: {error}.")))?;
+    let ListPage { objects, next: token, .. } = page::parse(&answer.body).map_err(|error| {
+        broken(t!("{bucket} answered with something else than a listing: {reason}.", bucket = name, reason = error.to_string()))
+    })?;
     if objects.iter().any(|object| !object.key.starts_with(prefix)) {
-        return Err(broken(format!("{name} listed objects that are not in {prefix}.")));
+        return Err(broken(t!("{bucket} listed objects that are not in {prefix}.", bucket = name, prefix = prefix)));
     }
     if token.is_some() && matches!(&next, Some(Next::Token(before)) if Some(before) == token.as_ref()) {
-        return Err(broken(format!("{name} keeps answering with the same page of its listing.")));
+        return Err(broken(t!("{bucket} keeps answering with the same page of its listing.", bucket = name)));
     }
     Ok(Some((objects, token.map(Next::Token))))
 }
