@@ -13,6 +13,7 @@ mod connection;
 mod crash;
 mod crash_portal;
 mod cross_site;
+mod deployed;
 mod doctor;
 mod faults;
 mod flow;

@@ -225,6 +225,7 @@ impl Mending<'_> {
             audience: (self.role.strategy == RoleStrategy::WebIdentity).then(|| self.audience()),
             tags: claim("https://aws.amazon.com/tags"),
             source_identity: claim("https://aws.amazon.com/source_identity"),
+            portal: None,
         };
         let policy = serde_json::to_string(&role_trust::of(config, self.role, &known)).expect("strings and lists are JSON");
         let arn = &self.role.arn;
