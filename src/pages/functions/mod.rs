@@ -156,10 +156,12 @@ fn pane(visit: Visit, chosen: Memo<Option<FunctionTarget>>) -> Tag {
         .child(how.controls())
         .child(press);
     tag("section").class("function").live("aria-label", name).reference(section).child(bar).child(
-        tag("div")
-            .class("function__panes")
-            .child(payload.pane(saved, form))
-            .child(outcome::pane(invocation, Signal::derive(name), visit.role_id(), runs)),
+        tag("div").class("function__panes").child(payload.pane(saved, form)).child(outcome::pane(
+            invocation,
+            Signal::derive(name),
+            visit.role_id(),
+            runs,
+        )),
     )
 }
 
