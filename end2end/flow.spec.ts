@@ -222,6 +222,7 @@ test('each step opens the drawer at its own code, and has the focus back', async
     await opener.click();
     await expect(here).toContainText(code);
     await expect(here).toBeFocused();
+    await expect(here).toBeInViewport();
     await page.keyboard.press('Escape');
     await expect(flow.drawer).toBeHidden();
     await expect(opener).toBeFocused();

@@ -120,9 +120,10 @@ pub(super) fn drawer(drawer: Drawer, role: Memo<Option<EntitledRole>>) -> Tag {
         // Once it is drawn.
         task::spawn(async move {
             timer::sleep(0).await;
-            // The code for a step, which comes into view by that, or the languages.
+            // The code for a step, or the languages.
             if let Some(there) = element::find(HERE).or_else(|| first.get()) {
                 element::focus(&there);
+                element::reveal(&there);
             }
         });
     });
@@ -140,14 +141,17 @@ pub(super) fn drawer(drawer: Drawer, role: Memo<Option<EntitledRole>>) -> Tag {
     };
     let on_key = move |event: Event| {
         let (now, last) = (chosen.get_untracked(), SAMPLES.len() - 1);
-        let key = event.dyn_into::<KeyboardEvent>().map(|event| event.key()).unwrap_or_default();
-        match key.as_str() {
+        match key_of(event).as_str() {
             "ArrowRight" => choose(if now == last { 0 } else { now + 1 }),
             "ArrowLeft" => choose(if now == 0 { last } else { now - 1 }),
             "Home" => choose(0),
             "End" => choose(last),
-            "Escape" => close(),
             _ => {}
+        }
+    };
+    let on_escape = move |event: Event| {
+        if key_of(event) == "Escape" {
+            close();
         }
     };
     let tab = move |(at, sample): (usize, &'static Sample)| {
@@ -172,6 +176,7 @@ pub(super) fn drawer(drawer: Drawer, role: Memo<Option<EntitledRole>>) -> Tag {
         .set("id", "do-it-yourself")
         .set("aria-label", t!("Do it yourself"))
         .live("hidden", move || !open.get())
+        .on("keydown", on_escape)
         .child(tag("div").class("drawer__head").child(tag("h2").child(t!("Do it yourself"))).child(button(
             "button button--inline",
             t!("Close"),
@@ -187,6 +192,10 @@ pub(super) fn drawer(drawer: Drawer, role: Memo<Option<EntitledRole>>) -> Tag {
                 .live("aria-labelledby", move || ["tab-", SAMPLES[chosen.get()].id].concat())
                 .child(shown),
         )
+}
+
+fn key_of(event: Event) -> String {
+    event.dyn_into::<KeyboardEvent>().map(|event| event.key()).unwrap_or_default()
 }
 
 fn sample(sample: &'static Sample, step: Option<usize>, role: Option<&EntitledRole>) -> Piece {
