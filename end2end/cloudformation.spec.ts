@@ -6,6 +6,7 @@ import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { expect, test as base } from '@playwright/test';
 import { Balancer, type Person } from './balancer';
 import { ACCOUNT, type Minted, MiniStack, REGION } from './ministack';
+import { standing } from './programs';
 import { Served, toml, type Table } from './served';
 import { cloudformation, type Json, type JsonTable, type Template } from './template';
 
@@ -188,13 +189,8 @@ async function portalIdentity(ministack: MiniStack, role: string): Promise<Recor
 
 const test = base.extend<object, { world: World }>({
   world: [
-    async ({}, use) => {
-      const running: { stop: () => Promise<void> }[] = [];
-      const started = <T extends { stop: () => Promise<void> }>(program: T): T => {
-        running.unshift(program);
-        return program;
-      };
-      try {
+    async ({}, use) =>
+      standing(async (started) => {
         const ministack = started(await MiniStack.start());
         const { template } = cloudformation(toml(CONFIGURATION));
         const given = parameters(await passed(ministack));
@@ -240,10 +236,7 @@ const test = base.extend<object, { world: World }>({
         );
         for (const key of ['team/2026/plan.txt', 'team/picture.bin', 'audit/ledger.csv', 'secret/wages.txt']) await ministack.putObject('team-reports', key, key);
         await use({ ministack, template, made, outputs, variables, balancer, served });
-      } finally {
-        for (const program of running) await program.stop();
-      }
-    },
+      }),
     { scope: 'worker', timeout: 120_000 },
   ],
 });

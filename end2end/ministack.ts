@@ -98,13 +98,13 @@ export class MiniStack {
     };
   }
 
-  /** Makes a role. Gives its ARN. */
   /** S3 for whoever holds these credentials. */
   s3With({ AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, SessionToken: sessionToken }: Minted): S3Client {
     const credentials = { accessKeyId, secretAccessKey, sessionToken };
     return new S3Client({ endpoint: this.endpoint, region: REGION, forcePathStyle: true, maxAttempts: 1, credentials });
   }
 
+  /** Makes a role. Gives its ARN. */
   async createRole(name: string, trust: PolicyDocument, permissions: PolicyDocument): Promise<string> {
     await this.#iam('CreateRole', { RoleName: name, AssumeRolePolicyDocument: JSON.stringify(trust) });
     await this.#iam('PutRolePolicy', { RoleName: name, PolicyName: 'portal', PolicyDocument: JSON.stringify(permissions) });
