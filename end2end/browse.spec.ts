@@ -64,6 +64,7 @@ test('sizes and times: short in the row, whole in the tooltip', async ({ browse,
   const row = await browse.row('plan.txt');
   await expect(row.getByRole('gridcell').nth(2)).toHaveText('75\u00a0B');
   await expect(row.getByRole('gridcell').nth(3)).toHaveText(/Nov/);
+  await row.getByRole('gridcell').nth(3).locator('span').hover();
   await expect(row.getByRole('gridcell').nth(3).locator('[title]')).toHaveAttribute('title', /2026.*ago|2026.*in /);
   await expect(row.getByRole('gridcell').nth(4)).toHaveText('Standard');
 });

@@ -134,6 +134,22 @@ test.describe('what stands beside the rows, in German', () => {
     await looks(page, info.outputPath('shortcuts.png'));
   });
 
+  for (const width of [700, 1000, 1200, 1280, 1440]) {
+    test(`the buttons for what is chosen have room at ${width} px`, async ({ page, signIn }) => {
+      await page.setViewportSize({ width, height: 720 });
+      await signIn('analyst', place('uploader', 'versioned', 'letters/'));
+      await page.getByRole('checkbox', { name: 'figures.csv auswählen' }).click();
+      await page.getByRole('button', { name: 'Details', exact: true }).waitFor();
+      const cut = await page.evaluate(() =>
+        ['.browse', '.browse__bar', '.search'].map((name) => {
+          const element = document.querySelector(name);
+          return element === null ? name : element.scrollWidth - element.clientWidth;
+        }),
+      );
+      expect(cut, 'pixels that stick out').toEqual([0, 0, 0]);
+    });
+  }
+
   test('a refusal by key is said in German', async ({ page, signIn }) => {
     await signIn('analyst', place('reader', 'reports', 'team/'));
     await page.getByRole('checkbox', { name: 'Alle auswählen' }).waitFor();

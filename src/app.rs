@@ -13,6 +13,7 @@ use crate::reactive::{Memo, effect};
 use crate::state::download;
 use crate::state::language::PageLanguage;
 use crate::state::{self, viewer::Handover};
+use crate::ui::first_view::FirstView;
 use crate::ui::lazy;
 use crate::ui::piece::{Piece, live};
 use crate::words::{self, Source};
@@ -21,6 +22,9 @@ use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::NavigateOptions;
 use leptos_router::components::Router;
 use leptos_router::hooks::{use_location, use_navigate};
+
+/// What loads the parts of the program.
+const PARTS: &str = "/pkg/__wasm_split.______________________.js";
 
 /// Loads a page again in English that came without the texts of its language. Scripts run in their order: this one
 /// before the program starts.
@@ -44,6 +48,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                     <script defer nonce=use_nonce() id=Source::ELEMENT src=source.path></script>
                     <script type="module" nonce=use_nonce()>{WITHOUT_WORDS}</script>
                 })}
+                // The program asks for it only once it runs; so it is there by then.
+                <link rel="modulepreload" nonce=use_nonce() href=PARTS/>
                 <HydrationScripts options/>
                 <MetaTags/>
                 {use_context::<Handover>().map(|known| view! { <script type="application/json" nonce=use_nonce() id=Handover::ELEMENT inner_html=known.to_html()></script> })}
@@ -76,13 +82,19 @@ pub const PAGES: [Page; 6] = [
 pub fn App() -> impl IntoView {
     provide_meta_context();
     state::provide();
-    effect(|| {
-        lifecycle::mark_hydrated();
-        task::when_idle(|| {
-            lazy::ahead(download::load);
-            lazy::ahead(functions::load);
-            lazy::ahead(frame::load_menus);
-        });
+    FirstView::provide();
+    effect(lifecycle::mark_hydrated);
+    let first_view = FirstView::current();
+    let mut ahead = false;
+    effect(move || {
+        if first_view.is_there() && !ahead {
+            ahead = true;
+            task::when_idle(|| {
+                lazy::ahead(download::load);
+                lazy::ahead(functions::load);
+                lazy::ahead(frame::load_menus);
+            });
+        }
     });
     view! {
         <Title formatter=|page: String| if page.is_empty() { "Vestibule".to_owned() } else { format!("{page} · Vestibule") }/>

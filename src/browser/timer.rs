@@ -3,6 +3,9 @@
 use super::platform;
 use std::future::Future;
 
+/// Within so many milliseconds a browser paints what was changed, also where it is slow.
+pub const A_PAINT: u32 = 50;
+
 /// A running timer. Dropping it stops it, from within its own callback too.
 #[must_use = "a dropped timer never fires"]
 pub struct Timer {

@@ -14,7 +14,7 @@ use crate::api;
 use crate::browser::channel::Channel;
 use crate::browser::clock::DeviceClock;
 use crate::browser::timer::Timer;
-use crate::browser::{chance, lifecycle, portal, task};
+use crate::browser::{ON_SERVER, chance, lifecycle, portal, task};
 use crate::model::clock::Timestamp;
 use crate::model::error::PortalError;
 use crate::model::location::{Location, Signing};
@@ -153,6 +153,14 @@ impl CredentialStore {
     /// What the portal answered.
     pub async fn renew(&self, role: &RoleId, refused: &str) -> Result<Arc<Minted>, PortalError> {
         self.vault().renew(role, refused).await
+    }
+
+    /// Asks for a role's first credentials while the page is still being taken over, so that the portal mints meanwhile.
+    /// Nothing shows it before [`CredentialStore::fetch`]: what is taken over has to look as the server wrote it.
+    pub fn begin(&self, role: &RoleId) {
+        if !ON_SERVER {
+            self.vault().begin(role);
+        }
     }
 
     /// Fetches the role's credentials if there are none, without waiting: for a retry button.

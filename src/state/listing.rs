@@ -15,7 +15,7 @@ use super::exchange::{self, Surroundings};
 use super::failure::Failure;
 use crate::aws::s3::list::{From as PageStart, ListRequest};
 use crate::aws::s3::page;
-use crate::browser::{clock, task};
+use crate::browser::{clock, task, timer};
 use crate::model::clock::Timestamp;
 use crate::model::location::Location;
 use crate::model::names::RoleId;
@@ -316,7 +316,12 @@ impl Listing {
         let mut asked = None;
         if self.progress.with_value(|progress| progress.survey.is_none()) {
             let pages = Remote { store: self.store, target: target.clone() };
-            asked = pager::run(&pages, token, lanes::load(), &mut |page| self.take(page)).await?;
+            let lanes = async {
+                // The first rows are painted before the browser is given two dozen files to fetch.
+                timer::sleep(timer::A_PAINT).await;
+                lanes::load().await
+            };
+            asked = pager::run(&pages, token, lanes.boxed_local(), &mut |page| self.take(page)).await?;
             if asked.is_none() {
                 return Ok(());
             }

@@ -4,8 +4,9 @@
 //! a button. The server writes what stands in for the part while it is loaded.
 
 use crate::browser::{ON_SERVER, task, timer};
-use crate::reactive::RwSignal;
+use crate::reactive::{RwSignal, effect};
 use crate::ui::button::button;
+use crate::ui::first_view::FirstView;
 use crate::ui::notice::{Kind, Notice, notice};
 use crate::ui::piece::{IntoPiece, Piece, live};
 use crate::words::t;
@@ -44,8 +45,18 @@ pub fn lazily<F>(load: Load, waiting: fn() -> Piece, draw: impl Fn() -> F + Send
 where
     F: Future<Output = Result<Piece, Unloaded>>,
 {
+    let stage = RwSignal::new(Stage::Loading);
+    begin(load, stage);
     // What is loaded is there at the first question.
-    show(load, Some(waiting), Box::new(move || draw().now_or_never().and_then(Result::ok)))
+    show(load, stage, Some(waiting), Box::new(move || draw().now_or_never().and_then(Result::ok)))
+}
+
+/// The same for what nobody needs before the first view is there.
+pub fn later<F>(load: Load, draw: impl Fn() -> F + Send + 'static) -> Piece
+where
+    F: Future<Output = Result<Piece, Unloaded>>,
+{
+    show(load, after_first_view(load), Some(|| ().piece()), Box::new(move || draw().now_or_never().and_then(Result::ok)))
 }
 
 /// The same for what nobody misses where it cannot be loaded: nothing is shown then, nor before.
@@ -53,13 +64,11 @@ pub fn quietly<F>(load: Load, draw: impl Fn() -> F + Send + 'static) -> Piece
 where
     F: Future<Output = Result<Piece, Unloaded>>,
 {
-    show(load, None, Box::new(move || draw().now_or_never().and_then(Result::ok)))
+    show(load, after_first_view(load), None, Box::new(move || draw().now_or_never().and_then(Result::ok)))
 }
 
 /// Compiled once, whatever is drawn.
-fn show(load: Load, waiting: Option<fn() -> Piece>, draw: Box<dyn Fn() -> Option<Piece> + Send>) -> Piece {
-    let stage = RwSignal::new(Stage::Loading);
-    begin(load, stage);
+fn show(load: Load, stage: RwSignal<Stage>, waiting: Option<fn() -> Piece>, draw: Box<dyn Fn() -> Option<Piece> + Send>) -> Piece {
     live(move || match stage.get() {
         Stage::Ready => draw().piece(),
         Stage::Loading => waiting.map(|waiting| waiting()).piece(),
@@ -78,6 +87,19 @@ fn show(load: Load, waiting: Option<fn() -> Piece>, draw: Box<dyn Fn() -> Option
             notice(words, Some(again.piece())).piece()
         }
     })
+}
+
+/// Begins once that is there.
+fn after_first_view(load: Load) -> RwSignal<Stage> {
+    let (stage, first_view) = (RwSignal::new(Stage::Loading), FirstView::current());
+    let mut begun = false;
+    effect(move || {
+        if first_view.is_there() && !begun {
+            begun = true;
+            begin(load, stage);
+        }
+    });
+    stage
 }
 
 fn begin(load: Load, stage: RwSignal<Stage>) {

@@ -5,6 +5,7 @@ pub mod breadcrumbs;
 pub mod button;
 pub mod confirm;
 pub mod copy;
+pub mod first_view;
 pub mod icon;
 pub mod lazy;
 pub mod notice;

@@ -30,6 +30,12 @@ pub(super) fn forget() {
 }
 
 pub(in crate::browser) fn decimal(value: f64, fraction_digits: u32) -> String {
+    let whole = value.round();
+    if fraction_digits == 0 && (0.0..1_000.0).contains(&whole) {
+        // Alike in every language that there is. To make a formatter takes a fifth of the time of taking a page over.
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number below a thousand")]
+        return (whole as u32).to_string();
+    }
     written(if fraction_digits == 0 { WHOLE } else { TENTHS }, &value.into(), "")
 }
 

@@ -2,7 +2,7 @@
 
 use super::footer::footer;
 use super::place::Spot;
-use super::row::RowText;
+use super::row::{self, RowText};
 use super::search;
 use crate::pages::frame::Visit;
 use crate::pages::problem::failure_notice;
@@ -14,6 +14,7 @@ use crate::state::failure::Failure;
 use crate::state::listing::{Listing, ListingStatus, ListingTarget, Row, RowKind, Sort, SortBy};
 use crate::state::transfers::Transfers;
 use crate::ui::button::button;
+use crate::ui::first_view::FirstView;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::notice::notice;
 use crate::ui::piece::{IntoPiece, Piece, Tag, live, tag, text};
@@ -69,6 +70,8 @@ pub(super) fn folder(visit: Visit, spot: Memo<Option<Spot>>, marks: RwSignal<Opt
         spot.get().map(|Spot { location, prefix }| ListingTarget { role, location, prefix, subfolders: false })
     });
     let listing = Listing::follow(store, target);
+    let status = listing.status();
+    FirstView::current().wait_for(move || !status.with(|status| matches!(status, ListingStatus::Idle | ListingStatus::Loading)));
     let transfers = Transfers::current();
     transfers.keep_fresh(listing, target);
     let open = Open {
@@ -210,8 +213,19 @@ fn cells(open: Open, index: Memo<usize>) -> Piece {
                 .live("title", move || blocked.get().unwrap_or_else(|| t!("Download").into()))
         })
     });
-    let modified =
-        tag("span").live("title", move || shown.with(|text| text.modified_long.clone())).child(text(part(|text| text.modified.clone())));
+    // Worked out for rows that are pointed at only: it costs as much as all the rest of a row.
+    let pointed = RwSignal::new(false);
+    let modified_long = move || {
+        if !pointed.get() {
+            return None;
+        }
+        shown.track();
+        open.source.get_untracked().row(index.get()).and_then(|row| row::modified_long(&row, open.store.now()))
+    };
+    let modified = tag("span")
+        .live("title", modified_long)
+        .on("pointerenter", move |_| pointed.set(true))
+        .child(text(part(|text| text.modified.clone())));
     [
         mark(open, Some(index)),
         cell("", name).piece(),
@@ -225,7 +239,7 @@ fn cells(open: Open, index: Memo<usize>) -> Piece {
 
 fn row_text(open: Open, row: Row) -> RowText {
     let role = open.visit.role_id().get_untracked();
-    open.spot.with_untracked(|spot| spot.as_ref().map(|spot| RowText::new(row, role, spot, open.store.now()))).unwrap_or_default()
+    open.spot.with_untracked(|spot| spot.as_ref().map(|spot| RowText::new(row, role, spot))).unwrap_or_default()
 }
 
 /// Saves an object to the device, and says what came of it.

@@ -18,8 +18,6 @@ pub(super) struct RowText {
     pub(super) href: Option<String>,
     pub(super) size: String,
     pub(super) modified: String,
-    /// The time in full and how long ago, for the tooltip.
-    pub(super) modified_long: Option<String>,
     pub(super) class: String,
     /// Size and time in one, for the second line on a phone.
     pub(super) detail: String,
@@ -28,7 +26,7 @@ pub(super) struct RowText {
 }
 
 impl RowText {
-    pub(super) fn new(row: Row, role: Option<RoleId>, spot: &Spot, now: Timestamp) -> Self {
+    pub(super) fn new(row: Row, role: Option<RoleId>, spot: &Spot) -> Self {
         let name = if row.name.is_empty() { t!("(this folder’s own object)").to_owned() } else { row.name };
         match row.kind {
             RowKind::Folder => {
@@ -54,13 +52,20 @@ impl RowText {
                     detail: format!("{size} · {written}"),
                     size,
                     modified: written,
-                    modified_long: modified.map(|time| format!("{} ({})", format::date_time_long(time), format::relative(time, now))),
                     class: class_name(&class),
                     obstacle: download::obstacle(&spot.location, &row.key)
                         .map(|failure| format!("{} {}", failure.message, failure.next_step)),
                 }
             }
         }
+    }
+}
+
+/// The time in full and how long ago, for the tooltip.
+pub(super) fn modified_long(row: &Row, now: Timestamp) -> Option<String> {
+    match row.kind {
+        RowKind::Object { modified: Some(time), .. } => Some(format!("{} ({})", format::date_time_long(time), format::relative(time, now))),
+        _ => None,
     }
 }
 

@@ -26,11 +26,19 @@ fn finding(finding: &ExaminationFinding) -> Tag {
         Severity::Warning => ("finding finding--warning", Icon::Failed, t!("Warning")),
         Severity::Note => ("finding", Icon::Empty, t!("Note")),
     };
-    let pair = |name: &'static str, said: &str| tag("div").child(tag("dt").child(name)).child(tag("dd").set("lang", FOUND_IN).child(said.to_owned()));
+    let pair = |name: &'static str, said: &str| {
+        tag("div").child(tag("dt").child(name)).child(tag("dd").set("lang", FOUND_IN).child(said.to_owned()))
+    };
     let copied = fix.clone();
     tag("li")
         .class(class)
-        .child(tag("h3").child(icon(shape)).child(tag("span").class("unseen").child(word)).child(" ").child(tag("span").set("lang", FOUND_IN).child(what.clone())))
+        .child(
+            tag("h3")
+                .child(icon(shape))
+                .child(tag("span").class("unseen").child(word))
+                .child(" ")
+                .child(tag("span").set("lang", FOUND_IN).child(what.clone())),
+        )
         .child(tag("dl").class("finding__facts").child(pair(t!("Seen"), why)).child(pair(t!("Breaks"), breaks)).child(
             tag("div").child(tag("dt").child(t!("In the handbook"))).child(tag("dd").child(tag("code").child(format!("doctor.md#{code}")))),
         ))

@@ -92,7 +92,9 @@ fn head(doctor: Doctor) -> Tag {
 
 fn running(mint: bool) -> Tag {
     let words = if mint {
-        t!("Asking the key server, the identity provider, STS, S3 and Lambda, and trying a mint for each role. This can take half a minute.")
+        t!(
+            "Asking the key server, the identity provider, STS, S3 and Lambda, and trying a mint for each role. This can take half a minute."
+        )
     } else {
         t!("Asking the key server, the identity provider, STS, S3 and Lambda. This takes some seconds.")
     };

@@ -148,6 +148,9 @@ fn frame(section: Section, who: StoredValue<WhoAmI>, page: fn(Visit) -> Piece) -
     // The first thing that any page does is to sign a request, so its credentials are asked for at
     // once. Only a change of role asks again: wiped credentials stay wiped.
     let store = CredentialStore::current();
+    if let Some(role) = visit.role_id().get_untracked().filter(|_| section.needs_role()) {
+        store.begin(&role);
+    }
     effect(move || {
         if let Some(role) = visit.role_id().get().filter(|_| section.needs_role()) {
             store.fetch(role);

@@ -124,7 +124,9 @@ fn shown(link: Arc<Link>) -> Piece {
     };
     tag("div")
         .class("share")
-        .child(tag("input").class("field mono").set("readonly", "").set("aria-label", t!("Link")).set("value", link.url.expose().to_owned()))
+        .child(
+            tag("input").class("field mono").set("readonly", "").set("aria-label", t!("Link")).set("value", link.url.expose().to_owned()),
+        )
         .child(copy_button("button", t!("Copy"), move || Zeroizing::new(copied.url.expose().to_owned())))
         .child(tag("p").class("share__until").child(why))
         .piece()

@@ -15,7 +15,7 @@ use crate::pages::frame::Visit;
 use crate::pages::panel::Panel;
 use crate::reactive::{Memo, RwSignal};
 use crate::state::transfers::Transfers;
-use crate::ui::lazy::{Unloaded, lazily, quietly};
+use crate::ui::lazy::{Unloaded, later, quietly};
 use crate::ui::piece::{IntoPiece, Piece, live};
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
@@ -70,7 +70,7 @@ pub(super) fn buttons(visit: Visit, spot: Memo<Option<Spot>>, marks: RwSignal<Op
 }
 
 fn loaded(visit: Visit, part: Part) -> Piece {
-    lazily(load, || ().piece(), move || draw(visit, part))
+    later(load, move || draw(visit, part))
 }
 
 /// How it looks. It comes with what it is of: in the style sheet of every page it would be loaded before

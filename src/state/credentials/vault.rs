@@ -92,6 +92,20 @@ impl Vault {
         flight.await
     }
 
+    /// Asks for the first credentials of a role now, though nobody waits for them yet. Whoever does later waits for these.
+    pub(super) fn begin(self: &Arc<Self>, role: &RoleId) {
+        let flight = {
+            let mut state = self.state();
+            let entry = state.entry(role);
+            if entry.held.is_some() || entry.refused.is_some() {
+                return;
+            }
+            self.depart(&mut state, role)
+        };
+        // The first poll sends the request. What comes of it is looked at by whoever waits.
+        let _ = flight.now_or_never();
+    }
+
     /// Other credentials than those with the access key id `refused`, which AWS refused: newer
     /// ones that are held by now, or new ones.
     pub(super) async fn renew(self: &Arc<Self>, role: &RoleId, refused: &str) -> Result<Arc<Minted>, PortalError> {
