@@ -1,5 +1,5 @@
-//! The deployed build in an empty root: no libc, no shell, nobody but a number. `./.dev/build --deployed` makes it, and
-//! `./.dev/test` calls that.
+//! The deployed build in an empty root: no libc, no shell, nobody but a number. `./.dev/build --deployed` makes it; without
+//! it there is nothing to try, and the test says so.
 
 use crate::balancer::Person;
 use crate::process::{ANALYST, Around};
