@@ -23,6 +23,13 @@ export const SIGNER = 'arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadb
 /** The app client that the balancer signs people in with. */
 export const CLIENT = '1example23456789';
 const COOKIE = 'AWSELBAuthSessionCookie';
+
+/** Who signs, for which client, by whose word: where a stack has made them. */
+export interface Named {
+  readonly signer: string;
+  readonly client: string;
+  readonly issuer: string;
+}
 /** Life of a data header, in seconds. */
 const DATA_LIFE = 60;
 /** Life of an access token, in seconds. */
@@ -101,21 +108,23 @@ export class Balancer {
   portal = '';
 
   readonly #people: ReadonlyMap<string, Person>;
+  readonly #named: Named | undefined;
   readonly #sessions = new Map<string, Person>();
   readonly #kid = randomUUID();
   readonly #data = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   readonly #tokenKid = `${randomUUID()}=`;
   readonly #token = generateKeyPairSync('rsa', { modulusLength: 2_048 });
 
-  private constructor(people: Readonly<Record<string, Person>>) {
+  private constructor(people: Readonly<Record<string, Person>>, named: Named | undefined) {
     this.#people = new Map(Object.entries(people));
+    this.#named = named;
     this.front = new Loopback((incoming, outgoing) => this.#forward(incoming, outgoing));
     this.keys = new Outside((incoming, outgoing) => this.#publish(incoming, outgoing));
     this.provider = new Outside((incoming, outgoing) => this.#describe(incoming, outgoing));
   }
 
-  static async start(people: Readonly<Record<string, Person>>): Promise<Balancer> {
-    const balancer = new Balancer(people);
+  static async start(people: Readonly<Record<string, Person>>, named?: Named): Promise<Balancer> {
+    const balancer = new Balancer(people, named);
     await Promise.all([balancer.front.start(), balancer.keys.start(), balancer.provider.start()]);
     return balancer;
   }
@@ -131,11 +140,12 @@ export class Balancer {
 
   /** The issuer, with a path as a user pool's has one. */
   get issuer(): string {
-    return `${this.provider.origin}/eu-west-1_EXAMPLE`;
+    return this.#named?.issuer ?? `${this.provider.origin}/eu-west-1_EXAMPLE`;
   }
 
+  /** Where the keys of its tokens are, whatever the issuer is called. */
   get jwksUrl(): string {
-    return `${this.issuer}/.well-known/jwks.json`;
+    return `${this.provider.origin}/eu-west-1_EXAMPLE/.well-known/jwks.json`;
   }
 
   /** The address that signs somebody in without a form, then shows a page. */
@@ -161,7 +171,8 @@ export class Balancer {
 
   #dataToken(person: Person, changed: { data?: Record<string, unknown>; payload?: Record<string, unknown> }): string {
     const exp = seconds() + DATA_LIFE;
-    const header = { typ: 'JWT', kid: this.#kid, alg: 'ES256', iss: this.issuer, client: CLIENT, signer: SIGNER, exp, ...changed.data };
+    const { client, signer } = this.#named ?? { client: CLIENT, signer: SIGNER };
+    const header = { typ: 'JWT', kid: this.#kid, alg: 'ES256', iss: this.issuer, client, signer, exp, ...changed.data };
     const payload = {
       sub: person.subject,
       // A string: that is how Cognito's userInfo has it.
@@ -186,7 +197,7 @@ export class Balancer {
       'cognito:groups': person.groups,
       iss: this.issuer,
       version: 2,
-      client_id: CLIENT,
+      client_id: this.#named?.client ?? CLIENT,
       ...(person.audience === undefined ? {} : { aud: person.audience }),
       token_use: 'access',
       scope: 'openid profile email',

@@ -33,7 +33,7 @@ test('words are counted in each of several objects, and the results saved @phone
   expect(file.suggestedFilename()).toBe('word-count.results.jsonl');
   const lines = (await readFile(await file.path(), 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
   expect(lines.map(({ key, state }) => [key, state])).toEqual([['team/handbook.md', 'done'], ['team/plan.txt', 'done']]);
-  expect(lines[1]?.result).toMatchObject({ words: 12 });
+  expect(lines[1]?.['result']).toMatchObject({ words: 12 });
 });
 
 test('a key never leaves its text', async ({ operations, browse, page, signIn }) => {

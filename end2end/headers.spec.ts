@@ -44,7 +44,7 @@ test('the policy of a page, as the design has it', async ({ sandbox }) => {
   expect(again.headers.get('content-security-policy')).not.toContain(nonce);
 });
 
-for (const path of ['/browse', '/functions?role=analyst&name=echo', '/signed-out', '/no-such-page', '/healthz', '/vestibule.js', '/api/whoami', '/favicon.svg', '/sign-out']) {
+for (const path of ['/browse', '/functions?role=analyst&name=echo', '/flow', '/signed-out', '/no-such-page', '/healthz', '/vestibule.js', '/api/whoami', '/api/flow', '/favicon.svg', '/sign-out']) {
   test(`the headers of ${path}`, async ({ sandbox }) => {
     const visitor = await Visitor.signIn(sandbox, 'analyst');
     const answer = path.startsWith('/api/') ? await visitor.call(path, {}) : await visitor.get(path);
@@ -64,7 +64,7 @@ for (const path of ['/browse', '/functions?role=analyst&name=echo', '/signed-out
 
 test('no HTML of the server has a style attribute, an inline handler or a style element', async ({ sandbox }) => {
   const personas = ['analyst', 'outsider', 'no-audience'] as const;
-  const paths = ['/browse', place('analyst', 'reports', 'team/'), place('analyst', 'private'), '/functions', '/functions?name=none', '/signed-out', '/none'];
+  const paths = ['/browse', place('analyst', 'reports', 'team/'), place('analyst', 'private'), '/functions', '/functions?name=none', '/flow', '/signed-out', '/none'];
   for (const persona of personas) {
     const visitor = await Visitor.signIn(sandbox, persona);
     for (const path of paths) {

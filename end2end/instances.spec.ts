@@ -5,6 +5,7 @@ import { expect, test as base } from '@playwright/test';
 import { readFileSync } from 'node:fs';
 import { Balancer } from './balancer';
 import { ACCOUNT, type Minted, MiniStack, REGION, type PolicyDocument } from './ministack';
+import { standing } from './programs';
 import { configuration, Served } from './served';
 
 const AUDIENCE = 'https://portal.example.com/api';
@@ -38,13 +39,8 @@ interface World {
 
 const test = base.extend<{}, { world: World }>({
   world: [
-    async ({}, use) => {
-      const running: { stop(): Promise<void> }[] = [];
-      const started = <T extends { stop(): Promise<void> }>(program: T): T => {
-        running.unshift(program);
-        return program;
-      };
-      try {
+    async ({}, use) =>
+      standing(async (started) => {
         const balancer = started(await Balancer.start(PEOPLE));
         const ministack = started(await MiniStack.start());
         const own = await furnish(ministack, balancer);
@@ -59,10 +55,7 @@ const test = base.extend<{}, { world: World }>({
         const portals = [started(await Served.start(configured, undefined, own)), started(await Served.start(configured, undefined, own))] as const;
         const another = async (perMinute: number) => started(await Served.start({ ...configured, limits: { mints_per_minute: perMinute } }, undefined, own));
         await use({ balancer, ministack, portals, another });
-      } finally {
-        for (const program of running) await program.stop();
-      }
-    },
+      }),
     { scope: 'worker', timeout: 120_000 },
   ],
 });

@@ -54,6 +54,7 @@ test.describe('a browser that asks for German', () => {
     ['locations', place('analyst'), 'Orte'],
     ['my access', '/access', 'Was Ihre Rollen öffnen'],
     ['functions', '/functions?role=analyst&name=echo', 'Noch nichts aufgerufen'],
+    ['flow', '/flow?role=analyst', 'Die erste Anfrage der Seite an S3'],
     ['empty', place('analyst', 'empty'), 'Dieser Bucket ist leer'],
     ['nothing found', `${place('analyst', 'reports', 'team/')}&search=none-such`, 'Nichts gefunden'],
     ['unknown bucket', place('analyst', 'private'), 'Dieser Bucket steht hier nicht offen'],

@@ -15,6 +15,7 @@ import { Operations } from './pages/operations';
 import { Transfers } from './pages/transfers';
 import { openPlainPage } from './plain-page';
 import { hydrated, place } from './portal';
+import { standing } from './programs';
 import { configuration, Served, type Table } from './served';
 
 const AUDIENCE = 'https://portal.example.com/api';
@@ -82,13 +83,8 @@ interface World {
 
 const test = base.extend<{ complaints: Complaints; signIn: (name: Name, to?: string) => Promise<void> }, { world: World }>({
   world: [
-    async ({}, use) => {
-      const running: { stop: () => Promise<void> }[] = [];
-      const started = <T extends { stop: () => Promise<void> }>(program: T): T => {
-        running.unshift(program);
-        return program;
-      };
-      try {
+    async ({}, use) =>
+      standing(async (started) => {
         const balancer = started(await Balancer.start(PEOPLE));
         const ministack = started(await MiniStack.start());
         const picture = randomBytes(300_000);
@@ -98,10 +94,7 @@ const test = base.extend<{ complaints: Complaints; signIn: (name: Name, to?: str
         const aws = { region: REGION, sts_endpoint: endpoint, s3_endpoint: endpoint, lambda_endpoint: endpoint };
         const served = started(await Served.start(configuration(balancer, aws, [ANALYST, AUDITOR, UNTAGGED]), balancer, own));
         await use({ balancer, ministack, served, picture, own });
-      } finally {
-        for (const program of running) await program.stop();
-      }
-    },
+      }),
     { scope: 'worker', timeout: 120_000 },
   ],
   baseURL: async ({ world }, use) => use(world.balancer.origin),

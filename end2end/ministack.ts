@@ -98,13 +98,13 @@ export class MiniStack {
     };
   }
 
-  /** Makes a role. Gives its ARN. */
   /** S3 for whoever holds these credentials. */
   s3With({ AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, SessionToken: sessionToken }: Minted): S3Client {
     const credentials = { accessKeyId, secretAccessKey, sessionToken };
     return new S3Client({ endpoint: this.endpoint, region: REGION, forcePathStyle: true, maxAttempts: 1, credentials });
   }
 
+  /** Makes a role. Gives its ARN. */
   async createRole(name: string, trust: PolicyDocument, permissions: PolicyDocument): Promise<string> {
     await this.#iam('CreateRole', { RoleName: name, AssumeRolePolicyDocument: JSON.stringify(trust) });
     await this.#iam('PutRolePolicy', { RoleName: name, PolicyName: 'portal', PolicyDocument: JSON.stringify(permissions) });
@@ -169,17 +169,7 @@ export class MiniStack {
 
   /** Makes a DynamoDB table, as CreateTable takes it. */
   async createTable(table: unknown): Promise<void> {
-    const scope = `${ACCOUNT}/${new Date().toISOString().slice(0, 10).replaceAll('-', '')}/${REGION}/dynamodb/aws4_request`;
-    const answer = await fetch(this.endpoint, {
-      method: 'POST',
-      headers: {
-        Authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`,
-        'Content-Type': 'application/x-amz-json-1.0',
-        'X-Amz-Target': 'DynamoDB_20120810.CreateTable',
-      },
-      body: JSON.stringify(table),
-    });
-    if (!answer.ok) throw new Error(`CreateTable: ${answer.status} ${await answer.text()}`);
+    await this.json('dynamodb', 'DynamoDB_20120810.CreateTable', table);
   }
 
   /** An inline policy of a role; nothing where there is none. */
@@ -191,16 +181,48 @@ export class MiniStack {
     return JSON.parse(decodeURIComponent(plain)) as PolicyDocument;
   }
 
-  /** IAM's Query API. MiniStack does not check the root user's signature, so there is none. */
+  /** IAM's Query API, as the root user. */
   async #iam(action: string, parameters: Readonly<Record<string, string>>): Promise<string> {
-    const scope = `${ACCOUNT}/${new Date().toISOString().slice(0, 10).replaceAll('-', '')}/us-east-1/iam/aws4_request`;
+    return this.query('iam', '2010-05-08', action, parameters, { region: 'us-east-1' });
+  }
+
+  /** A Query API, as the root user of an account. */
+  async query(
+    service: string,
+    version: string,
+    action: string,
+    parameters: Readonly<Record<string, string>> = {},
+    place: { region?: string; account?: string } = {},
+  ): Promise<string> {
     const answer = await fetch(this.endpoint, {
       method: 'POST',
-      headers: { Authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0` },
-      body: new URLSearchParams({ Action: action, Version: '2010-05-08', ...parameters }),
+      headers: { Authorization: authorization(service, place) },
+      body: new URLSearchParams({ Action: action, Version: version, ...parameters }),
     });
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${action}: ${answer.status} ${text}`);
     return text;
   }
+
+  /** A JSON API, such as `DynamoDB_20120810.CreateTable`. */
+  async json(service: string, target: string, body: unknown): Promise<unknown> {
+    const answer = await fetch(this.endpoint, {
+      method: 'POST',
+      headers: {
+        Authorization: authorization(service),
+        'Content-Type': 'application/x-amz-json-1.1',
+        'X-Amz-Target': target,
+      },
+      body: JSON.stringify(body),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${target}: ${answer.status} ${text}`);
+    return JSON.parse(text || 'null');
+  }
+}
+
+/** MiniStack does not check the root user's signature, so there is none. */
+function authorization(service: string, { region = REGION, account = ACCOUNT }: { region?: string; account?: string } = {}): string {
+  const scope = `${account}/${new Date().toISOString().slice(0, 10).replaceAll('-', '')}/${region}/${service}/aws4_request`;
+  return `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`;
 }

@@ -13,7 +13,7 @@ test('the frame and the locations are rendered by the server @phone', async ({ p
   const explanation = page.locator('noscript');
   await expect(explanation).toBeVisible();
   await expect.poll(() => explanation.evaluate((element) => element.textContent)).toContain('so it needs JavaScript and WebAssembly');
-  await expect(frame.sections.getByRole('link')).toHaveText(['Browse', 'Functions', 'My access']);
+  await expect(frame.sections.getByRole('link')).toHaveText(['Browse', 'Functions', 'Flow', 'My access']);
   await expect(frame.person).toHaveAccessibleName(/signed in as Amara Okafor$/);
   await expect(browse.locations.getByRole('link')).toHaveCount(6);
   await browse.locations.getByRole('link').filter({ hasText: 'reports' }).click();

@@ -123,3 +123,21 @@ export async function answers(url: string): Promise<true | undefined> {
     return undefined;
   }
 }
+
+/** Something that runs until it is stopped. */
+export interface Stoppable {
+  stop(): Promise<void>;
+}
+
+/** Lets `use` start things, and stops them in the reverse order, whatever comes of it. */
+export async function standing(use: (started: <T extends Stoppable>(thing: T) => T) => Promise<void>): Promise<void> {
+  const running: Stoppable[] = [];
+  try {
+    await use((thing) => {
+      running.unshift(thing);
+      return thing;
+    });
+  } finally {
+    for (const thing of running) await thing.stop();
+  }
+}

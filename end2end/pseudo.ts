@@ -6,7 +6,7 @@ import type { Page } from '@playwright/test';
 const data = [
   // Numbers, sizes, times of the day, spans, percentages, dates as Intl writes them.
   /\d+([.,:]\d+)*/,
-  /(B|kB|MB|GB|TB|s|ms|min|h|%|AM|PM|UTC|GMT([+-]\d+)?|Coordinated Universal Time|at)/,
+  /(B|kB|MB|GB|TB|s|ms|µs|min|h|%|AM|PM|UTC|GMT([+-]\d+)?|Coordinated Universal Time|at)/,
   /(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*/,
   /(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day/,
   /(in )?\d+ (second|minute|hour|day|week|month|year)s?( ago)?|now|yesterday|tomorrow|(last|this|next) (minute|hour|week|month|year)/,
@@ -17,7 +17,7 @@ const data = [
   // Initials.
   /(?<!\p{L})[A-Z]{1,2}(?!\p{L})/u,
   // AWS's names.
-  /web-identity|assume-role|identity-pool|self-issued|[a-z]{2}-[a-z]+-\d|Standard( IA)?|Onezone IA|Glacier( IR)?|Intelligent Tiering|AES256|arn:aws:\S+|(ASIA|AKIA)\w+/,
+  /Cognito|STS|S3|web-identity|assume-role|identity-pool|self-issued|[a-z]{2}-[a-z]+-\d|Standard( IA)?|Onezone IA|Glacier( IR)?|Intelligent Tiering|AES256|arn:aws:\S+|(ASIA|AKIA)\w+/,
   // Formats and encodings.
   /ASCII|UTF-(8|16[BL]E)|windows-\d+|CSV|TSV|JSON( Lines)?|HTML|XML|Parquet/,
   // Codes of errors and what stands for a refusal.
@@ -25,7 +25,7 @@ const data = [
 ];
 
 /** Elements that hold nothing but data: names of rows, keys, what a function answered, the JSON of the page. */
-const holders = 'script, style, noscript, pre, code, textarea, bdi, .mono, .preview__table td, .preview__table th[scope=col]:not(:first-child), .entry__name, .transfers__name, .who__name, .function__arn, .outcome__error strong, .menu__key, [data-data]';
+const holders = 'script, style, noscript, pre, code, textarea, bdi, .mono, .preview__table td, .preview__table th[scope=col]:not(:first-child), .entry__name, .transfers__name, .who__name, .function__arn, .outcome__error strong, .menu__key, .rows__name, .rows__rule, [lang=en], [data-data]';
 
 /** The texts, names, titles and hints that are neither in brackets nor data. */
 export async function outsideOfBrackets(page: Page, known: RegExp[] = []): Promise<string[]> {

@@ -5,6 +5,7 @@ use crate::pages::access::access;
 use crate::pages::admin::admin;
 use crate::pages::browse::browse;
 use crate::pages::doctor::doctor;
+use crate::pages::flow::flow;
 use crate::pages::frame;
 use crate::pages::functions::{self, functions};
 use crate::pages::not_found::not_found;
@@ -65,9 +66,10 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 type Page = (&'static str, fn() -> Piece);
 
 /// Every page, by its path. The server answers these and no others with 200.
-pub const PAGES: [Page; 6] = [
+pub const PAGES: [Page; 7] = [
     ("/browse", browse),
     ("/functions", functions),
+    ("/flow", flow),
     ("/access", access),
     ("/admin", admin),
     ("/admin/doctor", doctor),

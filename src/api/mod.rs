@@ -7,6 +7,7 @@
 use crate::model::credentials::CredentialsAnswer;
 use crate::model::error::PortalError;
 use crate::model::examination::Examination;
+use crate::model::flow::FlowRecord;
 use crate::model::function::DescribedFunctions;
 use crate::model::json::{self, ToJson};
 use crate::model::names::{RoleId, SessionId, Subject};
@@ -37,6 +38,21 @@ pub async fn credentials(
     duration_seconds: Option<u32>,
 ) -> Result<CredentialsAnswer, PortalError> {
     crate::server::portal::Call::current()?.credentials(role, duration_seconds).await
+}
+
+/// This very request's way to credentials, step by step. It answers for a request that is refused too: then the
+/// step that refused it says why. Nothing in it is a secret.
+///
+/// # Errors
+/// `internal` when called while rendering a page.
+#[server(prefix = "/api", endpoint = "flow", input = Json, output = Json)]
+pub async fn flow(
+    /// The role that the page works in; the person's first when absent.
+    role: Option<RoleId>,
+    /// The mint to tell of; the latest of that role when absent.
+    session: Option<SessionId>,
+) -> Result<FlowRecord, PortalError> {
+    crate::server::portal::Call::current()?.flow(role, session).await
 }
 
 /// The schemas of the functions that a role opens, where the configuration has any.
@@ -144,6 +160,15 @@ impl ToJson for Credentials {
     }
 }
 
+impl ToJson for Flow {
+    fn to_json(&self) -> json::Json {
+        json::Json::object([
+            ("role", self.role.as_ref().map(|role| role.as_str().to_owned()).to_json()),
+            ("session", self.session.as_ref().map(|session| session.as_str().to_owned()).to_json()),
+        ])
+    }
+}
+
 impl ToJson for FunctionSchemas {
     fn to_json(&self) -> json::Json {
         json::Json::object([("role", self.role.as_str().to_json())])
@@ -212,6 +237,8 @@ mod tests {
             as_the_server_reads_it(&Whoami {})?;
             as_the_server_reads_it(&Doctor { mint: duration_seconds.is_some() })?;
             as_the_server_reads_it(&Credentials { role: RoleId::parse(role).unwrap(), duration_seconds })?;
+            let session = cursor.as_ref().map(|_| SessionId::parse("a".repeat(26)).unwrap());
+            as_the_server_reads_it(&Flow { role: Some(RoleId::parse("analyst").unwrap()), session })?;
             as_the_server_reads_it(&SessionsMine { cursor: cursor.clone() })?;
             as_the_server_reads_it(&FunctionSchemas { role: RoleId::parse("analyst").unwrap() })?;
             as_the_server_reads_it(&SessionsOverview {})?;

@@ -11,6 +11,7 @@
 
 pub mod error;
 pub mod event_stream;
+pub mod explained;
 pub mod lambda;
 pub mod request;
 pub mod s3;

@@ -118,6 +118,11 @@ pub fn focus(element: &HtmlElement) {
     platform::focus(element);
 }
 
+/// Scrolls what is around the element until its beginning is in view.
+pub fn reveal(element: &HtmlElement) {
+    platform::reveal(element);
+}
+
 /// The first element of the page that fits a selector.
 #[must_use]
 pub fn find(selector: &str) -> Option<HtmlElement> {

@@ -65,6 +65,16 @@ pub fn duration(milliseconds: u32) -> String {
     }
 }
 
+/// A span that was measured closely: `870 µs`, `12.3 ms`, `184 ms`, `2.1 s`.
+#[must_use]
+pub fn brief(microseconds: u32) -> String {
+    match microseconds {
+        0..1_000 => [&count(microseconds.into()), "\u{a0}µs"].concat(),
+        1_000..100_000 => [&platform::decimal(f64::from(microseconds) / 1_000.0, 1), "\u{a0}ms"].concat(),
+        _ => duration(microseconds / 1_000),
+    }
+}
+
 /// The value in the largest decimal unit that leaves at least one before the point, as it will be
 /// rounded: 999,950 bytes are 1.0 MB, not 1,000.0 kB.
 #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
@@ -122,6 +132,9 @@ mod tests {
         }
         assert_eq!(duration(184), "184\u{a0}ms");
         assert_eq!(duration(2_149), "2.1\u{a0}s");
+        for (microseconds, text) in [(0, "0 µs"), (870, "870 µs"), (12_345, "12.3 ms"), (184_900, "184 ms"), (2_149_000, "2.1 s")] {
+            assert_eq!(brief(microseconds).replace('\u{a0}', " "), text);
+        }
     }
 
     #[test]

@@ -296,6 +296,8 @@ pub(super) fn set_scroll_top(_element: &leptos::web_sys::Element, _position: f64
 
 pub(super) fn focus(_element: &leptos::web_sys::HtmlElement) {}
 
+pub(super) fn reveal(_element: &leptos::web_sys::HtmlElement) {}
+
 pub(super) fn close_popovers() {}
 
 pub(super) fn show_dialog(_dialog: &leptos::web_sys::HtmlElement) {}

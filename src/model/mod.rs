@@ -6,6 +6,7 @@ pub mod clock;
 pub mod credentials;
 pub mod error;
 pub mod examination;
+pub mod flow;
 pub mod function;
 pub mod json;
 pub mod location;

@@ -4,6 +4,8 @@ pub mod access;
 pub mod admin;
 pub mod browse;
 pub mod doctor;
+mod explanations;
+pub mod flow;
 pub mod frame;
 pub mod functions;
 pub mod not_found;
@@ -23,6 +25,11 @@ use leptos_meta::Title;
 
 /// Names the page, in the window's title.
 fn title(text: impl Fn() -> String + Send + Sync + 'static) -> Piece {
+    titled(Box::new(text))
+}
+
+/// Compiled once, whatever says it.
+fn titled(text: Box<dyn Fn() -> String + Send + Sync>) -> Piece {
     // Leptos reads titles after the page was written and after it was left; what they are read from
     // is gone by then.
     let text: TextProp = if ON_SERVER {

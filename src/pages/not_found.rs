@@ -3,7 +3,7 @@
 use super::problem::plain_page;
 use crate::ui::button::link_button;
 use crate::ui::notice::{Kind, Notice, notice};
-use crate::ui::piece::Piece;
+use crate::ui::piece::{IntoPiece, Piece};
 use crate::words::t;
 
 /// Says so, and leads back. The server answers it with status 404.
@@ -14,5 +14,5 @@ pub fn not_found() -> Piece {
         t!("The address does not lead anywhere in this portal."),
         t!("Check it for a slip, or start from Browse."),
     );
-    plain_page(t!("Not found"), notice(words, Some(link_button("button button--primary", "/browse", t!("Browse")))))
+    plain_page(t!("Not found"), notice(words, Some(link_button("button button--primary", "/browse", t!("Browse")))).piece())
 }

@@ -2,16 +2,18 @@
 
 use super::title;
 use crate::model::error::{ErrorCode, PortalError};
+use crate::model::names::RoleId;
 use crate::state::failure::Failure;
+use crate::state::place::page_href;
 use crate::state::viewer::CurrentViewer;
-use crate::ui::button::button;
+use crate::ui::button::{button, link_button};
 use crate::ui::icon::{Icon, icon};
 use crate::ui::notice::{Kind, Notice, notice};
 use crate::ui::piece::{IntoPiece, Piece, tag};
 use crate::words::{mark, t, translated};
 
 /// A page with nothing but the name of the portal and what there is to say.
-pub fn plain_page(heading: &'static str, content: impl IntoPiece) -> Piece {
+pub fn plain_page(heading: &'static str, content: Piece) -> Piece {
     let mark = tag("a").class("mark").set("href", "/").set("rel", "external").child(icon(Icon::Mark)).child("Vestibule");
     let page = tag("main").set("id", "page").set("tabindex", "-1").child(tag("h1").class("unseen").child(heading)).child(content);
     [title(|| heading.into()), tag("div").class("plain").child(tag("header").class("header").child(mark)).child(page).piece()].piece()
@@ -32,7 +34,14 @@ pub fn problem_page(error: PortalError) -> Piece {
             button("button", t!("Try again"), move || current.ask_again()).piece()
         }
     };
-    plain_page(title, notice(portal_notice(error), Some(again)))
+    let actions = [again, flow_link(error.code.as_str(), None).piece()].piece();
+    plain_page(title, notice(portal_notice(error), Some(actions)).piece())
+}
+
+/// The way to the page that shows which step failed, for errors that end the flow.
+pub(super) fn flow_link(code: &str, role: Option<&RoleId>) -> Option<Piece> {
+    let ends_it = code.ends_with("_rejected") || code.starts_with("mint_");
+    ends_it.then(|| link_button("button", page_href("/flow", role), t!("See which step failed")))
 }
 
 /// The words for an error of the portal.

@@ -2,7 +2,7 @@
 
 use super::problem::{plain_page, sign_in_link};
 use crate::ui::notice::{Kind, Notice, notice};
-use crate::ui::piece::Piece;
+use crate::ui::piece::{IntoPiece, Piece};
 use crate::words::t;
 
 /// Says what signing out did and what it did not.
@@ -13,5 +13,5 @@ pub fn signed_out() -> Piece {
         t!("This browser has forgotten your credentials, in every tab."),
         t!("Credentials that were copied out of the portal go on working until they expire."),
     );
-    plain_page(t!("Signed out"), notice(words, Some(sign_in_link())))
+    plain_page(t!("Signed out"), notice(words, Some(sign_in_link())).piece())
 }

@@ -2,6 +2,7 @@
 //! or configuration error.
 
 mod doctor;
+mod health;
 mod serve;
 
 use super::config::problem::Problem;
@@ -34,6 +35,9 @@ enum Command {
     Doctor(Doctor),
     /// Prints the effective configuration.
     Config(ConfigFile),
+    /// Asks the portal that runs here with this configuration for /healthz: for containers, whose image holds no other
+    /// program that could.
+    Health(ConfigFile),
     /// Prints text for others, made from the configuration.
     Template {
         /// Which.
@@ -109,6 +113,10 @@ fn run(command: Command) -> ExitCode {
         Command::Serve(file) => serve(file),
         Command::Sandbox(options) => sandbox(options),
         Command::Doctor(options) => doctor(options),
+        Command::Health(file) => match load(&file.path()) {
+            Ok(loaded) => in_runtime(health::ask(loaded.config)),
+            Err(code) => code,
+        },
         Command::Config(file) => match load(&file.path()) {
             Ok(loaded) => match std::io::stdout().write_all(print::to_toml(&loaded.config).as_bytes()) {
                 Ok(()) => ExitCode::SUCCESS,

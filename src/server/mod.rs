@@ -5,6 +5,7 @@ pub mod clock;
 pub mod config;
 pub mod credentials;
 pub mod doctor;
+pub mod flow;
 pub mod http;
 pub mod identity;
 pub mod issuer;

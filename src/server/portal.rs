@@ -6,6 +6,7 @@
 mod admin;
 mod call;
 mod examining;
+mod flow;
 pub(in crate::server) mod places;
 mod refusals;
 pub mod regions;
@@ -25,7 +26,8 @@ use crate::server::credentials::identity_pool::IdentityPool;
 use crate::server::credentials::minting::Minting;
 use crate::server::credentials::self_issued::SelfIssued;
 use crate::server::credentials::web_identity::WebIdentity;
-use crate::server::identity::Authenticator;
+use crate::server::flow::KeptMints;
+use crate::server::identity::{Authenticator, Stages};
 use crate::server::issuer::Issuer;
 use crate::server::issuer::key_file::KeyFileError;
 use crate::server::metrics::{CountedFetch, Metrics};
@@ -64,6 +66,8 @@ pub struct Portal {
     examiner: Arc<Examiner>,
     /// What the configuration's loader said of it.
     warnings: Vec<Warning>,
+    /// The latest mints, for the page *Flow*.
+    mints: Arc<KeptMints>,
 }
 
 /// The outside world as the portal sees it; tests put their own in.
@@ -201,6 +205,7 @@ impl Portal {
             regions: BucketRegions::new(&config, outside.regions),
             attempts: Arc::default(),
             metrics,
+            mints: Arc::default(),
             minting: Arc::new(Minting::new(outside.minters)),
             refusals: Arc::default(),
             denies_are_due: Arc::new(Notify::new()),
@@ -265,7 +270,16 @@ impl Portal {
         &self,
         headers: &http::HeaderMap,
     ) -> Result<crate::server::identity::Viewer, crate::model::error::PortalError> {
-        let viewer = self.authenticator.authenticate(headers).await;
+        self.followed(headers, &mut Stages::default()).await
+    }
+
+    /// As [`authenticate`](Self::authenticate), and `stages` tells how far it came.
+    pub(in crate::server) async fn followed(
+        &self,
+        headers: &http::HeaderMap,
+        stages: &mut Stages,
+    ) -> Result<crate::server::identity::Viewer, crate::model::error::PortalError> {
+        let viewer = self.authenticator.followed(headers, stages).await;
         self.metrics.verification(viewer.as_ref().map(drop));
         if let Ok(viewer) = &viewer {
             tracing::Span::current().record("subject", viewer.subject().as_str());

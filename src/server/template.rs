@@ -1,10 +1,15 @@
 //! `vestibule template NAME`: text for others, made from the configuration.
 
+mod cloudformation;
+mod dockerfile;
+mod yaml;
+
 use super::clock::SystemClock;
 use super::config::Config;
 use super::issuer::{DISCOVERY, Issuer, JWKS};
 use super::own_identity::OwnIdentity;
-use super::required::{bucket_cors, role_policy, role_trust};
+use super::partition::Home;
+use super::required::{bucket_cors, own_policy, role_policy, role_trust};
 use clap::ValueEnum;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -23,6 +28,12 @@ pub enum Template {
     RoleTrust,
     /// Permission policies of the roles, by id: for aws iam put-role-policy.
     RolePolicy,
+    /// Permission policy of the role that the portal itself runs as.
+    PortalPolicy,
+    /// Everything around the portal in AWS, for aws cloudformation deploy: balancer, sign-in, roles, service.
+    Cloudformation,
+    /// The portal as an image, for docker build --file -.
+    Dockerfile,
 }
 
 /// Why a template cannot be filled in.
@@ -37,6 +48,15 @@ pub enum TemplateError {
     /// A key cannot be had.
     #[error("the keys cannot be had: {0}")]
     Key(#[from] super::issuer::keys::KeyError),
+    /// The portal needs no identity.
+    #[error("no strategy, store or end of this configuration asks for an identity of the portal's own, so it needs no policy")]
+    NoIdentity,
+    /// Where the portal is cannot be told.
+    #[error("alb.signers names no account and region")]
+    NoHome,
+    /// The configuration does not fit the stack.
+    #[error("the configuration does not fit it:\n{0}\n")]
+    Unfit(#[from] cloudformation::Unfit),
 }
 
 /// The template's text.
@@ -54,6 +74,13 @@ pub async fn text(template: Template, config: &Config) -> Result<String, Templat
         Template::BucketCors => Ok(pretty(&bucket_cors::of_all(config))),
         Template::RoleTrust => Ok(pretty(&role_trust::of_all(config))),
         Template::RolePolicy => Ok(pretty(&role_policy::of_all(config))),
+        Template::PortalPolicy => {
+            let home = config.alb.signers.first().and_then(|signer| Home::of_balancer(signer)).ok_or(TemplateError::NoHome)?;
+            let policy = own_policy::of(config, &home, &own_policy::Known::default()).ok_or(TemplateError::NoIdentity)?;
+            Ok(pretty(&policy))
+        }
+        Template::Cloudformation => Ok(cloudformation::text(config)?),
+        Template::Dockerfile => Ok(dockerfile::text(config)),
     }
 }
 

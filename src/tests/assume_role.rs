@@ -43,7 +43,7 @@ struct Expected {
     next_step: String,
 }
 
-fn assume_role(config: &mut Config, tag_claims: &[String]) {
+pub(crate) fn assume_role(config: &mut Config, tag_claims: &[String]) {
     config.roles[0].strategy = RoleStrategy::AssumeRole { tag_claims: tag_claims.to_vec() };
 }
 

@@ -28,7 +28,7 @@ pub(crate) const ANOTHER: &str =
 pub(crate) struct Around {
     pub(crate) folder: tempfile::TempDir,
     pub(crate) sts: Sts,
-    keys: SocketAddr,
+    pub(crate) keys: SocketAddr,
     pub(crate) portal: SocketAddr,
     pub(crate) metrics: SocketAddr,
 }
@@ -101,7 +101,8 @@ impl Around {
         self.started(command, "http").await
     }
 
-    async fn started(&self, mut command: Command, scheme: &str) -> Process {
+    /// Starts it by a command of the test's where it is configured to speak `scheme`.
+    pub(crate) async fn started(&self, mut command: Command, scheme: &str) -> Process {
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let said = Arc::new(Mutex::new(Vec::new()));
         let (lines, heard) = (BufReader::new(child.stderr.take().unwrap()), Arc::clone(&said));

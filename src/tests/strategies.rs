@@ -51,7 +51,7 @@ pub(crate) fn add(config: &Config, clock: &Arc<TestClock>, minters: &mut HashMap
     Some(issuer)
 }
 
-async fn pool_world(flow: PoolFlow, tag_claims: &[&str]) -> (World, Cognito) {
+pub(crate) async fn pool_world(flow: PoolFlow, tag_claims: &[&str]) -> (World, Cognito) {
     let cognito = Cognito::start().await;
     let endpoint = cognito.url.clone();
     let tag_claims: Vec<String> = tag_claims.iter().map(|&claim| claim.to_owned()).collect();
@@ -70,7 +70,7 @@ async fn pool_world(flow: PoolFlow, tag_claims: &[&str]) -> (World, Cognito) {
     (World::with(change, |store| store).await, cognito)
 }
 
-async fn issuer_world(tag_claims: &[&str]) -> World {
+pub(crate) async fn issuer_world(tag_claims: &[&str]) -> World {
     let tag_claims: Vec<String> = tag_claims.iter().map(|&claim| claim.to_owned()).collect();
     let change = move |config: &mut Config| {
         config.self_issued =

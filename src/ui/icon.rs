@@ -15,6 +15,8 @@ pub enum Icon {
     Bucket,
     /// A Lambda function.
     Function,
+    /// One thing after another.
+    Flow,
     /// A person's own access.
     Access,
     /// Everybody's access.
@@ -52,6 +54,7 @@ impl Icon {
                 "<ellipse cx='8' cy='3.75' rx='5.75' ry='2'/><path d='M2.25 3.75l1.3 8.4c.15 1.2 2 2.1 4.45 2.1s4.3-.9 4.45-2.1l1.3-8.4'/>"
             }
             Self::Function => "<path d='M3 13.5l3.9-7.2M5 2.5h.9c.5 0 .9.3 1.1.8l3.6 9.4c.2.5.6.8 1.1.8h1.4'/>",
+            Self::Flow => "<path d='M2.5 4.5h11M2.5 11.5h8M11 2l2.5 2.5L11 7M8 9l2.5 2.5L8 14'/>",
             Self::Access => "<circle cx='5.25' cy='10.75' r='3'/><path d='M7.5 8.5l6-6M11.25 4.75l2 2M9.25 6.75l1.5 1.5'/>",
             Self::Admin => "<path d='M8 1.75l5.25 2v4c0 3.2-2.2 5.5-5.25 6.5-3.05-1-5.25-3.3-5.25-6.5v-4zM5.75 8l1.6 1.6 2.9-3.2'/>",
             Self::Search => "<circle cx='7' cy='7' r='4.25'/><path d='M10.25 10.25L14 14'/>",

@@ -32,7 +32,7 @@ pub mod versions;
 
 use super::base64;
 use super::request::{Draft, Method, Request};
-use super::sign::{self, Payload, Scope};
+use super::sign::{self, Payload, Scope, Watch};
 use crate::model::clock::Timestamp;
 use crate::model::credentials::Credentials;
 use crate::model::location::{Location, Signing};
@@ -51,14 +51,25 @@ const LONGEST_QUERY_SIGNED_URL: usize = 7_000;
 /// grow too long, get headers too.
 #[must_use]
 pub fn sign(draft: Draft, location: &Location, credentials: &Credentials, now: Timestamp) -> Request {
+    sign_watched(draft, location, credentials, now, &mut ())
+}
+
+/// As [`sign`], before the eyes of `watch`.
+pub(super) fn sign_watched<W: Watch>(
+    draft: Draft,
+    location: &Location,
+    credentials: &Credentials,
+    now: Timestamp,
+    watch: &mut W,
+) -> Request {
     let reads = matches!(draft.method, Method::Get | Method::Head);
     if reads && location.sign == Signing::Query {
-        let request = sign::query(draft.clone(), credentials, Scope::s3(&location.region), now, READ_SECONDS);
+        let request = sign::query_watched(draft.clone(), credentials, Scope::s3(&location.region), now, READ_SECONDS, watch);
         if request.url().len() <= LONGEST_QUERY_SIGNED_URL {
             return request;
         }
     }
-    sign::headers(draft, credentials, Scope::s3(&location.region), now, Payload::Hashed)
+    sign::headers_watched(draft, credentials, Scope::s3(&location.region), now, Payload::Hashed, watch)
 }
 
 /// Signs a request whose body the sender adds: a file that never comes into our memory. The signature

@@ -75,6 +75,30 @@ pub enum Payload {
 /// than the credentials.
 #[must_use]
 pub fn query(draft: Draft, credentials: &Credentials, scope: Scope<'_>, now: Timestamp, valid_seconds: u32) -> Request {
+    query_watched(draft, credentials, scope, now, valid_seconds, &mut ())
+}
+
+/// Whoever is shown a request that is being signed. A type and no closure behind a pointer, so that signing is what it
+/// was where nobody looks.
+pub(super) trait Watch {
+    /// The canonical request, which holds the session token, and the string to sign.
+    fn see(&mut self, canonical_request: &str, string_to_sign: &str);
+}
+
+/// Nobody.
+impl Watch for () {
+    fn see(&mut self, _canonical_request: &str, _string_to_sign: &str) {}
+}
+
+/// As [`query`], before the eyes of `watch`.
+pub(super) fn query_watched<W: Watch>(
+    draft: Draft,
+    credentials: &Credentials,
+    scope: Scope<'_>,
+    now: Timestamp,
+    valid_seconds: u32,
+    watch: &mut W,
+) -> Request {
     let stamp = Stamp::new(now, scope);
     let Draft { method, origin, path, query, headers, body } = draft;
     let payload = if scope.rules.query_payload_unsigned { UNSIGNED_PAYLOAD.to_owned() } else { canonical::sha256_hex(&body) };
@@ -97,7 +121,7 @@ pub fn query(draft: Draft, credentials: &Credentials, scope: Scope<'_>, now: Tim
         canonical.secret_pair("X-Amz-Security-Token", token);
     }
     let query = canonical.query();
-    let signature = stamp.sign(credentials, &canonical.finish(&query, &payload));
+    let signature = stamp.sign(credentials, &canonical.finish(&query, &payload), watch);
     let mut url = Zeroizing::new(String::with_capacity(origin.as_str().len() + path.as_str().len() + query.len() + 84));
     for part in [origin.as_str(), path.as_str(), "?", query.as_str(), "&X-Amz-Signature=", signature.as_str()] {
         url.push_str(part);
@@ -108,6 +132,18 @@ pub fn query(draft: Draft, credentials: &Credentials, scope: Scope<'_>, now: Tim
 /// Signs in headers: what the body is, and every header of the draft, is covered.
 #[must_use]
 pub fn headers(draft: Draft, credentials: &Credentials, scope: Scope<'_>, now: Timestamp, payload: Payload) -> Request {
+    headers_watched(draft, credentials, scope, now, payload, &mut ())
+}
+
+/// As [`headers`], before the eyes of `watch`.
+pub(super) fn headers_watched<W: Watch>(
+    draft: Draft,
+    credentials: &Credentials,
+    scope: Scope<'_>,
+    now: Timestamp,
+    payload: Payload,
+    watch: &mut W,
+) -> Request {
     let stamp = Stamp::new(now, scope);
     let Draft { method, origin, path, query, headers, body } = draft;
     let hash = match payload {
@@ -131,7 +167,7 @@ pub fn headers(draft: Draft, credentials: &Credentials, scope: Scope<'_>, now: T
     }
     let query = canonical.query();
     let signed_headers = canonical.signed_headers();
-    let signature = stamp.sign(credentials, &canonical.finish(&query, &hash));
+    let signature = stamp.sign(credentials, &canonical.finish(&query, &hash), watch);
     let authorization = format!(
         "{ALGORITHM} Credential={}/{}, SignedHeaders={signed_headers}, Signature={}",
         credentials.access_key_id,
@@ -163,9 +199,10 @@ impl<'a> Stamp<'a> {
     }
 
     /// The signature in hex over the canonical request.
-    fn sign(&self, credentials: &Credentials, canonical_request: &str) -> Zeroizing<String> {
+    fn sign<W: Watch>(&self, credentials: &Credentials, canonical_request: &str, watch: &mut W) -> Zeroizing<String> {
         let hash = canonical::sha256_hex(canonical_request.as_bytes());
         let string_to_sign = format!("{ALGORITHM}\n{}\n{}\n{hash}", self.time, self.scope);
+        watch.see(canonical_request, &string_to_sign);
         let key = key::SigningKey::derive(&credentials.secret_access_key, date(&self.time), self.parts.region, self.parts.service);
         Zeroizing::new(key.sign(&string_to_sign))
     }

@@ -43,6 +43,10 @@ pub(in crate::browser) fn focus(element: &HtmlElement) {
     call(element, "focus", &options);
 }
 
+pub(in crate::browser) fn reveal(element: &HtmlElement) {
+    call(element, "scrollIntoView", &JsValue::UNDEFINED);
+}
+
 pub(in crate::browser) fn find(selector: &str) -> Option<HtmlElement> {
     window().document()?.query_selector(selector).ok()??.dyn_into().ok()
 }

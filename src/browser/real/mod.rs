@@ -17,8 +17,8 @@ mod timer;
 
 pub(super) use decoder::decode;
 pub(super) use element::{
-    ResizeWatch, capture_pointer, close_dialog, close_popovers, extent, find, focus, height, is_narrow, is_set, pointer_x, scroll_top,
-    set_scroll_top, show_dialog,
+    ResizeWatch, capture_pointer, close_dialog, close_popovers, extent, find, focus, height, is_narrow, is_set, pointer_x, reveal,
+    scroll_top, set_scroll_top, show_dialog,
 };
 pub(super) use fetch::{fetch, receive};
 pub(super) use file::{ArrivalWatch, Content, choose_files, read_file};

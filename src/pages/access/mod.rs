@@ -28,8 +28,12 @@ pub fn access() -> Piece {
 }
 
 fn page(visit: Visit) -> Piece {
-    let content = lazily(load, waiting, move || own(visit));
-    [title(|| t!("My access").into()), tag("div").class("access").child(tag("h1").child(t!("My access"))).child(content).piece()].piece()
+    headed(t!("My access"), lazily(load, waiting, move || own(visit)))
+}
+
+/// A page of parts below one heading.
+pub(super) fn headed(heading: &'static str, content: Piece) -> Piece {
+    [title(|| heading.into()), tag("div").class("access").child(tag("h1").child(heading)).child(content).piece()].piece()
 }
 
 /// How that part looks.

@@ -5,7 +5,7 @@ use super::place::Spot;
 use super::row::{self, RowText};
 use super::search;
 use crate::pages::frame::Visit;
-use crate::pages::problem::failure_notice;
+use crate::pages::problem::{failure_notice, flow_link};
 use crate::pages::transfers::{Marks, Rows};
 use crate::reactive::{Memo, RwSignal, Signal, effect};
 use crate::state::credentials::CredentialStore;
@@ -279,5 +279,6 @@ fn failed(open: Open) -> Piece {
     let source = open.source.get_untracked();
     let ListingStatus::Failed(failure) = source.status().get_untracked() else { return ().piece() };
     let again = button("button", t!("Try again"), move || source.retry()).piece();
-    notice(failure_notice(t!("This folder cannot be listed"), failure), Some(again)).piece()
+    let why = flow_link(failure.code.as_deref().unwrap_or_default(), open.visit.role_id().get_untracked().as_ref());
+    notice(failure_notice(t!("This folder cannot be listed"), failure), Some([again, why.piece()].piece())).piece()
 }

@@ -4,6 +4,7 @@ mod checks;
 mod findings;
 
 use super::admin::refused;
+use super::explanations::{self, Explanation};
 use super::frame::{Section, Visit, framed};
 use super::problem::portal_notice;
 use crate::browser::format;
@@ -15,13 +16,9 @@ use crate::reactive::{Memo, effect};
 use crate::state::examination::{Doctor, ExaminationStatus, Tally};
 use crate::ui::announce;
 use crate::ui::button::button;
-use crate::ui::lazy::{Unloaded, lazily};
 use crate::ui::notice::{Notice, notice};
 use crate::ui::piece::{IntoPiece, Piece, Tag, live, tag, text};
 use crate::words::{t, tn};
-use futures::FutureExt;
-use futures::future::LocalBoxFuture;
-use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
 /// How it looks.
 static STYLE: StyleSheet = StyleSheet::new(include_str!("../../../style/_doctor.css"));
@@ -36,22 +33,13 @@ pub fn doctor() -> Piece {
 
 fn page(visit: Visit) -> Piece {
     let is_admin = visit.who.with_value(|who| who.is_admin);
-    let content = if is_admin { lazily(load, || ().piece(), move || examination(visit)) } else { refused(visit, None) };
+    let content = if is_admin { explanations::explained(Explanation::Doctor(visit)) } else { refused(visit, None) };
     [title(|| t!("Doctor").into()), content].piece()
 }
 
-/// Everything behind the gate: a part of the program of its own.
-#[wasm_split(doctor, wasm_split_path = leptos::wasm_split, fallible, preload(load_examination))]
-fn examination(visit: Visit) -> Result<Piece, Unloaded> {
+/// Everything behind the gate.
+pub(super) fn explained(visit: Visit) -> Piece {
     STYLE.adopt();
-    Ok(draw(visit))
-}
-
-fn load() -> LocalBoxFuture<'static, Result<(), SplitLoaderError>> {
-    load_examination().boxed_local()
-}
-
-fn draw(visit: Visit) -> Piece {
     let doctor = Doctor::begin();
     let status = doctor.status();
     effect(move || announce::say("doctor", status.with(spoken)));

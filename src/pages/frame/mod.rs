@@ -13,6 +13,7 @@ pub(super) use time_left::warning as expiry_warning;
 use super::problem::problem_page;
 use super::signed_out::signed_out;
 use crate::browser::ON_SERVER;
+use crate::model::error::PortalError;
 use crate::model::names::RoleId;
 use crate::model::role::EntitledRole;
 use crate::model::viewer::WhoAmI;
@@ -42,6 +43,8 @@ pub enum Section {
     Browse,
     /// Functions.
     Functions,
+    /// How credentials come about.
+    Flow,
     /// The person's own sessions, and what their roles open.
     Access,
     /// Everybody's sessions, for administrators.
@@ -50,12 +53,13 @@ pub enum Section {
 
 impl Section {
     /// All that exist, in the order of the navigation.
-    const ALL: [Self; 4] = [Self::Browse, Self::Functions, Self::Access, Self::Admin];
+    const ALL: [Self; 5] = [Self::Browse, Self::Functions, Self::Flow, Self::Access, Self::Admin];
 
     fn title(self) -> &'static str {
         translated(match self {
             Self::Browse => mark!("Browse"),
             Self::Functions => mark!("Functions"),
+            Self::Flow => mark!("Flow"),
             Self::Access => mark!("My access"),
             Self::Admin => mark!("Admin"),
         })
@@ -65,6 +69,7 @@ impl Section {
         match self {
             Self::Browse => Icon::Folder,
             Self::Functions => Icon::Function,
+            Self::Flow => Icon::Flow,
             Self::Access => Icon::Access,
             Self::Admin => Icon::Admin,
         }
@@ -74,13 +79,14 @@ impl Section {
         match self {
             Self::Browse => BrowsePlace { role, ..BrowsePlace::default() }.href(),
             Self::Functions => FunctionPlace { role, ..FunctionPlace::default() }.href(),
+            Self::Flow => page_href("/flow", role.as_ref()),
             Self::Access => page_href("/access", role.as_ref()),
             Self::Admin => page_href("/admin", role.as_ref()),
         }
     }
 
     /// Whether the page works with a role's credentials. Pages that do not are open without a role,
-    /// and looking at them mints nothing.
+    /// and looking at them mints nothing; but for *Flow*, which tells of a mint and needs one where the tab holds none.
     const fn needs_role(self) -> bool {
         matches!(self, Self::Browse | Self::Functions)
     }
@@ -114,6 +120,11 @@ enum Gate {
 
 /// Shows `page` in the frame to whoever is signed in, and otherwise what is wrong.
 pub fn framed(section: Section, page: fn(Visit) -> Piece) -> Piece {
+    framed_or(section, page, problem_page)
+}
+
+/// The same, with a page of its own for whoever is refused.
+pub fn framed_or(section: Section, page: fn(Visit) -> Piece, refused: fn(PortalError) -> Piece) -> Piece {
     let current = CurrentViewer::current();
     let standing = current.standing();
     current.ask_unless_told();
@@ -123,7 +134,7 @@ pub fn framed(section: Section, page: fn(Visit) -> Piece) -> Piece {
             let who = StoredValue::new(who);
             live(move || if ended.get() { signed_out() } else { frame(section, who, page).piece() })
         }
-        Some(Err(error)) => problem_page(error),
+        Some(Err(error)) => refused(error),
         None => tag("p").class("unseen").set("role", "status").child(t!("Asking the portal who is signed in")).piece(),
     })
 }

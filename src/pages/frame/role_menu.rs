@@ -67,6 +67,6 @@ fn href(section: Section, role: EntitledRole) -> Signal<String> {
                 FunctionPlace { role: Some(role.id.clone()), name }.href()
             })
         }
-        Section::Access | Section::Admin => Signal::derive(move || section.href(Some(role.id.clone()))),
+        Section::Flow | Section::Access | Section::Admin => Signal::derive(move || section.href(Some(role.id.clone()))),
     }
 }

@@ -109,7 +109,8 @@ pub(crate) fn load() -> LocalBoxFuture<'static, Result<(), SplitLoaderError>> {
     load_function().boxed_local()
 }
 
-fn waiting() -> Piece {
+/// What stands for a part that is being loaded.
+pub(super) fn waiting() -> Piece {
     tag("section").class("function").set("aria-busy", "true").child(tag("span").class("skeleton skeleton--name")).piece()
 }
 
@@ -155,7 +156,12 @@ fn pane(visit: Visit, chosen: Memo<Option<FunctionTarget>>) -> Tag {
         .child(how.controls())
         .child(press);
     tag("section").class("function").live("aria-label", name).reference(section).child(bar).child(
-        tag("div").class("function__panes").child(payload.pane(saved, form)).child(outcome::pane(invocation, Signal::derive(name), runs)),
+        tag("div").class("function__panes").child(payload.pane(saved, form)).child(outcome::pane(
+            invocation,
+            Signal::derive(name),
+            visit.role_id(),
+            runs,
+        )),
     )
 }
 

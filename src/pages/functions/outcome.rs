@@ -2,7 +2,8 @@
 
 use super::result;
 use crate::browser::{clock, format, task, timer};
-use crate::pages::problem::failure_notice;
+use crate::model::names::RoleId;
+use crate::pages::problem::{failure_notice, flow_link};
 use crate::reactive::{Memo, RwSignal, Signal, effect};
 use crate::state::invocation::{Done, Invocation, InvocationState, Received, Running};
 use crate::ui::announce;
@@ -38,8 +39,8 @@ impl Shape {
     }
 }
 
-/// The result's pane, with `runs` below what came back. `function` is the name of what is invoked.
-pub(super) fn pane(invocation: Invocation, function: Signal<Option<String>>, runs: Piece) -> Tag {
+/// The result's pane, with `runs` below what came back. `function` is the name of what is invoked, in this role.
+pub(super) fn pane(invocation: Invocation, function: Signal<Option<String>>, role: Signal<Option<RoleId>>, runs: Piece) -> Tag {
     let state = invocation.state();
     let running = Memo::new(move || state.with(|state| matches!(state, InvocationState::Running(_))));
     let shape = Memo::new(move || state.with(Shape::of));
@@ -70,7 +71,7 @@ pub(super) fn pane(invocation: Invocation, function: Signal<Option<String>>, run
         .set("aria-labelledby", "result")
         .child(live(move || {
             shape.track();
-            content(invocation, state)
+            content(invocation, state, role)
         }))
         .child(runs);
     tag("section")
@@ -118,7 +119,7 @@ fn under_way(invocation: Invocation, state: Signal<InvocationState>, elapsed: Rw
     [figures.piece(), stop.piece()].piece()
 }
 
-fn content(invocation: Invocation, following: Signal<InvocationState>) -> Piece {
+fn content(invocation: Invocation, following: Signal<InvocationState>, role: Signal<Option<RoleId>>) -> Piece {
     match following.get_untracked() {
         InvocationState::Idle => notice(
             Notice::new(
@@ -140,7 +141,10 @@ fn content(invocation: Invocation, following: Signal<InvocationState>) -> Piece 
             );
             [notice(words, None).piece(), received.map(|received| tag("pre").class("output").child(words_of(&received))).piece()].piece()
         }
-        InvocationState::Failed(failure) => notice(failure_notice(t!("The function was not invoked"), failure), None).piece(),
+        InvocationState::Failed(failure) => {
+            let why = flow_link(failure.code.as_deref().unwrap_or_default(), role.get_untracked().as_ref());
+            notice(failure_notice(t!("The function was not invoked"), failure), why).piece()
+        }
         InvocationState::Done(done) => result::content(&done),
     }
 }

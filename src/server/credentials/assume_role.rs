@@ -7,6 +7,7 @@
 //!
 //! The server's identity is a role itself, so AWS gives an hour at most (role chaining).
 
+use super::calls::{self, AwsCall};
 use super::deny::{DenyCondition, DenyTarget};
 use super::refusal::{Cause, Refusal, StsError};
 use super::session_name::pseudonym;
@@ -63,7 +64,19 @@ impl AssumeRole {
             .duration_seconds(sts::seconds(grant.duration_seconds.min(LONGEST_SECONDS)))
             .set_policy(grant.session_policy.clone())
             .set_policy_arns(sts::policy_arns(&grant.role));
-        match call.send().await {
+        let told = || {
+            let call = AwsCall::new("AssumeRole", true)
+                .with("RoleArn", grant.role.arn.as_str())
+                .with("RoleSessionName", session_name.as_str())
+                .with("SourceIdentity", pseudonym(viewer.subject()))
+                .with("DurationSeconds", grant.duration_seconds.min(LONGEST_SECONDS).to_string());
+            let tags = grant.session_tags.iter().enumerate();
+            tags.fold(call, |call, (at, tag)| {
+                call.with(format!("Tags.member.{}.Key", at + 1), &tag.key).with(format!("Tags.member.{}.Value", at + 1), &tag.value)
+            })
+            .narrowed(grant.session_policy.as_ref(), sts::managed(&grant.role))
+        };
+        match calls::sent(told, call.send()).await {
             Ok(answer) => Ok(sts::minted(&answer)?),
             Err(error) => Err(self.refusal_of(&error, grant)),
         }

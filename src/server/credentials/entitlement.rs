@@ -92,27 +92,54 @@ impl Entitlement {
     }
 }
 
-fn entitle(role: &Arc<config::Role>, viewer: &Viewer) -> Option<Entitlement> {
+/// Why somebody may not have a role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unentitled {
+    /// None of their groups is one of the role's.
+    NotAMember,
+    /// A claim in a prefix of the role is missing, or has a value that is not let through.
+    Prefix,
+    /// The same of a claim that becomes a tag.
+    Tag,
+}
+
+/// Whether a viewer may have this role, and else why not.
+///
+/// # Errors
+/// [`Unentitled`]
+pub fn stands(role: &Arc<config::Role>, viewer: &Viewer) -> Result<Entitlement, Unentitled> {
     let member = match &role.groups {
         RoleGroups::Everyone => true,
         RoleGroups::AnyOf(groups) => groups.iter().any(|group| viewer.groups().contains(group)),
     };
     if !member {
-        return None;
+        return Err(Unentitled::NotAMember);
     }
     let expand = |bucket: &config::Bucket| {
         PrefixTemplate::parse(&bucket.prefix).ok()?.expand(viewer.subject(), |name| viewer.access_token_claim(name))
     };
-    let prefixes = role.buckets.iter().map(expand).collect::<Option<_>>();
-    if prefixes.is_none() {
-        tracing::warn!(role = %role.id, subject = %viewer.subject(), "a claim in a prefix is missing or has a value that is not let through");
-    }
+    let prefixes = role.buckets.iter().map(expand).collect::<Option<_>>().ok_or(Unentitled::Prefix)?;
     let tags = match role.strategy.tag_claims() {
-        None => Some(Vec::new()),
-        Some(claims) => session_tags::tags_of(claims, viewer.subject(), |name| viewer.access_token_claim(name)),
+        None => Vec::new(),
+        Some(claims) => session_tags::tags_of(claims, viewer.subject(), |name| viewer.access_token_claim(name)).ok_or(Unentitled::Tag)?,
     };
-    if tags.is_none() {
-        tracing::warn!(role = %role.id, subject = %viewer.subject(), "a claim of tag_claims is missing or has a value that is not let through");
-    }
-    Some(Entitlement { role: Arc::clone(role), prefixes: prefixes?, tags: tags? })
+    Ok(Entitlement { role: Arc::clone(role), prefixes, tags })
+}
+
+fn entitle(role: &Arc<config::Role>, viewer: &Viewer) -> Option<Entitlement> {
+    stands(role, viewer)
+        .inspect_err(|reason| {
+            let what = match reason {
+                Unentitled::NotAMember => return,
+                Unentitled::Prefix => "a prefix",
+                Unentitled::Tag => "tag_claims",
+            };
+            tracing::warn!(
+                role = %role.id,
+                subject = %viewer.subject(),
+                what,
+                "a claim that a role needs is missing or has a value that is not let through"
+            );
+        })
+        .ok()
 }

@@ -5,6 +5,7 @@
 //! configured role; in the enhanced flow Cognito itself gives credentials of the pool's own
 //! authenticated role, for an hour.
 
+use super::calls::{self, AwsCall};
 use super::deny::{DenyCondition, DenyTarget};
 use super::presented::Presented;
 use super::refusal::{Refusal, code_name};
@@ -64,7 +65,15 @@ impl IdentityPool {
     /// call, and a token that says so.
     async fn identity_of(&self, viewer: &Viewer, grant: &Grant) -> Result<Identity, PortalError> {
         let role = &grant.role;
-        let answer = self
+        let told = || {
+            let call = AwsCall::new("GetOpenIdTokenForDeveloperIdentity", true)
+                .with("IdentityPoolId", &self.pool.id)
+                .with(format!("Logins.{}", self.pool.developer_provider), viewer.subject().as_str());
+            let tags = grant.session_tags.iter();
+            tags.fold(call, |call, tag| call.with(format!("PrincipalTags.{}", tag.key), &tag.value))
+                .with("TokenDuration", TOKEN_SECONDS.to_string())
+        };
+        let call = self
             .cognito
             .get()
             .await
@@ -72,8 +81,8 @@ impl IdentityPool {
             .identity_pool_id(&self.pool.id)
             .logins(&self.pool.developer_provider, viewer.subject().as_str())
             .set_principal_tags(Some(grant.session_tags.iter().map(|tag| (tag.key.clone(), tag.value.clone())).collect()))
-            .token_duration(TOKEN_SECONDS)
-            .send()
+            .token_duration(TOKEN_SECONDS);
+        let answer = calls::sent(told, call.send())
             .await
             .map_err(|error| self.refused("GetOpenIdTokenForDeveloperIdentity", role, &ServiceError::of(&error), None))?;
         match (answer.identity_id(), answer.token()) {
@@ -85,14 +94,19 @@ impl IdentityPool {
     /// GetCredentialsForIdentity, which Cognito takes unsigned: the token is what counts.
     async fn enhanced(&self, identity: &Identity, role: &config::Role) -> Result<Minted, PortalError> {
         let call = "GetCredentialsForIdentity";
-        let answer = self
+        let told = || {
+            AwsCall::new(call, false)
+                .with("IdentityId", &identity.id)
+                .with_token(format!("Logins.{}", self.pool.principal()), &identity.token)
+        };
+        let request = self
             .cognito
             .get()
             .await
             .get_credentials_for_identity()
             .identity_id(&identity.id)
-            .logins(self.pool.principal(), identity.token.expose())
-            .send()
+            .logins(self.pool.principal(), identity.token.expose());
+        let answer = calls::sent(told, request.send())
             .await
             .map_err(|error| self.refused(call, role, &ServiceError::of(&error), Some(&identity.token)))?;
         minted(&answer).ok_or_else(|| self.refused(call, role, &ServiceError::NotTheService, None))

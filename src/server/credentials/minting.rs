@@ -5,6 +5,7 @@
 //! AssumeRole and others). The limit a person has bounds one person; this bounds all together, so
 //! that a slow STS fills neither the server's memory nor that quota.
 
+use super::refusal::Refusal;
 use super::{Grant, Minted, Minter};
 use crate::model::error::{ErrorCode, PortalError};
 use crate::model::names::RoleSessionName;
@@ -52,19 +53,19 @@ impl Minting {
         &self.minters
     }
 
-    /// Mints as the grant's role says.
+    /// Mints as the grant's role says. What AWS said of a refusal goes beside it.
     ///
     /// # Errors
     /// As [`Minter::mint`]; `mint_unavailable` when too many others are waiting for AWS, `internal`
     /// for a strategy without a way.
-    pub async fn mint(&self, viewer: &Viewer, grant: &Grant, session_name: &RoleSessionName) -> Result<Minted, PortalError> {
+    pub async fn mint(&self, viewer: &Viewer, grant: &Grant, session_name: &RoleSessionName) -> Result<Minted, Refusal> {
         let strategy = Strategy::from(&grant.role.strategy);
         let Some(minter) = self.minters.get(&strategy) else {
             tracing::error!(strategy = strategy.as_str(), "there is no way to mint with this strategy");
-            return Err(PortalError::defect());
+            return Err(PortalError::defect().into());
         };
         // It is never closed, so what can go wrong is that no place becomes free in time.
-        let Ok(Ok(place)) = tokio::time::timeout(PATIENCE, self.places.acquire()).await else { return Err(busy()) };
+        let Ok(Ok(place)) = tokio::time::timeout(PATIENCE, self.places.acquire()).await else { return Err(busy().into()) };
         let minted = minter.mint(viewer, grant, session_name).await?;
         drop(place);
         if let Some(percent) = minted.packed_policy_percent.filter(|percent| *percent >= WARN_FROM) {

@@ -2,6 +2,7 @@
 
 pub mod assume_role;
 pub mod attempts;
+pub mod calls;
 pub mod deny;
 pub mod entitlement;
 pub mod identity_pool;

@@ -396,12 +396,25 @@ pub(super) fn code_name(code: &str, status: u16) -> String {
 
 /// Whether `message` holds twelve characters in a row of the secret.
 pub(in crate::server) fn repeats(message: &str, secret: &str) -> bool {
-    const ENOUGH: usize = 12;
-    if message.len() < ENOUGH {
-        return false;
+    message.len() >= ENOUGH && SecretParts::of([secret]).are_in(message)
+}
+
+/// Characters that are enough of a secret to be a part of it.
+const ENOUGH: usize = 12;
+
+/// Parts of secrets, to be looked for in many texts.
+pub(in crate::server) struct SecretParts<'a>(HashSet<&'a [u8]>);
+
+impl<'a> SecretParts<'a> {
+    /// Of these secrets.
+    pub(in crate::server) fn of(secrets: impl IntoIterator<Item = &'a str>) -> Self {
+        Self(secrets.into_iter().flat_map(|secret| secret.as_bytes().windows(ENOUGH)).collect())
     }
-    let parts: HashSet<&[u8]> = secret.as_bytes().windows(ENOUGH).collect();
-    message.as_bytes().windows(ENOUGH).any(|window| parts.contains(window))
+
+    /// Whether the text holds one of them.
+    pub(in crate::server) fn are_in(&self, text: &str) -> bool {
+        text.as_bytes().windows(ENOUGH).any(|window| self.0.contains(window))
+    }
 }
 
 /// The character behind `&amp;`, `&#39;` and their like.

@@ -4,6 +4,7 @@
 //! says: whoever can sign as this issuer is anybody. For that the session carries tags and a source
 //! identity of the portal's choice, and can be ended by either.
 
+use super::calls::{self, AwsCall};
 use super::deny::{DenyCondition, DenyTarget};
 use super::presented::Presented;
 use super::refusal::Refusal;
@@ -18,6 +19,9 @@ use crate::server::issuer::Issuer;
 use crate::server::issuer::token::{self, Claims};
 use async_trait::async_trait;
 use std::sync::Arc;
+
+/// What is told of the token that the portal signs: no call to STS, but what STS then reads.
+pub const SIGN: &str = "Sign a token";
 
 /// Mints with the portal's own tokens.
 #[derive(Clone, Debug)]
@@ -40,11 +44,21 @@ impl Minter for SelfIssued {
         sts::bounded(&grant.role, async {
             let subject = session_name::pseudonym(viewer.subject());
             let audience = token::audience(&grant.role.id);
-            let signed =
-                self.issuer.sign(&Claims { subject: &subject, audience: &audience, tags: &grant.session_tags }).await.map_err(|error| {
-                    tracing::error!(role = %grant.role.id, %error, "no token could be signed");
-                    PortalError::from(error)
-                })?;
+            let told = || {
+                let call = AwsCall::new(SIGN, false)
+                    .with("iss", self.issuer.url())
+                    .with("sub", &subject)
+                    .with("aud", &audience)
+                    .with("exp - iat", token::LIFE_SECONDS.to_string());
+                let tags = grant.session_tags.iter();
+                tags.fold(call, |call, tag| call.with(format!("https://aws.amazon.com/tags, {}", tag.key), &tag.value))
+                    .with("https://aws.amazon.com/source_identity", &subject)
+            };
+            let claims = Claims { subject: &subject, audience: &audience, tags: &grant.session_tags };
+            let signed = calls::sent(told, self.issuer.sign(&claims)).await.map_err(|error| {
+                tracing::error!(role = %grant.role.id, %error, "no token could be signed");
+                PortalError::from(error)
+            })?;
             self.sts.assume(&Presented::self_issued(&signed, self.issuer.url(), audience), grant, session_name).await
         })
         .await

@@ -44,8 +44,16 @@ pub(super) fn client(mut settings: Builder, aws: &config::Aws) -> aws_sdk_sts::C
 
 /// The managed policies that narrow a role, where there are some.
 pub(super) fn policy_arns(role: &config::Role) -> Option<Vec<PolicyDescriptorType>> {
-    let SessionPolicy::Managed { policy_arns } = &role.session_policy else { return None };
-    Some(policy_arns.iter().map(|arn| PolicyDescriptorType::builder().arn(arn).build()).collect())
+    let arns = managed(role);
+    (!arns.is_empty()).then(|| arns.iter().map(|arn| PolicyDescriptorType::builder().arn(arn).build()).collect())
+}
+
+/// Their ARNs.
+pub(super) fn managed(role: &config::Role) -> &[String] {
+    match &role.session_policy {
+        SessionPolicy::Managed { policy_arns } => policy_arns,
+        SessionPolicy::Generate | SessionPolicy::None => &[],
+    }
 }
 
 /// A duration as the SDK takes it.

@@ -2,6 +2,7 @@
 //!
 //! The call is unsigned, so the server needs no AWS identity of its own.
 
+use super::calls::{self, AwsCall};
 use super::deny::{DenyCondition, DenyTarget};
 use super::presented::Presented;
 use super::refusal::{self, Refusal};
@@ -53,7 +54,15 @@ impl WebIdentity {
             .duration_seconds(sts::seconds(grant.duration_seconds))
             .set_policy(grant.session_policy.clone())
             .set_policy_arns(sts::policy_arns(&grant.role));
-        match call.send().await {
+        let told = || {
+            AwsCall::new("AssumeRoleWithWebIdentity", false)
+                .with("RoleArn", grant.role.arn.as_str())
+                .with("RoleSessionName", session_name.as_str())
+                .with_token("WebIdentityToken", token.token())
+                .with("DurationSeconds", grant.duration_seconds.to_string())
+                .narrowed(grant.session_policy.as_ref(), sts::managed(&grant.role))
+        };
+        match calls::sent(told, call.send()).await {
             Ok(answer) => Ok(sts::minted(&answer)?),
             Err(error) => Err(refusal_of(&error, grant, token)),
         }

@@ -8,7 +8,7 @@ use super::provider::difference;
 use super::{Captured, Examination, StandingClock};
 use crate::model::clock::Clock;
 use crate::model::names::Subject;
-use crate::server::config::{AccessTokenKind, Role, RoleStrategy};
+use crate::server::config::{AccessTokenKind, Config, Role, RoleStrategy};
 use crate::server::identity::ACCESS_TOKEN_HEADER;
 use crate::server::identity::unverified::{UnverifiedData, UnverifiedToken, padded};
 use crate::server::required::{audiences, provider_arn};
@@ -23,8 +23,8 @@ const TAKEN: &str = "access token as web identity token";
 const SURELY_OVER: i64 = 300;
 /// Claims with which a token passes tags and a source identity to the session (IAM User Guide, "Passing
 /// session tags in AWS STS", "Monitor and control actions taken with assumed roles").
-const TAGS: &str = "https://aws.amazon.com/tags";
-const SOURCE_IDENTITY: &str = "https://aws.amazon.com/source_identity";
+pub(in crate::server) const TAGS: &str = "https://aws.amazon.com/tags";
+pub(in crate::server) const SOURCE_IDENTITY: &str = "https://aws.amazon.com/source_identity";
 
 /// One check for the rules, one for the time, one for STS.
 pub(super) async fn check(examination: &Examination) -> Vec<Check> {
@@ -67,7 +67,7 @@ async fn judged(
         token.expires.map_or_else(|| Arc::clone(&examination.clock), |expires| Arc::new(StandingClock(expires.plus_seconds(-1))));
     let tokens = AccessTokens::new(&examination.config, Arc::clone(&examination.fetch), clock);
     match tokens.verify(value.as_bytes(), client, &subject).await {
-        Ok(claims) => (Check::fine(SUBJECT, "passes every rule at its own time"), Some(claims)),
+        Ok((claims, _)) => (Check::fine(SUBJECT, "passes every rule at its own time"), Some(claims)),
         Err(AccessTokenError::Broken(rule)) => found(rule),
         Err(AccessTokenError::Unavailable(reason)) => (Check::not_checked(SUBJECT, reason.to_string()), None),
     }
@@ -76,6 +76,56 @@ async fn judged(
 /// The data header, with the padding that it may have lost.
 fn readable(captured: &Captured) -> Option<UnverifiedData> {
     UnverifiedData::read(captured.headers()).or_else(|| UnverifiedData::read(&padded(captured.headers())?))
+}
+
+/// What is wrong with a token that breaks a rule about one value, how that was seen, and what puts it right: for those
+/// that compare what the token says with what the configuration does. Of other rules there is nothing to say but the
+/// rule itself.
+pub(in crate::server) fn compared(config: &Config, rule: TokenRule, token: &UnverifiedToken) -> (&'static str, (String, String)) {
+    match rule {
+        TokenRule::Jwks if !token.is_jwt() => (
+            "The access token is opaque: it is no JWT.",
+            (
+                format!("It has {} part{} between dots, and a JWT has three that begin with JSON.", token.parts, if token.parts == 1 { "" } else { "s" }),
+                "Write in [idp]:\naccess_token = \"opaque\"\ngroups_from = \"data\"\nand in every role with strategy = \"web-identity\", because STS reads JWTs only:\nstrategy = \"assume-role\"".to_owned(),
+            ),
+        ),
+        TokenRule::Jwks => (
+            "The access token is not one that an RS256 key of the issuer's key set could have signed.",
+            (
+                format!(
+                    "alg in its header is {} and kid {}; the portal takes RS256 and the keys of {}.",
+                    shown(token.alg.as_deref()),
+                    shown(token.kid.as_deref()),
+                    config.idp.jwks_url.as_ref().map_or_else(|| format!("the issuer {}", config.alb.issuer), ToString::to_string),
+                ),
+                format!(
+                    "iss in the token is {}. If that is the provider, write it in alb.issuer, and take idp.jwks_url out unless it is that provider's. A key that was retired since the capture is missing too: capture headers anew.",
+                    shown(token.issuer.as_deref())
+                ),
+            ),
+        ),
+        TokenRule::Issuer => (
+            "The access token comes from another issuer than alb.issuer.",
+            (
+                format!(
+                    "iss in the token is {}; alb.issuer is “{}”: {}.",
+                    shown(token.issuer.as_deref()),
+                    config.alb.issuer,
+                    token.issuer.as_deref().map_or("there is none", |issuer| difference(issuer, &config.alb.issuer))
+                ),
+                format!("If that is the right provider, write in [alb]:\nissuer = {}", toml::Value::from(token.issuer.as_deref().unwrap_or(&config.alb.issuer))),
+            ),
+        ),
+        TokenRule::Use => (
+            "The token in the access token's place is not an access token.",
+            (
+                format!("token_use is {}; an access token of Cognito says “access”.", shown(token.token_use.as_deref())),
+                "Find what puts another token into x-amzn-oidc-accesstoken: the balancer itself never forwards an ID token.".to_owned(),
+            ),
+        ),
+        _ => (rule.says(), (String::new(), String::new())),
+    }
 }
 
 fn finding(examination: &Examination, rule: TokenRule, token: Option<&UnverifiedToken>, captured: &Captured) -> Finding {
@@ -89,48 +139,19 @@ fn finding(examination: &Examination, rule: TokenRule, token: Option<&Unverified
             "The file has no such line.".to_owned(),
             "Copy all three headers of one request. If the request had none, something between the balancer and the portal removes it.".to_owned(),
         ),
-        TokenRule::Jwks if !token.is_jwt() => (
-            "The access token is opaque: it is no JWT.",
-            format!("It has {} part{} between dots, and a JWT has three that begin with JSON.", token.parts, if token.parts == 1 { "" } else { "s" }),
-            "Write in [idp]:\naccess_token = \"opaque\"\ngroups_from = \"data\"\nand in every role with strategy = \"web-identity\", because STS reads JWTs only:\nstrategy = \"assume-role\"".to_owned(),
-        ),
-        TokenRule::Jwks => (
-            "The access token is not one that an RS256 key of the issuer's key set could have signed.",
-            format!(
-                "alg in its header is {} and kid {}; the portal takes RS256 and the keys of {}.",
-                shown(token.alg.as_deref()),
-                shown(token.kid.as_deref()),
-                config.idp.jwks_url.as_ref().map_or_else(|| format!("the issuer {}", config.alb.issuer), ToString::to_string),
-            ),
-            format!(
-                "iss in the token is {}. If that is the provider, write it in alb.issuer, and take idp.jwks_url out unless it is that provider's. A key that was retired since the capture is missing too: capture headers anew.",
-                shown(token.issuer.as_deref())
-            ),
-        ),
+        TokenRule::Jwks | TokenRule::Issuer | TokenRule::Use => {
+            let (what, (why, fix)) = compared(config, rule, token);
+            (what, why, fix)
+        }
         TokenRule::Signature => (
             "The signature of the access token does not match its content.",
             "The key of its kid does not verify the bytes as they are in the file.".to_owned(),
             "Copy the header whole, without a line break. If it is whole, something between the balancer and the portal rewrites it, or somebody made it up.".to_owned(),
         ),
-        TokenRule::Issuer => (
-            "The access token comes from another issuer than alb.issuer.",
-            format!(
-                "iss in the token is {}; alb.issuer is “{}”: {}.",
-                shown(token.issuer.as_deref()),
-                config.alb.issuer,
-                token.issuer.as_deref().map_or("there is none", |issuer| difference(issuer, &config.alb.issuer))
-            ),
-            format!("If that is the right provider, write in [alb]:\nissuer = {}", toml::Value::from(token.issuer.as_deref().unwrap_or(&config.alb.issuer))),
-        ),
         TokenRule::Expired => (
             "The access token says nothing that can be read about when it is good.",
             "exp is missing or not a whole number, or nbf is later than exp.".to_owned(),
             "Have the provider write exp as a whole number of seconds.".to_owned(),
-        ),
-        TokenRule::Use => (
-            "The token in the access token's place is not an access token.",
-            format!("token_use is {}; an access token of Cognito says “access”.", shown(token.token_use.as_deref())),
-            "Find what puts another token into x-amzn-oidc-accesstoken: the balancer itself never forwards an ID token.".to_owned(),
         ),
         TokenRule::Client => (
             "The access token was made for another client than the one that signed in.",
@@ -185,33 +206,42 @@ fn web_identity(examination: &Examination, claims: Option<&AccessTokenClaims>) -
         return Check::not_checked(TAKEN, "no role has the strategy web-identity");
     }
     let Some(claims) = claims else { return Check::not_checked(TAKEN, "the token did not pass the portal's own rules") };
+    let findings = taken(&examination.config, &roles, claims.audience(), claims.authorized_party(), |name| claims.claim(name).is_some());
+    Check::of(TAKEN, findings, format!("aud is {}", shown(Some(&claims.audience().join(", ")))))
+}
+
+/// What would keep STS from taking a verified token with this audience and these claims for these roles.
+pub(in crate::server) fn taken(
+    config: &Config,
+    roles: &[&Role],
+    audience: &[String],
+    party: Option<&str>,
+    has_claim: impl Fn(&str) -> bool,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let (audience, party) = (claims.audience(), claims.authorized_party());
     if audience.is_empty() && party.is_none() {
-        findings.push(no_audience(examination, &roles));
+        findings.push(no_audience(config, roles));
     } else {
         if let Some(party) = party.filter(|party| !audience.iter().any(|audience| audience == party)) {
-            findings.push(azp(examination, &roles, party, audience));
+            findings.push(azp(config, roles, party, audience));
         }
         // STS takes azp for the audience where a token has one.
         let compared: Vec<&str> = party.map_or_else(|| audience.iter().map(String::as_str).collect(), |party| vec![party]);
-        if !compared.iter().any(|audience| audiences(&examination.config).any(|expected| expected == *audience)) {
-            findings.push(other_audience(examination, &roles, &compared));
+        if !compared.iter().any(|audience| audiences(config).any(|expected| expected == *audience)) {
+            findings.push(other_audience(config, roles, &compared));
         }
     }
-    let carried: Vec<(&str, &str)> = [(TAGS, "sts:TagSession"), (SOURCE_IDENTITY, "sts:SetSourceIdentity")]
-        .into_iter()
-        .filter(|(claim, _)| claims.claim(claim).is_some())
-        .collect();
+    let carried: Vec<(&str, &str)> =
+        [(TAGS, "sts:TagSession"), (SOURCE_IDENTITY, "sts:SetSourceIdentity")].into_iter().filter(|(claim, _)| has_claim(claim)).collect();
     if !carried.is_empty() {
-        findings.push(tags(&roles, &carried));
+        findings.push(tags(roles, &carried));
     }
-    Check::of(TAKEN, findings, format!("aud is {}", shown(Some(&audience.join(", ")))))
+    findings
 }
 
 /// For each account of these roles, the command that registers an audience.
-fn register(examination: &Examination, roles: &[&Role], audience: &str) -> String {
-    let mut providers: Vec<String> = roles.iter().map(|role| provider_arn(&role.arn, &examination.config.alb.issuer)).collect();
+fn register(config: &Config, roles: &[&Role], audience: &str) -> String {
+    let mut providers: Vec<String> = roles.iter().map(|role| provider_arn(&role.arn, &config.alb.issuer)).collect();
     providers.sort_unstable();
     providers.dedup();
     let command = |arn: String| {
@@ -228,8 +258,7 @@ fn ids(roles: &[&Role]) -> String {
     roles.iter().map(|role| role.id.as_str()).collect::<Vec<_>>().join(", ")
 }
 
-fn no_audience(examination: &Examination, roles: &[&Role]) -> Finding {
-    let config = &examination.config;
+fn no_audience(config: &Config, roles: &[&Role]) -> Finding {
     let resource = &config.web.public_url;
     let client = config.alb.clients.first().map_or("", String::as_str);
     Finding {
@@ -240,13 +269,13 @@ fn no_audience(examination: &Examination, roles: &[&Role]) -> Finding {
         breaks: format!("Every mint of {} is refused: STS says “Missing a required claim: aud”.", ids(roles)),
         fix: format!(
             "Either bind tokens to a resource (Cognito plan Essentials or Plus, managed login): in the balancer's authenticate-cognito action\n\"AuthenticationRequestExtraParams\": {{\"resource\": \"{resource}\"}}\nand register that audience:\n{}\nOr add aud in a pre token generation trigger of version V2_0:\nevent.response.claimsAndScopeOverrideDetails = {{accessTokenGeneration: {{claimsToAddOrOverride: {{aud: event.callerContext.clientId}}}}}}\nand register that audience:\n{}\nOr mint these roles with strategy = \"assume-role\", which needs no audience. People sign in again afterwards.",
-            register(examination, roles, resource),
-            register(examination, roles, client),
+            register(config, roles, resource),
+            register(config, roles, client),
         ),
     }
 }
 
-fn azp(examination: &Examination, roles: &[&Role], party: &str, audience: &[String]) -> Finding {
+fn azp(config: &Config, roles: &[&Role], party: &str, audience: &[String]) -> Finding {
     Finding {
         code: Code::AccessTokenAzp,
         severity: Severity::Warning,
@@ -255,24 +284,24 @@ fn azp(examination: &Examination, roles: &[&Role], party: &str, audience: &[Stri
         breaks: format!("Where only aud is registered, every mint of {} is refused: STS says “Incorrect token audience”.", ids(roles)),
         fix: format!(
             "Register azp, and compare with it in the roles' trust policies (“…:aud” there is azp; aud itself is “…:oaud”):\n{}",
-            register(examination, roles, party)
+            register(config, roles, party)
         ),
     }
 }
 
-fn other_audience(examination: &Examination, roles: &[&Role], compared: &[&str]) -> Finding {
+fn other_audience(config: &Config, roles: &[&Role], compared: &[&str]) -> Finding {
     Finding {
         code: Code::AccessTokenAudience,
         severity: Severity::Warning,
         what: "The access token's audience is neither the portal's address nor one of its clients.".to_owned(),
-        why: format!("It is {}; expected is one of {}.", list(compared.iter().copied()), list(audiences(&examination.config))),
+        why: format!("It is {}; expected is one of {}.", list(compared.iter().copied()), list(audiences(config))),
         breaks: format!(
             "Where that audience is not registered, every mint of {} is refused: STS says “Incorrect token audience”.",
             ids(roles)
         ),
         fix: format!(
             "If that audience is meant, see to it that it is registered and stands in the roles' trust policies:\n{}",
-            compared.iter().map(|audience| register(examination, roles, audience)).collect::<Vec<_>>().join("\n")
+            compared.iter().map(|audience| register(config, roles, audience)).collect::<Vec<_>>().join("\n")
         ),
     }
 }

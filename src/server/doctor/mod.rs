@@ -21,7 +21,7 @@
 //! speaks to nobody that the configuration does not name, changes nothing, and says nothing that is a
 //! secret. A check that was not run is never called fine.
 
-mod access_token;
+pub(in crate::server) mod access_token;
 mod bucket_rules;
 mod buckets;
 mod captured;
@@ -37,7 +37,7 @@ mod report;
 mod services;
 #[cfg(test)]
 mod tests;
-mod trial;
+pub(in crate::server) mod trial;
 
 pub use captured::{Captured, CapturedError, CapturedProblem};
 pub use finding::{Check, Code, Finding, Outcome, Severity};

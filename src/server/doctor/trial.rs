@@ -9,7 +9,7 @@ use super::fix::{quoted, shown};
 use super::{Captured, Examination};
 use crate::model::names::RoleArn;
 use crate::model::role::Strategy;
-use crate::server::config::{PoolFlow, Role, RoleStrategy};
+use crate::server::config::{Config, PoolFlow, Role, RoleStrategy};
 use crate::server::credentials::refusal::{Cause, Refusal, StsError};
 use crate::server::credentials::session_policy::DENY_ALL;
 use crate::server::credentials::{Grant, Minter, entitlement, session_name};
@@ -127,20 +127,7 @@ impl Trial<'_> {
 
     fn finding(&self, grant: &Grant, refusal: &Refusal) -> Finding {
         let said = refusal.said.as_ref();
-        let cause = said.map(StsError::cause);
-        let code = match cause {
-            Some(Cause::NoAudience) => Code::AccessTokenNoAudience,
-            Some(Cause::OtherAudience) => Code::MintAudience,
-            Some(Cause::NoProvider) => Code::MintProvider,
-            Some(Cause::ProviderKeys | Cause::ProviderSilent) => Code::MintProviderKeys,
-            Some(Cause::AccessDenied) => Code::MintAccessDenied,
-            Some(Cause::Duration | Cause::RoleChaining) => Code::MintDuration,
-            Some(Cause::PackedPolicy) => Code::MintPackedPolicy,
-            Some(Cause::RegionDisabled) => Code::MintRegionDisabled,
-            Some(Cause::Busy) => Code::MintUnavailable,
-            None if refusal.retry || refusal.error.retry_after.is_some() => Code::MintUnavailable,
-            _ => Code::MintRefused,
-        };
+        let code = code_of(refusal);
         let why = match said {
             Some(said) => format!(
                 "STS was asked for {} seconds and answered with status {}, {}: {}.",
@@ -157,15 +144,46 @@ impl Trial<'_> {
             what: refusal.error.message.clone(),
             why,
             breaks: format!("Nobody can be given “{}”: /api/credentials answers {}.", self.role.title, refusal.error.code.as_str()),
-            fix: self.fix(cause).unwrap_or_else(|| refusal.error.next_step.clone()),
+            fix: Mending { config: &self.examination.config, viewer: self.viewer, role: self.role }.fix(refusal),
         }
     }
+}
 
-    /// The command that mends it, where one does.
-    fn fix(&self, cause: Option<Cause>) -> Option<String> {
+/// What a refused mint is about.
+pub(in crate::server) fn code_of(refusal: &Refusal) -> Code {
+    match refusal.said.as_ref().map(StsError::cause) {
+        Some(Cause::NoAudience) => Code::AccessTokenNoAudience,
+        Some(Cause::OtherAudience) => Code::MintAudience,
+        Some(Cause::NoProvider) => Code::MintProvider,
+        Some(Cause::ProviderKeys | Cause::ProviderSilent) => Code::MintProviderKeys,
+        Some(Cause::AccessDenied) => Code::MintAccessDenied,
+        Some(Cause::Duration | Cause::RoleChaining) => Code::MintDuration,
+        Some(Cause::PackedPolicy) => Code::MintPackedPolicy,
+        Some(Cause::RegionDisabled) => Code::MintRegionDisabled,
+        Some(Cause::Busy) => Code::MintUnavailable,
+        None if refusal.retry || refusal.error.retry_after.is_some() => Code::MintUnavailable,
+        _ => Code::MintRefused,
+    }
+}
+
+/// Whose mint of which role was refused.
+pub(in crate::server) struct Mending<'a> {
+    pub(in crate::server) config: &'a Config,
+    pub(in crate::server) viewer: &'a Viewer,
+    pub(in crate::server) role: &'a Role,
+}
+
+impl Mending<'_> {
+    /// What puts a refused mint right: the command that mends it, where one does, and else whose move it is.
+    pub(in crate::server) fn fix(&self, refusal: &Refusal) -> String {
+        self.command(refusal).unwrap_or_else(|| refusal.error.next_step.clone())
+    }
+
+    /// The command that mends it, with what has to be known of it; `None` where there is none.
+    pub(in crate::server) fn command(&self, refusal: &Refusal) -> Option<String> {
         let role = self.role;
         let name = role_name(&role.arn);
-        Some(match cause? {
+        Some(match refusal.said.as_ref().map(StsError::cause)? {
             Cause::AccessDenied => self.trust(name),
             Cause::Duration => format!(
                 "Let the role live as long as duration_seconds says:\naws iam update-role --role-name {name} --max-session-duration {0}\nOr write in [[roles]]:\nduration_seconds = 3600",
@@ -186,7 +204,7 @@ impl Trial<'_> {
                 quoted(&self.audience())
             ),
             Cause::RegionDisabled => {
-                let region = &self.examination.config.aws.region;
+                let region = &self.config.aws.region;
                 format!(
                     "Switch STS on in {region} for the role's account (IAM console, Account settings), or write another region in [aws]:\nregion = \"us-east-1\""
                 )
@@ -201,12 +219,13 @@ impl Trial<'_> {
 
     /// The trust policy that this role needs, and for the server's own identity what that needs.
     fn trust(&self, name: &str) -> String {
-        let config = &self.examination.config;
+        let config = self.config;
         let claim = |name: &str| self.viewer.access_token_claim(name).is_some();
         let known = Known {
             audience: (self.role.strategy == RoleStrategy::WebIdentity).then(|| self.audience()),
             tags: claim("https://aws.amazon.com/tags"),
             source_identity: claim("https://aws.amazon.com/source_identity"),
+            portal: None,
         };
         let policy = serde_json::to_string(&role_trust::of(config, self.role, &known)).expect("strings and lists are JSON");
         let arn = &self.role.arn;
@@ -228,7 +247,7 @@ impl Trial<'_> {
 
     /// Who made the token that STS gets.
     fn issuer(&self) -> &str {
-        let config = &self.examination.config;
+        let config = self.config;
         match (&self.role.strategy, &config.self_issued) {
             (RoleStrategy::SelfIssued { .. }, Some(settings)) => &settings.issuer,
             _ => &config.alb.issuer,
@@ -242,7 +261,7 @@ impl Trial<'_> {
         }
         let token = self.viewer.web_identity_token();
         let seen = token.and_then(|token| token.authorized_party().or_else(|| token.audience().first().map(String::as_str)));
-        seen.unwrap_or(&self.examination.config.web.public_url).to_owned()
+        seen.unwrap_or(&self.config.web.public_url).to_owned()
     }
 }
 

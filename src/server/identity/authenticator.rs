@@ -3,10 +3,12 @@
 use super::balancer_headers::BalancerHeaders;
 use super::data_header_rules::DataHeaderRules;
 use super::rejection::{HeaderRule, Rejection};
+use super::stages::Stages;
 use super::viewer::{Viewer, WebIdentityToken};
 use crate::model::clock::Clock;
 use crate::model::error::PortalError;
 use crate::model::secret::Secret;
+use crate::server::clock::Stopwatch;
 use crate::server::config::{AccessTokenKind, Config, GroupsFrom};
 use crate::server::outside::Fetch;
 use crate::server::tokens::TokenRule;
@@ -49,8 +51,23 @@ impl Authenticator {
     ///
     /// No error holds any part of a header.
     pub async fn authenticate(&self, headers: &HeaderMap) -> Result<Viewer, PortalError> {
-        let headers = BalancerHeaders::read(headers)?;
-        let signed_in = self.data_headers.verify(headers.unverified_data).await?;
+        self.followed(headers, &mut Stages::default()).await
+    }
+
+    /// As [`authenticate`](Self::authenticate), and `stages` tells how far it came and how long that took.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn followed(&self, headers: &HeaderMap, stages: &mut Stages) -> Result<Viewer, PortalError> {
+        let begun = Stopwatch::start();
+        let read = BalancerHeaders::read(headers);
+        stages.headers = Some(begun.elapsed());
+        let headers = read?;
+        let begun = Stopwatch::start();
+        let verified = self.data_headers.verify(headers.unverified_data).await;
+        stages.data_header = Some(begun.elapsed());
+        let (signed_in, known) = verified?;
+        (stages.data_header_verified, stages.data_header_known) = (true, known);
         // Not part of what is kept for repeats: the same data header with another identity header is
         // another request.
         if headers.unverified_identity != Some(signed_in.subject().as_str().as_bytes()) {
@@ -61,11 +78,14 @@ impl Authenticator {
             Some(access_tokens) => {
                 let reject = |rule: TokenRule| PortalError::from(Rejection::from(rule));
                 let unverified = headers.unverified_access_token.ok_or_else(|| reject(TokenRule::Missing))?;
-                let claims =
-                    access_tokens.verify(unverified, signed_in.client(), signed_in.subject()).await.map_err(|error| match error {
-                        AccessTokenError::Broken(rule) => reject(rule),
-                        AccessTokenError::Unavailable(reason) => reason.into(),
-                    })?;
+                let begun = Stopwatch::start();
+                let verified = access_tokens.verify(unverified, signed_in.client(), signed_in.subject()).await;
+                stages.access_token = Some(begun.elapsed());
+                let (claims, known) = verified.map_err(|error| match error {
+                    AccessTokenError::Broken(rule) => reject(rule),
+                    AccessTokenError::Unavailable(reason) => reason.into(),
+                })?;
+                stages.access_token_known = known;
                 // A verified JWT is base64url and dots.
                 let token = std::str::from_utf8(unverified).map_err(|_| reject(TokenRule::Jwks))?;
                 Some(WebIdentityToken::new(Secret::new(token), claims))

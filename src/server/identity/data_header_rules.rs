@@ -110,12 +110,12 @@ impl DataHeaderRules {
         }
     }
 
-    /// Rules `shape` to `subject`.
-    pub(super) async fn verify(&self, unverified: &[u8]) -> Result<Arc<SignedIn>, PortalError> {
+    /// Rules `shape` to `subject`. Tells beside whether these bytes had been verified before.
+    pub(super) async fn verify(&self, unverified: &[u8]) -> Result<(Arc<SignedIn>, bool), PortalError> {
         let now = self.clock.now();
         let fingerprint = Fingerprint::of(unverified);
         if let Some(signed_in) = self.verified.find(&fingerprint, now) {
-            return Ok(signed_in);
+            return Ok((signed_in, true));
         }
         let reject = |rule: HeaderRule| PortalError::from(Rejection::from(rule));
         let parts = UnverifiedDataHeader::parse(unverified).map_err(reject)?;
@@ -134,7 +134,7 @@ impl DataHeaderRules {
         let payload = JsonObject::parse(&parts.unverified_payload).ok_or_else(|| reject(HeaderRule::PayloadJson))?;
         let signed_in = Arc::new(self.check_payload(&payload, &claims).map_err(reject)?);
         self.verified.keep(fingerprint, &signed_in, signed_in.expires.plus_seconds(self.leeway_seconds), now);
-        Ok(signed_in)
+        Ok((signed_in, false))
     }
 
     /// Rules `header_json` (as far as `crit` goes) to `expired`.

@@ -10,6 +10,7 @@
 //! | `data_header_rules` | the rules that it must pass, the key and the signature |
 //! | `authenticator` | all of it in order, with the access token |
 //! | `rejection` | the rules' names and what to tell the person |
+//! | `stages` | how far it came, and how long it took |
 //! | `viewer` | the result |
 //! | `unverified` | what headers say of themselves, to show beside a rule that they break |
 
@@ -18,12 +19,14 @@ mod balancer_headers;
 mod data_header;
 mod data_header_rules;
 mod rejection;
+mod stages;
 pub(in crate::server) mod unverified;
 mod viewer;
 
 pub use authenticator::Authenticator;
 pub use balancer_headers::{ACCESS_TOKEN_HEADER, DATA_HEADER, IDENTITY_HEADER};
 pub use rejection::{HeaderRule, Rejection, Rule};
+pub use stages::Stages;
 pub use viewer::{Viewer, WebIdentityToken};
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use crate::model::error::{ErrorCode, PortalError};
 use crate::server::tokens::TokenRule;
-use crate::words::{Sentence, say};
+use crate::words::{Sentence, mark, say};
 use std::fmt;
 
 /// The rules of the balancer's headers, in the order in which they are checked.
@@ -95,6 +95,32 @@ impl HeaderRule {
             Self::PayloadMismatch => "payload_mismatch",
             Self::Subject => "subject",
             Self::Identity => "identity",
+        }
+    }
+
+    /// What the rule asks for, in a sentence, to be translated where it is shown.
+    #[must_use]
+    pub const fn says(self) -> &'static str {
+        match self {
+            Self::Missing => mark!("x-amzn-oidc-data is there when any of the three headers is."),
+            Self::Duplicate => mark!("None of the three headers has more than one line."),
+            Self::Size => mark!("None of them is longer than 16 KiB."),
+            Self::Shape => mark!("Three parts, none of them empty, between two dots."),
+            Self::Alphabet => mark!("The parts are made of A-Z a-z 0-9 - _ =."),
+            Self::Padding => mark!("Each part ends in exactly the padding that base64 asks for, as the balancer signs it."),
+            Self::HeaderJson => mark!("The first part is a JSON object that names no key twice and asks for no extension (crit)."),
+            Self::Alg => mark!("alg is ES256."),
+            Self::Kid => mark!("kid is a lower-case UUID."),
+            Self::Signer => mark!("signer is one of the configured load balancers, compared whole."),
+            Self::Client => mark!("client is one of the configured clients."),
+            Self::Issuer => mark!("iss is the configured issuer."),
+            Self::Expired => mark!("exp is an integer and not past."),
+            Self::UnknownKey => mark!("The key server knows the key."),
+            Self::Signature => mark!("The key's signature is on the first two parts as they were received."),
+            Self::PayloadJson => mark!("The second part is a JSON object that names no key twice."),
+            Self::PayloadMismatch => mark!("exp and iss of both parts are the same."),
+            Self::Subject => mark!("sub is there and can be a subject."),
+            Self::Identity => mark!("x-amzn-oidc-identity is there and equals sub."),
         }
     }
 

@@ -5,10 +5,38 @@
 use super::data_header::UnverifiedDataHeader;
 use super::{ACCESS_TOKEN_HEADER, DATA_HEADER};
 use crate::model::clock::Timestamp;
+use crate::model::secret::print_of;
 use crate::server::tokens::json_object::JsonObject;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderMap, HeaderValue};
+
+/// A token's first two parts, as they can be read.
+pub(in crate::server) struct Decoded {
+    /// The members of its header.
+    pub(in crate::server) header: Option<JsonObject>,
+    /// Its claims.
+    pub(in crate::server) claims: Option<JsonObject>,
+    /// Bytes of each part, as it came.
+    pub(in crate::server) lengths: Vec<usize>,
+    /// What may be told of the signature; it is over what was encoded.
+    pub(in crate::server) signature: Option<String>,
+}
+
+/// Takes a token apart, with padding or without, whatever else is wrong with it.
+pub(in crate::server) fn decoded(token: &[u8]) -> Decoded {
+    let parts: Vec<&[u8]> = token.split(|byte| *byte == b'.').collect();
+    let bytes = |at: usize| {
+        let part = std::str::from_utf8(parts.get(at)?).ok()?;
+        URL_SAFE_NO_PAD.decode(part.trim_end_matches('=')).ok()
+    };
+    Decoded {
+        header: bytes(0).and_then(|part| JsonObject::parse(&part)),
+        claims: bytes(1).and_then(|part| JsonObject::parse(&part)),
+        lengths: parts.iter().map(|part| part.len()).collect(),
+        signature: bytes(2).map(|signature| print_of(&signature)),
+    }
+}
 
 /// `x-amzn-oidc-data`, as far as its parts can be read.
 #[derive(Default)]

@@ -12,7 +12,9 @@ use crate::server::clock::Stopwatch;
 use crate::server::config::{self, loader};
 use crate::server::credentials::deny::Reach;
 use crate::server::credentials::entitlement::{self, Entitlement};
-use crate::server::credentials::{Grant, Minted, session_name};
+use crate::server::credentials::refusal::Refusal;
+use crate::server::credentials::{Grant, Minted, calls, session_name};
+use crate::server::flow::{Course, KeptAnswer, KeptGrant, KeptMint};
 use crate::server::http::api_layer::MayMint;
 use crate::server::http::pages::Verified;
 use crate::server::http::reference::Reference;
@@ -189,21 +191,56 @@ impl Call {
         let portal = &*self.portal;
         let viewer = self.viewer().await?;
         let entitlement = entitlement::role_of(&portal.roles, &viewer, role)?;
-        let grant = entitlement.grant(&viewer, duration_seconds, &portal.config.aws.region, portal.clock.now())?;
-        self.admit(&viewer).await?;
+        let mut course = Course::beginning(portal.clock.now());
+        let outcome = self.run(&viewer, &entitlement, duration_seconds, &mut course).await;
+        *waited = course.waited;
+        portal.mints.keep(KeptMint {
+            subject: viewer.subject().clone(),
+            role: role.clone(),
+            strategy: Strategy::from(&entitlement.role.strategy),
+            course,
+            outcome: outcome.as_ref().map(|(_, minted)| KeptAnswer::from(minted)).map_err(Refusal::clone),
+        });
+        let (id, minted) = outcome?;
+        Ok(CredentialsAnswer {
+            version: 1,
+            access_key_id: minted.credentials.access_key_id,
+            secret_access_key: minted.credentials.secret_access_key,
+            session_token: minted.credentials.session_token,
+            expiration: minted.credentials.expiration,
+            role: entitlement.role.id.clone(),
+            session_id: id,
+            server_now: portal.clock.now(),
+        })
+    }
+
+    /// From an entitlement to a recorded mint. `course` tells how it goes.
+    async fn run(
+        &self,
+        viewer: &Viewer,
+        entitlement: &Entitlement,
+        duration_seconds: Option<u32>,
+        course: &mut Course,
+    ) -> Result<(SessionId, Minted), Refusal> {
+        let portal = &*self.portal;
+        let grant = entitlement.grant(viewer, duration_seconds, &portal.config.aws.region, course.at)?;
+        course.grant = Some(KeptGrant::from(&grant));
+        self.admit(viewer).await?;
 
         let Some(id) = session_name::new_session_id() else {
             tracing::error!("the system has no randomness to give");
-            return Err(internal());
+            return Err(internal().into());
         };
         let asked = Stopwatch::start();
-        let minted = portal.minting.mint(&viewer, &grant, &session_name::role_session_name(viewer.subject(), &id)).await;
-        *waited = Some(asked.elapsed());
+        let name = session_name::role_session_name(viewer.subject(), &id);
+        let (minted, calls) = calls::during(portal.minting.mint(viewer, &grant, &name)).await;
+        (course.waited, course.calls) = (Some(asked.elapsed()), calls);
         let minted = minted?;
         if let Some(percent) = minted.packed_policy_percent {
             portal.metrics.packed_policy(&grant.role.id, percent);
         }
-        let minted = self.keep(&viewer, &grant, &id, minted).await?;
+        let minted = self.keep(viewer, &grant, &id, minted).await?;
+        course.session = Some(id.clone());
         tracing::info!(
             event = "mint",
             reference = %self.reference,
@@ -217,16 +254,7 @@ impl Call {
             packed_policy_percent = minted.packed_policy_percent,
             "minted"
         );
-        Ok(CredentialsAnswer {
-            version: 1,
-            access_key_id: minted.credentials.access_key_id,
-            secret_access_key: minted.credentials.secret_access_key,
-            session_token: minted.credentials.session_token,
-            expiration: minted.credentials.expiration,
-            role: grant.role.id.clone(),
-            session_id: id,
-            server_now: portal.clock.now(),
-        })
+        Ok((id, minted))
     }
 
     /// Keeps blocked people and floods from reaching STS. What holds is the record afterwards.

@@ -7,6 +7,7 @@ use crate::model::examination;
 use crate::server::doctor::{Captured, Examination};
 use crate::server::outside::Ask;
 use crate::server::own_identity::OwnIdentity;
+use crate::words::say;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
@@ -44,10 +45,10 @@ impl Call {
         let portal = &*self.portal;
         let examiner = &portal.examiner;
         let Ok(_place) = examiner.place.try_acquire() else {
-            let busy = PortalError::new(
+            let busy = PortalError::said(
                 ErrorCode::RateLimited,
-                "Another examination is running.",
-                "Wait until it is over: none takes longer than half a minute.",
+                say!("Another examination is running."),
+                say!("Wait until it is over: none takes longer than half a minute."),
             );
             return Err(busy.with_retry_after(COME_AGAIN));
         };

@@ -78,6 +78,7 @@ impl Portal {
             denies_are_due: Arc::clone(&self.denies_are_due),
             metrics: Arc::clone(&self.metrics),
             examiner: Arc::clone(&self.examiner),
+            mints: Arc::clone(&self.mints),
             config,
             warnings,
         }))

@@ -4,6 +4,7 @@
 //! and what `doctor` checks cannot drift apart.
 
 pub mod bucket_cors;
+pub mod own_policy;
 pub mod role_policy;
 pub mod role_trust;
 

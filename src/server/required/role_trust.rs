@@ -34,6 +34,8 @@ pub struct Known {
     pub tags: bool,
     /// Whether tokens carry a source identity.
     pub source_identity: bool,
+    /// ARN of the role that the portal itself runs as.
+    pub portal: Option<String>,
 }
 
 /// The trust policy of one role.
@@ -56,12 +58,13 @@ pub fn of(config: &Config, role: &Role, known: &Known) -> TrustPolicy {
             (json!({"Federated": provider_arn(&role.arn, &settings.issuer)}), action, condition)
         }
         (RoleStrategy::AssumeRole { .. }, ..) => {
-            // Whoever in the account may call sts:AssumeRole on it, and says for whom: which role the portal
-            // runs as is not known here.
-            let account = format!("arn:{}:iam::{}:root", role.arn.partition(), role.arn.account().unwrap_or_default());
+            // Where it is not known as which role the portal runs: whoever in the account may call sts:AssumeRole on
+            // it, and says for whom.
+            let account = || format!("arn:{}:iam::{}:root", role.arn.partition(), role.arn.account().unwrap_or_default());
+            let portal = known.portal.clone().unwrap_or_else(account);
             let tag = format!("aws:RequestTag/{}", session_tags::SUBJECT);
             let condition = json!({"StringLike": {"sts:SourceIdentity": "?*", tag: "?*"}});
-            (json!({"AWS": account}), vec!["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"], condition)
+            (json!({"AWS": portal}), vec!["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"], condition)
         }
         _ => {
             let name = provider_name(&config.alb.issuer);

@@ -13,6 +13,7 @@ use crate::model::clock::{Clock, Timestamp};
 use crate::model::names::Subject;
 use crate::server::config::Config;
 use crate::server::outside::Fetch;
+use crate::words::mark;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, Validation};
@@ -56,6 +57,21 @@ impl TokenRule {
             Self::Use => "use",
             Self::Client => "client",
             Self::Subject => "subject",
+        }
+    }
+
+    /// What the rule asks for, in a sentence, to be translated where it is shown.
+    #[must_use]
+    pub const fn says(self) -> &'static str {
+        match self {
+            Self::Missing => mark!("The header x-amzn-oidc-accesstoken is there."),
+            Self::Jwks => mark!("It is a JWT that names RS256 and a key of the issuer's JWKS."),
+            Self::Signature => mark!("The key's signature is on it, and its claims can be read in one way only."),
+            Self::Issuer => mark!("iss is the configured issuer."),
+            Self::Expired => mark!("exp is not past and nbf, if any, not to come."),
+            Self::Use => mark!("token_use is access."),
+            Self::Client => mark!("client_id is the client that the balancer's header names."),
+            Self::Subject => mark!("sub is the person whom the balancer's header names."),
         }
     }
 }
@@ -133,13 +149,14 @@ impl AccessTokens {
         }
     }
 
-    /// Checks every rule. `client` and `subject` come from the balancer's verified header.
+    /// Checks every rule. `client` and `subject` come from the balancer's verified header. Tells beside whether
+    /// these bytes had been verified before.
     pub(in crate::server) async fn verify(
         &self,
         unverified_token: &[u8],
         client: &str,
         subject: &Subject,
-    ) -> Result<Arc<AccessTokenClaims>, AccessTokenError> {
+    ) -> Result<(Arc<AccessTokenClaims>, bool), AccessTokenError> {
         let now = self.clock.now();
         let fingerprint = Fingerprint::of(unverified_token);
         let (token, is_new) = match self.verified.find(&fingerprint, now) {
@@ -155,7 +172,7 @@ impl AccessTokens {
         if is_new {
             self.verified.keep(fingerprint, &token, token.expires.plus_seconds(self.leeway_seconds), now);
         }
-        Ok(token)
+        Ok((token, !is_new))
     }
 
     /// The rules that need nothing but the token.

@@ -19,6 +19,11 @@ impl JsonObject {
         serde_json::from_slice(document).ok()
     }
 
+    /// All members, by name.
+    pub(in crate::server) fn members(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
     /// The member's value, whatever its type.
     pub(in crate::server) fn value(&self, name: &str) -> Option<&Value> {
         self.0.get(name)

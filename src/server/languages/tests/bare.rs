@@ -29,14 +29,16 @@ const UNSEEN: [&str; 14] = [
 const HEARD: [&str; 7] = ["alt", "aria-description", "aria-label", "aria-roledescription", "aria-valuetext", "placeholder", "title"];
 
 /// Names that are the same in every language, and what only programs read.
-const NAMES: [&str; 33] = [
+const NAMES: [&str; 37] = [
     // Systems, browsers, formats, parts of AWS, this portal.
     "Android",
+    "AWS CLI",
     "Brotli",
     "Chrome",
     "Edge",
     "Firefox",
     "JSON Lines",
+    "Java (Spring)",
     "Lambda",
     "Linux",
     "Mac",
@@ -44,6 +46,8 @@ const NAMES: [&str; 33] = [
     "Markdown",
     "Opera",
     "Parquet",
+    "Python",
+    "Rust",
     "Safari",
     "Standard",
     "Vestibule",
@@ -70,7 +74,12 @@ const NAMES: [&str; 33] = [
 ];
 
 /// For the log and for programs, and kinds of news of which the newest is said.
-const INTERNAL: [&str; 7] = [
+const INTERNAL: [&str; 11] = [
+    // In samples of code.
+    "--bucket reports --prefix team/",
+    "region: 'eu-west-1'",
+    "role: 'analyst'",
+    "Step",
     "a key does not begin with the prefix that was asked for",
     "a part of the program could not be loaded",
     "inline; filename=\"seen\"",

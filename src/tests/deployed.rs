@@ -1,0 +1,143 @@
+//! The deployed build in an empty root: no libc, no shell, nobody but a number. `./.dev/build --deployed` makes it; without
+//! it there is nothing to try, and the test says so.
+
+use crate::balancer::Person;
+use crate::process::{ANALYST, Around};
+use rcgen::{CertificateParams, KeyPair};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::os::unix::fs::{MetadataExt, chown};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::Instant;
+use tokio::net::{TcpListener, TcpStream};
+use vestibule::model::clock::Clock;
+use vestibule::server::clock::SystemClock;
+use vestibule::server::config;
+use vestibule::server::http::tls::Tls;
+
+/// As the Dockerfile has it.
+const NOBODY: u32 = 65_532;
+/// What the portal finds in the place of AWS's names.
+const STS: &str = "sts.example.com";
+const KEYS: &str = "keys.example.com";
+
+/// Says a line where the test harness shows it, whatever comes of the test.
+fn say(line: &str) {
+    std::io::stderr().write_all(format!("{line}\n").as_bytes()).unwrap();
+}
+
+/// The program, when it can be tried here.
+fn deployed() -> Option<PathBuf> {
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/deployed/vestibule");
+    let reason = if !program.is_file() {
+        "there is no target/deployed/vestibule: ./.dev/build --deployed makes it"
+    } else if std::fs::metadata("/proc/self").unwrap().uid() != 0 {
+        "only root can change the root"
+    } else {
+        return Some(program);
+    };
+    say(&format!("deployed build: not tried, because {reason}"));
+    None
+}
+
+/// TLS with this certificate in front of a service that speaks without.
+async fn behind_tls(service: SocketAddr, certificate: &config::Tls) -> u16 {
+    let acceptor = Tls::new(certificate, SystemClock.now()).unwrap().unwrap().acceptor();
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let acceptor = acceptor.clone();
+            tokio::spawn(async move {
+                // Who does not finish the handshake is not served.
+                let Ok(mut outer) = acceptor.accept(stream).await else { return };
+                let mut inner = TcpStream::connect(service).await.unwrap();
+                let _closed = tokio::io::copy_bidirectional(&mut outer, &mut inner).await;
+            });
+        }
+    });
+    port
+}
+
+/// A command of the program with nothing but the root around it.
+fn inside(root: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new("chroot");
+    command.arg(format!("--userspec={NOBODY}:{NOBODY}")).arg(root).arg("/vestibule").args(arguments);
+    command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").env("SSL_CERT_FILE", "/roots.pem").env("LEPTOS_SITE_ROOT", "/site");
+    command
+}
+
+/// Everything below a folder.
+fn files(folder: &Path) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(next).unwrap().map(Result::unwrap) {
+            if entry.file_type().unwrap().is_dir() {
+                folders.push(entry.path());
+            }
+            found.insert(entry.path().strip_prefix(folder).unwrap().display().to_string());
+        }
+    }
+    found
+}
+
+#[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "a figure for people: nothing is decided by it")]
+async fn the_deployed_build_mints_in_an_empty_root() {
+    let Some(program) = deployed() else { return };
+    let around = Around::new().await;
+    let root = around.folder.path().join("root");
+    for folder in ["", "etc", "site/pkg", "data"] {
+        std::fs::create_dir_all(root.join(folder)).unwrap();
+    }
+    std::fs::copy(&program, root.join("vestibule")).unwrap();
+    chown(root.join("data"), Some(NOBODY), Some(NOBODY)).unwrap();
+
+    // The names of AWS in this root, and a certificate for them that nothing outside it trusts.
+    let key = KeyPair::generate().unwrap();
+    let pem = CertificateParams::new(vec![STS.to_owned(), KEYS.to_owned()]).unwrap().self_signed(&key).unwrap().pem();
+    let (cert, private) = (around.folder.path().join("outside.pem"), around.folder.path().join("outside.key"));
+    std::fs::write(&cert, &pem).unwrap();
+    std::fs::write(&private, key.serialize_pem()).unwrap();
+    let outside = config::Tls::Files { cert, key: private };
+    std::fs::write(root.join("roots.pem"), &pem).unwrap();
+    std::fs::write(root.join("etc/hosts"), format!("127.0.0.1 {STS} {KEYS}\n")).unwrap();
+    let sts: SocketAddr = format!("127.0.0.1:{}", around.sts.url.port().unwrap()).parse().unwrap();
+    let (sts, keys) = (behind_tls(sts, &outside).await, behind_tls(around.keys, &outside).await);
+
+    let text = around
+        .text("tls = \"self-signed\"", ANALYST)
+        .replace(around.sts.url.as_str(), &format!("https://{STS}:{sts}"))
+        .replace(&format!("http://{}", around.keys), &format!("https://{KEYS}:{keys}"))
+        .replace(&around.database().display().to_string(), "/data/sessions.db");
+    std::fs::write(root.join("vestibule.toml"), text).unwrap();
+    let before = files(&root);
+
+    let health = |root: &Path| -> Output { inside(root, &["health", "--config", "/vestibule.toml"]).output().unwrap() };
+    let down = health(&root);
+    assert_eq!(down.status.code(), Some(1), "{down:?}");
+    assert!(String::from_utf8_lossy(&down.stderr).contains("does not answer"), "{down:?}");
+
+    let begun = Instant::now();
+    let process = around.started(inside(&root, &["serve", "--config", "/vestibule.toml"]), "https").await;
+    let started = begun.elapsed();
+    let up = health(&root);
+    assert_eq!((up.status.code(), up.stderr.as_slice()), (Some(0), &b""[..]), "{up:?}");
+
+    let (status, minted) = process.call("/api/credentials", &Person::analyst(), r#"{"role":"analyst"}"#).await;
+    assert_eq!((status, &minted["role"]), (200, &Value::from("analyst")), "{minted:#} {}", process.log());
+    assert_eq!(around.sts.asked().len(), 1);
+    let written: BTreeSet<String> = files(&root).difference(&before).cloned().collect();
+    assert!(written.iter().all(|file| file.starts_with("data/sessions.db")), "{written:?}");
+
+    let sandbox = inside(&root, &["sandbox"]).output().unwrap();
+    assert_eq!(sandbox.status.code(), Some(2), "it holds no sandbox");
+    let size = std::fs::metadata(&program).unwrap().len();
+    #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
+    let megabytes = size as f64 / 1e6;
+    say(&format!("deployed build: {megabytes:.1} MB, from its start to /healthz over TLS {} ms", started.as_millis()));
+}
