@@ -9,12 +9,14 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 const LOADER = /makeLoad\(\(\) => \{\s*const src = fetch\(new URL\("\.\/(\w+)\.wasm", import\.meta\.url\)\);\s*return async \(imports\) => \(WebAssembly\.instantiateStreaming\(src, imports\)\);\s*\}\s*, /g;
 /** What several parts share. It needs nothing itself. */
 const SHARED = /const __chunk_(\d+) = part\("chunk_\1", \[\]\);/g;
+/** The splitter's own names for what only this script has. */
+const LONG = ["getSharedImports", "sharedImports", "wrapAsyncCb", "callbackIndex", "callbackData", "parallelStuff", "loadingModule", "thisLoad", "instantiate"];
 
 const [file] = process.argv.slice(2);
 const written = readFileSync(file, "utf8").replace(/\/\*[^*]*\*\//g, "").replace(/^\s*\/\/.*$/gm, "").replace(LOADER, 'part("$1", ');
 const numbers = [...written.matchAll(SHARED)].map(([, number]) => Number(number));
 const all = written.match(/__chunk_\d+ =/g)?.length;
-if (numbers.length === 0 || numbers.length !== all || /\w\.wasm/.test(written)) throw new Error(`${file} is written in another way than this knows`);
+if (numbers.length === 0 || numbers.length !== all || written.includes("$") || /\w\.wasm/.test(written)) throw new Error(`${file} is written in another way than this knows`);
 const once = `
 function part(name, needs) {
 return makeLoad(() => {
@@ -30,7 +32,8 @@ let first = true;
 const after = written
   .replace(SHARED, () => (first ? ((first = false), once) : ""))
   .replace(/\[((?:__chunk_\d+(?:, )?)+)\]/g, (_, list) => `those(${list.replace(/__chunk_/g, "").replace(/, /g, ",")})`)
-  .replace(/\n\s*/g, "\n");
+  .replace(/\n\s*/g, "\n")
+  .replace(/\w+/g, (word) => (LONG.includes(word) ? `$${LONG.indexOf(word)}` : word));
 if (after.includes("__chunk_")) throw new Error(`${file} names what is shared in another way than this knows`);
 writeFileSync(file, after);
 writeFileSync(`${file}.br`, brotliCompressSync(after, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: after.length } }));
