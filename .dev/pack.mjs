@@ -15,6 +15,9 @@ const [CUSTOM, IMPORT, FUNCTION, ELEMENT, CODE] = [0, 2, 3, 9, 10];
 const SHINGLE = 5;
 /** What so many functions have says nothing. */
 const COMMON = 200;
+/** Ways to pack that differ in nothing but how long the packer looks before it decides, and a few codes: which is best changes
+ * with the program, by some hundred bytes. Size of a block (its logarithm), and distances with a code of their own. */
+const WAYS = [[16, 0], [17, 15], [18, 15], [20, 0]];
 const FEATURES = ["bulk-memory", "multivalue", "mutable-globals", "nontrapping-float-to-int", "reference-types", "sign-ext"];
 
 /** Reads the binary format (https://webassembly.github.io/spec/core/binary/). */
@@ -202,7 +205,17 @@ try {
   execFileSync("wasm-opt", [working, "-g", "-o", working, ...FEATURES.map((name) => `--enable-${name}`), "--reorder-functions-by-name"]);
   const sorted = readFileSync(working);
   const after = Buffer.concat([sorted.subarray(0, 8), ...[...sections(sorted)].filter(({ kind }) => kind !== CUSTOM).map(({ whole }) => whole)]);
-  const brotli = brotliCompressSync(after, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: after.length } });
+  const packed = WAYS.map(([block, direct]) =>
+    brotliCompressSync(after, {
+      params: {
+        [constants.BROTLI_PARAM_QUALITY]: 11,
+        [constants.BROTLI_PARAM_SIZE_HINT]: after.length,
+        [constants.BROTLI_PARAM_LGBLOCK]: block,
+        [constants.BROTLI_PARAM_NDIRECT]: direct,
+      },
+    }),
+  );
+  const brotli = packed.reduce((best, one) => (one.length < best.length ? one : best));
   writeFileSync(file, after);
   writeFileSync(`${file}.br`, brotli);
   writeFileSync(`${file}.gz`, gzipSync(after, { level: 9 }));
