@@ -9,6 +9,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+/// Starts Moto's server with one request at a time: two of its threads interleave within a transaction, where DynamoDB's
+/// transactions have nothing between them.
+const MOTO: &str = "import werkzeug.serving as serving
+run = serving.run_simple
+serving.run_simple = lambda *given, **named: run(*given, **{**named, 'threaded': False})
+from moto.server import main
+main()";
+
 /// A running service, ended with the value.
 pub(super) struct LocalService {
     /// Its address.
@@ -37,7 +45,7 @@ impl LocalService {
 
     /// Moto's server: DynamoDB and more, without authorization.
     pub(super) async fn moto() -> Self {
-        Self::start("moto_server", &["-H", "127.0.0.1", "-p"], |_, _| [], "/moto-api/data.json").await
+        Self::start("python", &["-c", MOTO, "-H", "127.0.0.1", "-p"], |_, _| [], "/moto-api/data.json").await
     }
 
     async fn start<const N: usize>(
