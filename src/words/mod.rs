@@ -1,8 +1,8 @@
 //! Every text that a person reads goes through here.
 //!
 //! This is gettext's model: the English text is the key, and a catalogue gives its translation.
-//! [`t!`] is a text, [`tn!`] one that depends on a number, [`mark!`] one that is kept in a table and
-//! translated with [`translated`] where it is shown, [`say!`] one of the server's that the log has
+//! `t!` is a text, `tn!` one that depends on a number, `mark!` one that is kept in a table and
+//! translated with [`translated`] where it is shown, `say!` one of the server's that the log has
 //! in English. A page in English has no catalogue, and pays for a text what it would pay for a literal.
 //!
 //! What is said is a whole sentence or label with named places, never glued from parts: other languages

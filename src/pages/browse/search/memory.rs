@@ -66,6 +66,11 @@ pub(super) fn follow(open: Open, subfolders: RwSignal<bool>) {
         let source = open.source.get();
         source.revision().track();
         let over = is_over(source);
+        // What marks rows also keeps the active row where more of them come before it. It may be loaded later than this.
+        let kept = open.marks.with(Option::is_some);
+        if !over && !kept {
+            return;
+        }
         let Some(mut wanted) = pending.get_value() else { return };
         // The rows that are meant are those of the search, once it has begun.
         let sought = !open.sought.with(String::is_empty);
