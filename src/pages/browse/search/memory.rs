@@ -66,9 +66,8 @@ pub(super) fn follow(open: Open, subfolders: RwSignal<bool>) {
         let source = open.source.get();
         source.revision().track();
         let over = is_over(source);
-        // What marks rows also keeps the active row where more of them come before it. It may be loaded later than this.
-        let kept = open.marks.with(Option::is_some);
-        if !over && !kept {
+        // In any other order than S3's, rows that are still to come may stand before it.
+        if !over && source.sort().get_untracked() != Sort::default() {
             return;
         }
         let Some(mut wanted) = pending.get_value() else { return };
