@@ -86,6 +86,7 @@ fn files(folder: &Path) -> BTreeSet<String> {
 }
 
 #[tokio::test]
+#[ignore = "needs what `./.dev/build --deployed` makes"]
 #[expect(clippy::disallowed_methods, reason = "a figure for people: nothing is decided by it")]
 async fn the_deployed_build_mints_in_an_empty_root() {
     let Some(program) = deployed() else { return };
