@@ -179,8 +179,9 @@ test('a portal that is killed leaves nothing off the record, and every block tha
         else if (answer && answer.json.code !== 'blocked') throw new Error(`a mint was answered with ${answer.status} ${answer.json.code}`);
       }
     };
+    const before = left.length;
     const lanes = [lane(), lane(), lane(), lane()];
-    await new Promise((resolve) => setTimeout(resolve, 100 + round * 23));
+    await expect.poll(() => left.length, { intervals: [5 + round], timeout: 30_000 }).toBeGreaterThan(before + 7);
     const block = call(world, doomed, 'root', '/api/sessions/revoke', { subject })
       .then(({ status }) => (isBlocked = status === 200))
       .catch(() => false);
@@ -210,5 +211,5 @@ test('a portal that is killed leaves nothing off the record, and every block tha
     if (json.next) await read(json.next);
   };
   // The index follows the table within moments.
-  await expect.poll(async () => (await read(), left.filter((id) => !recorded.has(id)))).toEqual([]);
+  await expect.poll(async () => (await read(), left.filter((id) => !recorded.has(id))), { timeout: 30_000 }).toEqual([]);
 });

@@ -109,7 +109,7 @@ export const elsewhere: State[] = [
     persona: 'analyst',
     to: '/functions?role=analyst&name=count',
     reach: async (page) => {
-      await page.getByRole('combobox', { name: 'How to invoke' }).selectOption('Stream the result');
+      await page.getByRole('combobox', { name: 'How to invoke' }).selectOption('ResponseStream');
       await page.getByRole('textbox', { name: 'Payload' }).fill('{"to": 1000, "seconds": 1}');
       await page.getByRole('button', { name: 'Invoke' }).click();
       await page.getByText(/so far in/).waitFor();
@@ -121,7 +121,7 @@ export const elsewhere: State[] = [
     to: '/functions?role=analyst&name=buffered',
     foreseen: [/blocked by CORS policy/, /Failed to load resource/],
     reach: async (page) => {
-      await page.getByRole('combobox', { name: 'How to invoke' }).selectOption('Stream the result');
+      await page.getByRole('combobox', { name: 'How to invoke' }).selectOption('ResponseStream');
       await page.getByRole('button', { name: 'Invoke' }).click();
       await page.getByText('REPORT RequestId').waitFor();
     },
