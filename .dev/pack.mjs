@@ -197,6 +197,11 @@ function pack(bytes) {
   return Buffer.concat([bytes.subarray(0, 8), ...kept, named]);
 }
 
+// Where in the crates that this builds on a panic would say that it happened: paths of the machine that built it. What went
+// wrong, the line, and the files of our own stay.
+const FOREIGN = /\/[-\w./]*\/(?:registry\/src\/[-.\w]+|rustc\/[0-9a-f]{40})\/[-.\w]+\/[\w/.]+\.rs|\/rustc\/[0-9a-f]{40}\/[\w/.]+\.rs/g;
+const unplaced = (bytes) => Buffer.from(bytes.toString("latin1").replace(FOREIGN, (path) => " ".repeat(path.length)), "latin1");
+
 const [file] = process.argv.slice(2);
 const before = readFileSync(file);
 const working = `${file}.packing`;
@@ -204,7 +209,9 @@ try {
   writeFileSync(working, pack(before));
   execFileSync("wasm-opt", [working, "-g", "-o", working, ...FEATURES.map((name) => `--enable-${name}`), "--reorder-functions-by-name"]);
   const sorted = readFileSync(working);
-  const after = Buffer.concat([sorted.subarray(0, 8), ...[...sections(sorted)].filter(({ kind }) => kind !== CUSTOM).map(({ whole }) => whole)]);
+  const after = unplaced(
+    Buffer.concat([sorted.subarray(0, 8), ...[...sections(sorted)].filter(({ kind }) => kind !== CUSTOM).map(({ whole }) => whole)]),
+  );
   const packed = WAYS.map(([block, direct]) =>
     brotliCompressSync(after, {
       params: {

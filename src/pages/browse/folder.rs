@@ -192,9 +192,9 @@ fn cells(open: Open, index: Memo<usize>) -> Piece {
             save(open, row);
         }
     };
-    let unavailable = move || blocked.with(Option::is_some).then_some("true");
+    let unavailable = move || shown.with(|text| text.obstacle.is_some()).then_some("true");
     let name = tag("a")
-        .live("class", move || if folder.get() { "entry entry--folder" } else { "entry" })
+        .live("class", move || if shown.with(|text| text.folder) { "entry entry--folder" } else { "entry" })
         .live("href", move || shown.with(|text| text.href.clone()))
         .set("tabindex", "-1")
         .live("aria-disabled", unavailable)

@@ -46,7 +46,7 @@ enum Standing {
     Text { node: types::Text, _following: Option<RenderEffect<()>> },
     Element(Element),
     List(Vec<Mounted>),
-    Live { slot: Rc<Slot>, _following: RenderEffect<()> },
+    Live { slot: Rc<Slot>, _following: Option<RenderEffect<()>> },
     Foreign(Box<dyn Mountable>),
 }
 
@@ -54,7 +54,7 @@ enum Standing {
 struct Element {
     node: types::Element,
     _children: Vec<Mounted>,
-    _following: Vec<RenderEffect<()>>,
+    _following: Vec<Option<RenderEffect<()>>>,
     _listening: Vec<Listener>,
 }
 
@@ -122,13 +122,29 @@ impl Source<'_> {
     }
 }
 
-/// Runs at once, and again whenever a signal that was read has changed, until it is dropped.
-fn follow(work: impl FnMut() + 'static) -> RenderEffect<()> {
+/// Writes a text or an attribute.
+type Work = Box<dyn FnMut()>;
+
+thread_local! {
+    /// What follows signals together, while an element that wants that is made.
+    static TOGETHER: RefCell<Option<Vec<Work>>> = const { RefCell::new(None) };
+}
+
+/// Runs at once, and again whenever a signal that was read has changed, until it is dropped. Of what follows together
+/// nothing runs before the whole element is made.
+fn follow(work: impl FnMut() + 'static) -> Option<RenderEffect<()>> {
     start(Box::new(work))
 }
 
-fn start(mut work: Box<dyn FnMut()>) -> RenderEffect<()> {
-    RenderEffect::new(move |_| work())
+fn start(work: Work) -> Option<RenderEffect<()>> {
+    let alone = TOGETHER.with_borrow_mut(|together| match together {
+        Some(together) => {
+            together.push(work);
+            None
+        }
+        None => Some(work),
+    });
+    alone.map(|mut work| RenderEffect::new(move |_| work()))
 }
 
 impl Piece {
@@ -157,24 +173,29 @@ impl Piece {
 }
 
 fn live_text(read: LiveText, source: &Source<'_>) -> Standing {
-    let first = Rc::new(RefCell::new(Text::default()));
+    let last = Rc::new(RefCell::new(Text::default()));
     let node = Rc::new(RefCell::new(None::<types::Text>));
     let following = {
-        let (first, node) = (Rc::clone(&first), Rc::clone(&node));
+        let (last, node) = (Rc::clone(&last), Rc::clone(&node));
         follow(move || {
             let text = read().unwrap_or_default();
-            match &*node.borrow() {
-                Some(node) => Rndr::set_text(node, &text),
-                None => *first.borrow_mut() = text,
+            if *last.borrow() == text {
+                return;
             }
+            if let Some(node) = &*node.borrow() {
+                Rndr::set_text(node, &text);
+            }
+            *last.borrow_mut() = text;
         })
     };
-    let made = source.text(&first.borrow());
+    let made = source.text(&last.borrow());
     *node.borrow_mut() = Some(made.clone());
-    Standing::Text { node: made, _following: Some(following) }
+    Standing::Text { node: made, _following: following }
 }
 
 fn live(draw: Box<dyn Fn() -> Piece + Send>, source: &Source<'_>) -> Standing {
+    // What stands in it comes and goes with its own signals.
+    let together = TOGETHER.take();
     let slot = Rc::new(Slot::default());
     let following = {
         // The graph may keep this closure a while longer than the piece. What stands in the slot must
@@ -195,6 +216,7 @@ fn live(draw: Box<dyn Fn() -> Piece + Send>, source: &Source<'_>) -> Standing {
         slot.content.replace(Some(content));
     }
     slot.mark.replace(Some(source.mark()));
+    TOGETHER.set(together);
     Standing::Live { slot, _following: following }
 }
 
@@ -232,6 +254,7 @@ impl Tag {
                 Rndr::set_inner_html(&node, html);
             }
         }
+        let outside = if self.together { TOGETHER.replace(Some(Vec::new())) } else { None };
         let mut following = Vec::new();
         for (name, read) in self.live_attributes {
             following.push(live_attribute(node.clone(), name, read, new));
@@ -249,6 +272,11 @@ impl Tag {
         for (name, read) in self.live_properties {
             let node = node.clone();
             following.push(follow(move || Rndr::set_property(&node, name, &JsValue::from_str(&read().unwrap_or_default()))));
+        }
+        if self.together
+            && let Some(mut all) = TOGETHER.replace(outside)
+        {
+            following.push(follow(move || all.iter_mut().for_each(|work| work())));
         }
         let listening = self.listeners.into_iter().map(|(event, hear)| {
             let remove = Rndr::add_event_listener(&node, event, hear);
@@ -279,7 +307,7 @@ impl<'a> Source<'a> {
     }
 }
 
-fn live_attribute(node: types::Element, name: &'static str, read: LiveText, new: bool) -> RenderEffect<()> {
+fn live_attribute(node: types::Element, name: &'static str, read: LiveText, new: bool) -> Option<RenderEffect<()>> {
     // What the server wrote stands already.
     let mut written = (!new).then_some(None);
     let mut is_first = true;

@@ -1,8 +1,9 @@
 //! A grid of any number of rows of equal height, of which only those in view exist.
 //!
-//! A fixed pool of row elements stands in one block that moves with the scroll position; each
-//! element is told by a signal which row it shows. A row that stays in view keeps its element: those that
-//! leave it at one end are moved to the other and show what comes there. The pattern is ARIA's grid with one tab stop:
+//! A fixed pool of row elements stands in one block; each element is told by a signal which row it shows, and stands where
+//! that row is. A row that stays in view keeps its element: those that leave it at one end show what comes at the other.
+//! Once the container rests they are put into the order of their rows too, for those who read the page in the order in
+//! which it is written. (To do that with each step of the wheel would cost as much as all the rest.) The pattern is ARIA's grid with one tab stop:
 //! the container has the focus and names the active row, or with `cells` one of its cells. A focus that roves over the
 //! rows would be lost with every row that is scrolled out of view and put to use for another.
 
@@ -111,6 +112,9 @@ pub fn table(table: Table) -> Tag {
     let pool = RwSignal::new(0_usize);
     let rest = StoredValue::new(None::<Timer>);
 
+    // The first row of the window, once the container rests.
+    let settled = RwSignal::new(0_usize);
+
     let refresh = move || {
         let current = scroll.get_value();
         if window.get_untracked() != current.window() {
@@ -133,6 +137,7 @@ pub fn table(table: Table) -> Tag {
             scroll.update_value(|scroll| scroll.measured(element::height(&probe), viewport));
             place_body(body, scroll);
             refresh();
+            settled.set(window.get_untracked().first);
         }
     };
     let watch = StoredValue::new(None);
@@ -149,10 +154,12 @@ pub fn table(table: Table) -> Tag {
             cursor.set(0);
         }
         refresh();
+        settled.set(window.get_untracked().first);
     });
+    // Whole numbers: writing a float costs the program several kB.
+    let offset = Memo::new(move || window.get().offset.round() as i64);
     effect(move || {
-        // Whole numbers: writing a float costs the program several kB.
-        let offset = window.get().offset.round() as i64;
+        let offset = offset.get();
         if let Some(block) = block.get() {
             element::set_style(&block, "transform", &format!("translateY({offset}px)"));
         }
@@ -169,6 +176,7 @@ pub fn table(table: Table) -> Tag {
             scroll.update_value(|scroll| correction = scroll.settle());
             put(correction);
             top.set(scroll.get_value().first());
+            settled.set(window.get_untracked().first);
         })));
     };
     let go = move |row: usize| {
@@ -231,12 +239,13 @@ pub fn table(table: Table) -> Tag {
     let head_of_pool = StoredValue::new(0_usize);
     let drawn = RwSignal::new(0_usize);
     effect(move || {
-        let (first, size) = (window.get().first, drawn.get());
+        let (first, size) = (settled.get(), drawn.get());
         let Some(block) = block.get().filter(|_| size > 0) else { return };
         let wanted = first % size;
         element::rotate(&block, (wanted + size - head_of_pool.get_value()) % size, size);
         head_of_pool.set_value(wanted);
     });
+    let base = Memo::new(move || window.get().base);
     let elements = live(move || {
         let size = pool.get();
         head_of_pool.set_value(0);
@@ -256,7 +265,16 @@ pub fn table(table: Table) -> Tag {
                 }
             };
             let class = move || if index.get() == cursor.get() { "row row--body row--active" } else { "row row--body" };
+            let row = ElementRef::new();
+            effect(move || {
+                let at = index.get() as i64 - base.get() as i64;
+                if let Some(row) = row.get() {
+                    element::set_style(&row, "--at", &at.to_string());
+                }
+            });
             tag("div")
+                .reference(row)
+                .together()
                 .set("role", "row")
                 .live("class", class)
                 .live("id", move || row_id(index.get()))

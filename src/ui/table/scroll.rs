@@ -23,12 +23,18 @@ pub struct Scroll {
     top: f64,
 }
 
+/// Rows are placed by their distance from one that is a multiple of this: no number grows so large that a browser rounds
+/// it, and the number of a row that stays in view seldom changes.
+const STRIDE: usize = 4_096;
+
 /// The rows that must exist now.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Window {
     /// First row that exists.
     pub first: usize,
-    /// Where its upper edge stands in the body.
+    /// The row from which distances count.
+    pub base: usize,
+    /// Where the upper edge of that row stands in the body.
     pub offset: f64,
 }
 
@@ -84,7 +90,8 @@ impl Scroll {
     #[must_use]
     pub fn window(&self) -> Window {
         let first = ((self.top / self.row_height).floor() as usize).saturating_sub(SPARE);
-        Window { first, offset: self.physical - self.top + first as f64 * self.row_height }
+        let base = first - first % STRIDE;
+        Window { first, base, offset: self.physical - self.top + base as f64 * self.row_height }
     }
 
     /// The container has scrolled to `physical`. Gives the position to put it at instead when it
@@ -196,8 +203,8 @@ mod tests {
 
     /// First and last row of which any pixel is in view, judged by where the window really stands.
     fn in_view(scroll: &Scroll) -> (f64, f64) {
-        let Window { first, offset } = scroll.window();
-        let row_at = |y: f64| first as f64 + (y - offset) / scroll.row_height;
+        let Window { base, offset, .. } = scroll.window();
+        let row_at = |y: f64| base as f64 + (y - offset) / scroll.row_height;
         (row_at(scroll.physical), row_at(scroll.physical + scroll.viewport))
     }
 
@@ -206,7 +213,7 @@ mod tests {
         let mut list = scroll(1_000);
         assert_eq!(list.body_height(), 36_000.0);
         assert_eq!(list.scrolled(3_600.0), None);
-        assert_eq!(list.window(), Window { first: 96, offset: 96.0 * 36.0 });
+        assert_eq!(list.window(), Window { first: 96, base: 0, offset: 0.0 });
         assert_eq!(list.settle(), None);
         assert_eq!(list.pool(), 29);
     }
