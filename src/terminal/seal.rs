@@ -5,11 +5,11 @@
 
 use super::asked::{Asked, KEY};
 use crate::aws::base64;
+use crate::aws::sign::key::hmac;
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Key};
 use p256::elliptic_curve::sec1::ToSec1Point;
 use p256::{PublicKey, SecretKey};
-use sha2::Sha256;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -90,14 +90,21 @@ pub fn seal(asked: &Asked, origin: &str, plain: &[u8], random: &[u8; SECRET]) ->
 fn cipher(own: &SecretKey, theirs: &PublicKey, sealer: &[u8], asked: &Asked, context: &[u8]) -> (Aes256Gcm, [u8; NONCE]) {
     let shared = own.diffie_hellman(theirs);
     let info = [b"vestibule seal 1\n", sealer, asked.key()].concat();
-    let mut derived = Zeroizing::new([0; 32 + NONCE]);
-    // Refused only for more than 255 digests.
-    let _ = shared.extract::<Sha256>(Some(context)).expand(&info, &mut derived[..]);
+    let [first, second] = derived(context, shared.raw_secret_bytes(), &info);
     let mut key = Key::<Aes256Gcm>::default();
-    key.copy_from_slice(&derived[..32]);
+    key.copy_from_slice(&*first);
     let mut nonce = [0; NONCE];
-    nonce.copy_from_slice(&derived[32..]);
+    nonce.copy_from_slice(&second[..NONCE]);
     (Aes256Gcm::new(&key), nonce)
+}
+
+/// HKDF-SHA-256 (RFC 5869), the first two blocks. Written here with the signer's HMAC: the `hkdf` crate brings another copy of
+/// that into the program that every page loads. Tests hold it to that crate.
+fn derived(salt: &[u8], secret: &[u8], info: &[u8]) -> [Zeroizing<[u8; 32]>; 2] {
+    let extracted = hmac(salt, secret);
+    let first = hmac(&*extracted, &[info, &[1]].concat());
+    let second = hmac(&*extracted, &Zeroizing::new([&first[..], info, &[2]].concat()));
+    [first, second]
 }
 
 fn written(point: &PublicKey) -> [u8; KEY] {
@@ -161,6 +168,18 @@ mod tests {
         }
         for length in [0, 1, KEY, KEY + TAG - 1, sealed.len() - 1] {
             assert_eq!(key.open(&asked, PORTAL, &base64::encode(&sealed[..length])), Err(NotSealed), "{length} bytes");
+        }
+    }
+
+    #[test]
+    fn keys_are_derived_as_the_hkdf_crate_does() {
+        let shared =
+            SecretKey::from_slice(&[5; SECRET]).unwrap().diffie_hellman(&SecretKey::from_slice(&[6; SECRET]).unwrap().public_key());
+        for (salt, info) in [(&[][..], &[][..]), (&[7; 32], b"info"), (&[9; 100], &[8; 200])] {
+            let mut expected = [0; 64];
+            shared.extract::<sha2::Sha256>(Some(salt)).expand(info, &mut expected).unwrap();
+            let [first, second] = derived(salt, shared.raw_secret_bytes(), info);
+            assert_eq!([*first, *second].concat(), expected);
         }
     }
 
