@@ -4,6 +4,7 @@ use crate::browser::{lifecycle, navigation, task};
 use crate::pages::access::access;
 use crate::pages::admin::admin;
 use crate::pages::browse::browse;
+use crate::pages::cli::cli;
 use crate::pages::doctor::doctor;
 use crate::pages::flow::flow;
 use crate::pages::frame;
@@ -14,6 +15,7 @@ use crate::reactive::{Memo, effect};
 use crate::state::download;
 use crate::state::language::PageLanguage;
 use crate::state::{self, viewer::Handover};
+use crate::terminal;
 use crate::ui::first_view::FirstView;
 use crate::ui::lazy;
 use crate::ui::piece::{Piece, live};
@@ -66,13 +68,14 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 type Page = (&'static str, fn() -> Piece);
 
 /// Every page, by its path. The server answers these and no others with 200.
-pub const PAGES: [Page; 7] = [
+pub const PAGES: [Page; 8] = [
     ("/browse", browse),
     ("/functions", functions),
     ("/flow", flow),
     ("/access", access),
     ("/admin", admin),
     ("/admin/doctor", doctor),
+    (terminal::PAGE, cli),
     ("/signed-out", signed_out),
 ];
 

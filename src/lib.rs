@@ -12,6 +12,7 @@
 //! | [`browser`] | the only place that names `web_sys`; inert twins on the server | both |
 //! | [`preview`] | what can be shown of an object, without I/O | both |
 //! | [`reactive`] | signals of one machine type | both |
+//! | [`terminal`] | what the page `/cli` and `vestibule credential-process` agree on | both |
 //! | [`state`] | reactive contexts: viewer, credentials, location | both |
 //! | [`ui`] | components that know no route | both |
 //! | [`pages`] | one file or folder a route | both |
@@ -20,7 +21,7 @@
 //! | `server` | verification, minting, sessions, HTTP, configuration | `ssr` |
 //! | `sandbox` | the stand-ins for balancer, identity provider, STS, S3 and Lambda | `sandbox` |
 //!
-//! Dependencies point inward: pages → ui, state, api → reactive, browser, model; server → aws, model; sandbox → model. All may
+//! Dependencies point inward: pages → ui, state, api → reactive, browser, terminal, model; server → aws, terminal, model; sandbox → model. All may
 //! name `words`.
 
 #![recursion_limit = "512"]
@@ -41,6 +42,7 @@ pub mod sandbox;
 #[cfg(feature = "ssr")]
 pub mod server;
 pub mod state;
+pub mod terminal;
 pub mod ui;
 pub mod words;
 

@@ -6,6 +6,8 @@ import { said } from '../pages/said';
 import { place } from '../portal';
 import { type State, complete, heading } from './state';
 
+/** What a terminal asks for, with a key to which nobody has the other half. */
+const TERMINAL = `/cli?role=analyst&port=49152&state=${'5a'.repeat(32)}&key=036b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296`;
 const listed = (page: Page): Promise<void> => page.getByText(/kept up to date/).first().waitFor();
 
 export const elsewhere: State[] = [
@@ -203,4 +205,15 @@ export const elsewhere: State[] = [
     },
   },
   { name: 'unknown function', persona: 'analyst', to: '/functions?role=analyst&name=none', reach: heading('This function is not open here') },
+  { name: 'terminal', persona: 'analyst', to: TERMINAL, reach: heading('Give a terminal your credentials?') },
+  {
+    name: 'terminal, sealed',
+    persona: 'analyst',
+    to: TERMINAL,
+    reach: async (page) => {
+      await page.getByRole('button', { name: 'Copy for a terminal elsewhere' }).click();
+      await heading('Paste this into the terminal')(page);
+    },
+  },
+  { name: 'terminal, not whole', persona: 'analyst', to: '/cli', reach: heading('This address is not whole') },
 ];

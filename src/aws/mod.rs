@@ -18,6 +18,6 @@ pub mod s3;
 pub mod sign;
 pub mod uri;
 
-mod base64;
+pub(crate) mod base64;
 pub(crate) mod crc32;
 pub(crate) mod xml;

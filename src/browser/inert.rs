@@ -16,6 +16,10 @@ pub(super) fn random_u32() -> u32 {
     0
 }
 
+pub(super) fn random_bytes(_bytes: &mut [u8]) -> bool {
+    false
+}
+
 pub(super) struct Channel;
 
 impl Channel {
@@ -227,6 +231,12 @@ pub(super) fn path() -> Option<String> {
 pub(super) fn query() -> String {
     String::new()
 }
+
+pub(super) fn origin() -> String {
+    String::new()
+}
+
+pub(super) fn post(_action: &str, _fields: &[(&str, &str)]) {}
 
 pub(super) fn keep_note(_note: &str, _href: Option<&str>) {}
 

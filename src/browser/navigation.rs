@@ -38,6 +38,18 @@ pub fn query() -> String {
     platform::query()
 }
 
+/// Scheme, host and port of the page's URL. Empty on the server.
+#[must_use]
+pub fn origin() -> String {
+    platform::origin()
+}
+
+/// Leaves the page by a form's POST to `action`, as if the person had sent it. The content security policy of the page has to
+/// name where it may go.
+pub fn post(action: &str, fields: &[(&str, &str)]) {
+    platform::post(action, fields);
+}
+
 /// Keeps `note` with this entry of the tab's history and, where `href` is given, puts that into the address bar.
 /// The page and its router stay as they are.
 pub fn keep_note(note: &str, href: Option<&str>) {

@@ -1,12 +1,15 @@
 //! Temporary AWS credentials as they travel from `/api/credentials` to the browser.
 
 use super::clock::Timestamp;
-use super::json::{FromJson, Json, Members, ReadError};
+use super::json::{FromJson, Json, Members, ReadError, ToJson};
 use super::names::{RoleId, SessionId};
 use super::secret::Secret;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Temporary credentials: what STS returned, with nothing of ours added.
+///
+/// As JSON they have the shape of the AWS CLI's `credential_process` (version 1), in which the page gives them to a terminal,
+/// sealed, and `vestibule credential-process` to whoever called it.
 #[derive(Clone, Debug)]
 pub struct Credentials {
     /// The access key id. Not a secret: it stands in CloudTrail and in our log.
@@ -19,10 +22,37 @@ pub struct Credentials {
     pub expiration: Timestamp,
 }
 
+impl ToJson for Credentials {
+    fn to_json(&self) -> Json {
+        Json::object([
+            ("Version", 1_u32.to_json()),
+            ("AccessKeyId", self.access_key_id.to_json()),
+            ("SecretAccessKey", self.secret_access_key.expose().to_json()),
+            ("SessionToken", self.session_token.expose().to_json()),
+            ("Expiration", self.expiration.to_string().to_json()),
+        ])
+    }
+}
+
+impl FromJson for Credentials {
+    fn from_json(json: Json) -> Result<Self, ReadError> {
+        let mut members = Members::of(json)?;
+        if members.take::<u32>("Version")? != 1 {
+            return Err(ReadError::Unsuitable);
+        }
+        Ok(Self {
+            access_key_id: members.take("AccessKeyId")?,
+            secret_access_key: members.take("SecretAccessKey")?,
+            session_token: members.take("SessionToken")?,
+            expiration: members.take("Expiration")?,
+        })
+    }
+}
+
 /// The answer of `/api/credentials`: STS's names, in the shape of the AWS CLI's
 /// `credential_process` (version 1), with what the portal's own page needs beside it.
 ///
-/// This is the only type that writes minted keys out.
+/// This and [`Credentials`] are the only types that write minted keys out.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CredentialsAnswer {
@@ -89,6 +119,28 @@ fn conceal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Erro
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::json;
+
+    #[test]
+    fn what_a_terminal_gets_is_written_and_read() {
+        let credentials = Credentials {
+            access_key_id: "ASIAEXAMPLE".into(),
+            secret_access_key: Secret::new("k/+\""),
+            session_token: Secret::new("t=="),
+            expiration: Timestamp::from_seconds(1_795_415_575),
+        };
+        let text = credentials.to_json().written();
+        let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let expected = serde_json::json!({
+            "Version": 1, "AccessKeyId": "ASIAEXAMPLE", "SecretAccessKey": "k/+\"", "SessionToken": "t==", "Expiration": "2026-11-23T06:32:55Z",
+        });
+        assert_eq!(value, expected);
+        let read: Credentials = json::read(&text).unwrap();
+        assert_eq!((read.secret_access_key, read.expiration), (credentials.secret_access_key, credentials.expiration));
+        for wrong in [text.replace(":1,", ":2,"), text.replace("ASIAEXAMPLE\"", "A\",\"Version\":3,\"x\":\""), "{}".to_owned()] {
+            assert!(json::read::<Credentials>(&wrong).is_err());
+        }
+    }
 
     #[test]
     fn has_the_shape_of_credential_process() {

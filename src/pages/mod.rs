@@ -3,6 +3,7 @@
 pub mod access;
 pub mod admin;
 pub mod browse;
+pub mod cli;
 pub mod doctor;
 mod explanations;
 pub mod flow;

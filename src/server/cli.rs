@@ -1,6 +1,7 @@
 //! The command line. Exit codes: 0 fine, 1 a check failed or a server stopped on an error, 2 usage
 //! or configuration error.
 
+mod credential_process;
 mod doctor;
 mod health;
 mod serve;
@@ -38,6 +39,8 @@ enum Command {
     /// Asks the portal that runs here with this configuration for /healthz: for containers, whose image holds no other
     /// program that could.
     Health(ConfigFile),
+    /// Prints temporary credentials of a role, by way of the browser: for `credential_process` in ~/.aws/config.
+    CredentialProcess(credential_process::Options),
     /// Prints text for others, made from the configuration.
     Template {
         /// Which.
@@ -117,6 +120,7 @@ fn run(command: Command) -> ExitCode {
             Ok(loaded) => in_runtime(health::ask(loaded.config)),
             Err(code) => code,
         },
+        Command::CredentialProcess(options) => in_runtime(credential_process::print(options)),
         Command::Config(file) => match load(&file.path()) {
             Ok(loaded) => match std::io::stdout().write_all(print::to_toml(&loaded.config).as_bytes()) {
                 Ok(()) => ExitCode::SUCCESS,

@@ -24,5 +24,6 @@ mod service_error;
 pub mod sessions;
 pub mod telemetry;
 pub mod template;
+pub mod terminal;
 pub mod tokens;
 pub mod upkeep;

@@ -26,6 +26,7 @@ pub mod roster;
 pub mod runs;
 pub mod saved_events;
 pub mod share;
+pub mod terminal;
 pub mod transfers;
 pub mod viewer;
 

@@ -4,17 +4,18 @@
 use std::path::{Path, PathBuf};
 
 /// A part of the program, and the parts that its files may name.
-const LAYERS: [(&str, &[&str]); 10] = [
+const LAYERS: [(&str, &[&str]); 11] = [
     ("words", &["browser", "words"]),
     ("model", &["model", "words"]),
     ("aws", &["aws", "model", "words"]),
     ("browser", &["aws", "browser", "model", "words"]),
+    ("terminal", &["aws", "model", "terminal"]),
     ("preview", &["model", "preview", "words"]),
-    ("state", &["api", "aws", "browser", "model", "preview", "reactive", "state", "words"]),
+    ("state", &["api", "aws", "browser", "model", "preview", "reactive", "state", "terminal", "words"]),
     ("ui", &["browser", "reactive", "ui", "words"]),
-    ("pages", &["api", "aws", "browser", "model", "pages", "preview", "reactive", "state", "ui", "words"]),
+    ("pages", &["api", "aws", "browser", "model", "pages", "preview", "reactive", "state", "terminal", "ui", "words"]),
     ("api", &["api", "model", "server", "words"]),
-    ("server", &["api", "app", "aws", "model", "sandbox", "server", "state", "words"]),
+    ("server", &["api", "app", "aws", "model", "sandbox", "server", "state", "terminal", "words"]),
 ];
 
 /// What stands in these places and in no others.

@@ -65,6 +65,35 @@ async fn a_page_may_reach_the_configured_buckets_and_functions_only() {
 }
 
 #[tokio::test]
+async fn a_form_may_leave_for_a_terminal_from_the_page_that_answers_it_only() {
+    let world = World::new().await;
+    let (state, key) = ("5a".repeat(32), "036b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296");
+    let good = format!("/cli?role=analyst&port=49152&state={state}&key={key}");
+    let answered = async |path: &str| {
+        let answer = world.page(path, Person::analyst().headers(world.clock.now())).await;
+        let policy = answer.header("content-security-policy").to_owned();
+        let form = policy.split("; ").find_map(|part| part.strip_prefix("form-action ")).unwrap().to_owned();
+        (answer.status.as_u16(), form, answer.header("referrer-policy").to_owned())
+    };
+    let own = (200, "'self'".to_owned(), "no-referrer".to_owned());
+    assert_eq!(answered(&good).await, (200, "'self' http://127.0.0.1:49152".to_owned(), "origin".to_owned()));
+    for wrong in [
+        good.replace("/cli?", "/access?"),
+        good.replace("analyst", "operator"),
+        good.replace("49152", "443"),
+        good.replace("49152", "49152;script-src%20*"),
+        good.replace(&state, "5a"),
+        good.replace(key, &format!("02{}", "f".repeat(64))),
+        format!("{good}&port=49153"),
+        "/cli".to_owned(),
+    ] {
+        assert_eq!(answered(&wrong).await, own, "{wrong}");
+    }
+    let nobody = world.page(&good, HeaderMap::new()).await;
+    assert!(nobody.status == 401 && nobody.header("content-security-policy").contains("form-action 'self';"));
+}
+
+#[tokio::test]
 async fn other_endpoints_are_listed_in_place_of_awss() {
     let world = World::with(
         |config| {

@@ -15,22 +15,23 @@ impl SigningKey {
         let mut start = Zeroizing::new(Vec::with_capacity(4 + secret.len()));
         start.extend_from_slice(b"AWS4");
         start.extend_from_slice(secret.as_bytes());
-        let mut key = hmac(&start, date);
+        let mut key = hmac(&start, date.as_bytes());
         for part in [region, service, "aws4_request"] {
-            key = hmac(&*key, part);
+            key = hmac(&*key, part.as_bytes());
         }
         Self(key)
     }
 
     /// The signature of `text` in hex.
     pub(super) fn sign(&self, text: &str) -> String {
-        hex::encode(*hmac(&*self.0, text))
+        hex::encode(*hmac(&*self.0, text.as_bytes()))
     }
 }
 
-fn hmac(key: &[u8], text: &str) -> Zeroizing<[u8; 32]> {
+/// HMAC-SHA-256.
+pub(crate) fn hmac(key: &[u8], text: &[u8]) -> Zeroizing<[u8; 32]> {
     // The key length is only refused by MACs with a fixed one; HMAC hashes what is too long.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { unreachable!("HMAC takes a key of any length") };
-    mac.update(text.as_bytes());
+    mac.update(text);
     Zeroizing::new(mac.finalize().into_bytes().into())
 }

@@ -8,7 +8,7 @@
 //! for the query <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>.
 
 mod canonical;
-mod key;
+pub(crate) mod key;
 #[cfg(test)]
 mod tests;
 

@@ -28,8 +28,8 @@ pub(super) use language::{cookies, languages, load_script, set_cookie, set_langu
 pub(super) use media::{load_media, media_standing, object_url, picture_size, revoke_object_url, save_bytes, shows_pdf, unload_media};
 pub(super) use page::{
     Channel, LeaveWarning, adopt_style, copy, download, go, is_apple, is_online, is_visible, keep_note, kept_note, on_page_transition,
-    on_visibility_change, path, query, reload, reload_alone, save, set_root_attribute, set_veil, stop_resource_timing, store, stored,
-    text_of, user_agent,
+    on_visibility_change, origin, path, post, query, reload, reload_alone, save, set_root_attribute, set_veil, stop_resource_timing, store,
+    stored, text_of, user_agent,
 };
 pub(super) use pattern::matches;
 pub(super) use sink::{Sink, best_place, best_unasked_place, sweep};
@@ -58,6 +58,11 @@ pub(super) fn random_u32() -> u32 {
         let _ = crypto.get_random_values_with_u8_array(&mut bytes);
     }
     u32::from_le_bytes(bytes)
+}
+
+/// By itself, so that the pages that need none do not load it.
+pub(super) fn random_bytes(bytes: &mut [u8]) -> bool {
+    window().crypto().is_ok_and(|crypto| crypto.get_random_values_with_u8_array(bytes).is_ok())
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "milliseconds since the epoch fit for another 285,000 years")]

@@ -191,6 +191,34 @@ pub(in crate::browser) fn query() -> String {
     window().location().search().unwrap_or_default()
 }
 
+/// By name: few pages need it, and the glue would be in all.
+pub(in crate::browser) fn origin() -> String {
+    Reflect::get(&window().location(), &"origin".into()).ok().and_then(|origin| origin.as_string()).unwrap_or_default()
+}
+
+/// A form of its own, put into the document for as long as the browser reads it: what is in it never stands in the page's
+/// own markup.
+pub(in crate::browser) fn post(action: &str, fields: &[(&str, &str)]) {
+    let Some(document) = window().document() else { return };
+    let Some(root) = root() else { return };
+    let Ok(form) = document.create_element("form") else { return };
+    let _ = form.set_attribute("method", "post");
+    let _ = form.set_attribute("action", action);
+    for (name, value) in fields {
+        let Ok(field) = document.create_element("input") else { return };
+        let _ = field.set_attribute("type", "hidden");
+        let _ = field.set_attribute("name", name);
+        // The property, which no markup shows.
+        let _ = Reflect::set(&field, &"value".into(), &(*value).into());
+        let _ = form.insert_before(&field, None);
+    }
+    let _ = root.insert_before(&form, None);
+    if let Some(submit) = super::file::method(&form, "submit") {
+        let _ = submit.call0(&form);
+    }
+    form.remove();
+}
+
 /// Refused where a page does it hundreds of times in a few seconds; then the note is lost, and nothing else.
 pub(in crate::browser) fn keep_note(note: &str, href: Option<&str>) {
     if let Ok(history) = window().history() {

@@ -5,7 +5,7 @@
 
 use super::language;
 use super::reference::Reference;
-use super::security_headers;
+use super::security_headers::{self, Terminal};
 use super::site::Site;
 use crate::app;
 use crate::model::error::PortalError;
@@ -21,7 +21,7 @@ use axum::handler::Handler;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, LOCATION, RETRY_AFTER};
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, LOCATION, REFERRER_POLICY, RETRY_AFTER};
 use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode};
 use leptos::nonce::use_nonce;
@@ -96,6 +96,9 @@ async fn around(State(portal): State<Arc<Portal>>, mut request: Request, next: N
         let (parts, body) = request.into_parts();
         let known = Handover(Call::of(Arc::clone(&portal), parts.clone()).whoami().await);
         request = Request::from_parts(parts, body);
+        if let Some(terminal) = known.0.as_ref().ok().and_then(|who| Terminal::asked(request.uri(), &who.roles)) {
+            request.extensions_mut().insert(terminal);
+        }
         request.extensions_mut().insert(known);
     }
 
@@ -124,7 +127,12 @@ fn provide(portal: &Arc<Portal>, watch: bool) {
     }
     let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else { return };
     let reachable = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Reachable>().cloned()).unwrap_or_default();
-    if let Ok(policy) = HeaderValue::from_str(&security_headers::page_policy(&nonce, &reachable, watch)) {
+    let terminal = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Terminal>().cloned());
+    if let Ok(policy) = HeaderValue::from_str(&security_headers::page_policy(&nonce, &reachable, terminal.as_ref(), watch)) {
         response.insert_header(CONTENT_SECURITY_POLICY, policy);
+    }
+    if terminal.is_some() {
+        // The terminal wants to know whose page sends it something, and under no-referrer a form's Origin is `null`.
+        response.insert_header(REFERRER_POLICY, HeaderValue::from_static("origin"));
     }
 }

@@ -1,11 +1,13 @@
 //! Headers that keep a page from doing what it should not.
 
+use crate::model::role::EntitledRole;
 use crate::server::portal::Reachable;
+use crate::terminal::{self, Asked};
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::Response;
 use http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
-use http::{HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue, Uri};
 
 /// For everything that is not a rendered page: no script, nothing loaded but the style sheet.
 const STRICT: HeaderValue = HeaderValue::from_static(
@@ -16,14 +18,28 @@ const PERMISSIONS: HeaderValue = HeaderValue::from_static(
      magnetometer=(), microphone=(), midi=(), payment=(), publickey-credentials-get=(), serial=(), usb=(), xr-spatial-tracking=()",
 );
 
+/// Host and port of the terminal that a page was asked to answer.
+#[derive(Clone, Debug)]
+pub(super) struct Terminal(String);
+
+impl Terminal {
+    /// What this address asks for, if the person may have it. Whatever is wrong with it is told by the page, under the policy of
+    /// any other page.
+    pub(super) fn asked(uri: &Uri, roles: &[EntitledRole]) -> Option<Self> {
+        let query = uri.query().filter(|_| uri.path() == terminal::PAGE)?;
+        let asked = Asked::parse(query).ok().filter(terminal::is_key)?;
+        roles.iter().any(|role| role.id == *asked.role()).then(|| Self(asked.host()))
+    }
+}
+
 /// Sets what every answer has, and the strict policy where the answer brought none of its own.
 pub async fn layer(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     headers.entry(CONTENT_SECURITY_POLICY).or_insert(STRICT);
+    headers.entry(REFERRER_POLICY).or_insert(HeaderValue::from_static("no-referrer"));
     for (name, value) in [
         (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-        (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
         (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
         (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
         (HeaderName::from_static("permissions-policy"), PERMISSIONS),
@@ -34,17 +50,18 @@ pub async fn layer(request: Request, next: Next) -> Response {
 }
 
 /// The policy of a rendered page. What it may connect to is also where stolen credentials could be
-/// sent, so buckets and functions are listed one by one.
+/// sent, so buckets and functions are listed one by one. A form goes nowhere else but from the page that answers a terminal.
 #[must_use]
-pub(super) fn page_policy(nonce: &str, reachable: &Reachable, watch: bool) -> String {
+pub(super) fn page_policy(nonce: &str, reachable: &Reachable, terminal: Option<&Terminal>, watch: bool) -> String {
     let buckets: String = reachable.buckets.iter().map(|source| format!(" {source}")).collect();
     let listings: String = reachable.listings.iter().map(|source| format!(" {source}")).collect();
     let functions: String = reachable.functions.iter().map(|source| format!(" {source}")).collect();
     // cargo-leptos tells the page over a web socket when to reload.
+    let form = terminal.map(|Terminal(host)| format!(" http://{host}")).unwrap_or_default();
     let reload = if watch { " ws:" } else { "" };
     format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob: data:; \
          font-src 'self'; manifest-src 'self'; media-src blob:{buckets}; frame-src blob:{buckets}; connect-src 'self'{buckets}{listings}{functions}{reload}; \
-         form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; worker-src 'self'"
+         form-action 'self'{form}; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; worker-src 'self'"
     )
 }
