@@ -4,6 +4,7 @@ pub mod access;
 pub mod admin;
 pub mod browse;
 pub mod doctor;
+mod elsewhere;
 mod explanations;
 pub mod flow;
 pub mod frame;

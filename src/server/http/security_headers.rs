@@ -40,11 +40,12 @@ pub(super) fn page_policy(nonce: &str, reachable: &Reachable, watch: bool) -> St
     let buckets: String = reachable.buckets.iter().map(|source| format!(" {source}")).collect();
     let listings: String = reachable.listings.iter().map(|source| format!(" {source}")).collect();
     let functions: String = reachable.functions.iter().map(|source| format!(" {source}")).collect();
+    let consoles: String = reachable.consoles.iter().map(|target| format!(" {target}")).collect();
     // cargo-leptos tells the page over a web socket when to reload.
     let reload = if watch { " ws:" } else { "" };
     format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob: data:; \
          font-src 'self'; manifest-src 'self'; media-src blob:{buckets}; frame-src blob:{buckets}; connect-src 'self'{buckets}{listings}{functions}{reload}; \
-         form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; worker-src 'self'"
+         form-action 'self'{consoles}; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; worker-src 'self'"
     )
 }
