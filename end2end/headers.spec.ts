@@ -13,7 +13,7 @@ test('the policy of a page, as the design has it', async ({ sandbox }) => {
   }));
   const nonce = /'nonce-([^']+)'/.exec(policy.get('script-src') ?? '')?.[1] ?? '';
   expect(nonce.length).toBeGreaterThanOrEqual(20);
-  const { s3, lambda } = sandbox.endpoints;
+  const { s3, lambda, sts } = sandbox.endpoints;
   // Each bucket by itself and nothing else of S3: what a page may connect to is also where stolen credentials could be sent.
   const names = ['busy', 'denied', 'discard', 'empty', 'flaky', 'guarded', 'header-only', 'heedless', 'no-cors', 'odd-names', 'reports', 'slow', 'synthetic', 'throttled', 'tree', 'unexposed', 'uploads', 'versioned'];
   const at = (host: string): string => names.map((name) => `${host}/${name} ${host}/${name}/`).join(' ');
@@ -30,7 +30,8 @@ test('the policy of a page, as the design has it', async ({ sandbox }) => {
     'media-src': `blob: ${buckets}`,
     'frame-src': `blob: ${buckets}`,
     'connect-src': `'self' ${buckets} ${listings} ${lambda}`,
-    'form-action': "'self'",
+    // The sandbox's sign-in to the console is at the address of STS.
+    'form-action': `'self' ${sts}`,
     'base-uri': "'none'",
     'object-src': "'none'",
     'frame-ancestors': "'none'",

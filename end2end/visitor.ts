@@ -43,6 +43,16 @@ export class Visitor {
     });
   }
 
+  /** Posts a form. */
+  form(path: string, body: string, headers: Record<string, string> = {}): Promise<Response> {
+    return fetch(this.sandbox.endpoints.balancer + path, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { cookie: this.cookie, 'content-type': 'application/x-www-form-urlencoded', 'x-vestibule-client': 'end2end', ...headers },
+      body,
+    });
+  }
+
   /** Credentials for a role. */
   async credentials(role: string): Promise<PortalCredentials> {
     const answer = await this.call('/api/credentials', { role });

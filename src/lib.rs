@@ -10,6 +10,7 @@
 //! | [`api`] | the server functions: the list of public endpoints | both |
 //! | [`aws`] | S3 and Lambda over the wire, without I/O | both |
 //! | [`browser`] | the only place that names `web_sys`; inert twins on the server | both |
+//! | [`elsewhere`] | credentials as other programs take them, as text | both |
 //! | [`preview`] | what can be shown of an object, without I/O | both |
 //! | [`reactive`] | signals of one machine type | both |
 //! | [`terminal`] | what the page `/cli` and `vestibule credential-process` agree on | both |
@@ -30,6 +31,7 @@ pub mod api;
 pub mod app;
 pub mod aws;
 pub mod browser;
+pub mod elsewhere;
 pub mod model;
 pub mod pages;
 pub mod preview;

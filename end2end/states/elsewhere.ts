@@ -1,6 +1,7 @@
 // The frame, and every page but Browse.
 
 import type { Page } from '@playwright/test';
+import { Elsewhere } from '../pages/elsewhere';
 import { Operations } from '../pages/operations';
 import { said } from '../pages/said';
 import { place } from '../portal';
@@ -28,6 +29,18 @@ export const elsewhere: State[] = [
       await complete(page);
       await page.getByRole('button', { name: /^⟦?Credentials last/ }).click();
       await page.getByText('Access key id').waitFor();
+    },
+  },
+  {
+    name: 'use elsewhere',
+    persona: 'analyst',
+    to: place('analyst', 'reports', 'team/'),
+    reach: async (page) => {
+      await complete(page);
+      const dialog = new Elsewhere(page);
+      await dialog.open();
+      await dialog.format.selectOption('profile');
+      await dialog.dialog.getByText(/These keys work until/).waitFor();
     },
   },
   {

@@ -58,6 +58,14 @@ pub(super) async fn copy(_text: &str) -> bool {
     false
 }
 
+pub(super) async fn readable_clipboard() -> Option<String> {
+    None
+}
+
+pub(super) fn has_focus() -> bool {
+    false
+}
+
 pub(super) fn now_millis() -> i64 {
     0
 }

@@ -114,6 +114,17 @@ pub const fn is_session_name_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'+' | b'=' | b',' | b'.' | b'@' | b'-')
 }
 
+/// Ids of sessions that were minted for the AWS console begin so; what CloudTrail shows of them ends in such an id.
+pub const CONSOLE: &str = "console";
+
+impl SessionId {
+    /// Whether the session is one in the AWS console.
+    #[must_use]
+    pub fn is_console(&self) -> bool {
+        self.0.starts_with(CONSOLE)
+    }
+}
+
 impl RoleArn {
     /// The account, where the ARN names one.
     #[must_use]

@@ -49,6 +49,9 @@ pub struct EntitledRole {
     pub strategy: Strategy,
     /// Longest life of its credentials, in seconds.
     pub duration_seconds: u32,
+    /// Whether the AWS console can be opened in it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub console: bool,
     /// Locations it opens.
     pub buckets: Vec<Location>,
     /// Functions it may invoke.
@@ -64,6 +67,7 @@ impl FromJson for EntitledRole {
             account: members.take("account")?,
             strategy: members.take("strategy")?,
             duration_seconds: members.take("duration_seconds")?,
+            console: members.take_or_default("console")?,
             buckets: members.take("buckets")?,
             functions: members.take("functions")?,
         })

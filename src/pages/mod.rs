@@ -5,6 +5,7 @@ pub mod admin;
 pub mod browse;
 pub mod cli;
 pub mod doctor;
+mod elsewhere;
 mod explanations;
 pub mod flow;
 pub mod frame;

@@ -8,6 +8,7 @@
 //! | `sts` | STS, `AssumeRoleWithWebIdentity` and `AssumeRole` |
 //! | `iam` | IAM, a role's inline policies, at the address of STS |
 //! | `cognito_identity` | a Cognito identity pool, at STS's address |
+//! | `sign_in` | AWS's sign-in page of the console, at the address of STS |
 //! | `s3` | S3 |
 //! | `lambda` | Lambda |
 //!
@@ -42,6 +43,7 @@ pub mod s3;
 mod scratch;
 mod seal;
 mod services;
+mod sign_in;
 mod signature;
 #[cfg(test)]
 mod stage;

@@ -41,6 +41,17 @@ pub(super) fn problem(style: &str, status: StatusCode, title: &str, sentence: &s
     (status, HEADERS, Html(whole(title, style, &main))).into_response()
 }
 
+/// What a page shows of one thing: a name, and what stands beside it.
+pub(super) type Fact<'a> = (&'a str, &'a str);
+
+/// A page that says what has happened.
+pub(super) fn told(style: &str, title: &str, sentence: &str, facts: &[Fact<'_>]) -> Response {
+    let facts: String =
+        facts.iter().map(|(name, value)| format!("<dt>{}</dt><dd><code>{}</code></dd>\n", escape(*name), escape(*value))).collect();
+    let main = format!("<h1>{}</h1>\n<p class=\"lead\">{}</p>\n<dl class=\"facts\">\n{facts}</dl>", escape(title), escape(sentence));
+    (HEADERS, Html(whole(title, style, &main))).into_response()
+}
+
 fn card(persona: &Persona, link: &str) -> String {
     let initials: String = persona.name.split(' ').filter_map(|word| word.chars().next()).collect();
     format!(

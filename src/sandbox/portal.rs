@@ -7,6 +7,7 @@ use super::cognito_identity::{DEVELOPER_PROVIDER, POOL_ID};
 use super::personas::ADMIN_GROUP;
 use super::registry::{ACCOUNT, REGION, Registry};
 use super::roles::{ROLES, SandboxRole};
+use super::sign_in;
 use super::task_role::TaskRole;
 use crate::model::clock::Clock;
 use crate::model::role::Strategy;
@@ -71,6 +72,7 @@ pub(super) fn configuration(endpoints: &Endpoints, listen: SocketAddr, folder: &
             sts_endpoint: Some(url(&endpoints.sts)?),
             s3_endpoint: Some(url(&endpoints.s3)?),
             lambda_endpoint: Some(url(&endpoints.lambda)?),
+            signin_endpoint: Some(url(&format!("{}{}", endpoints.sts, sign_in::PATH))?),
         },
         identity_pool: Some(IdentityPool {
             id: POOL_ID.to_owned(),

@@ -10,6 +10,7 @@ use super::outbound::Outbound;
 use super::portal::{CLIENT_ID, COOKIE_NAME, SIGNED_OUT, balancer_arn, configuration, outside};
 use super::registry::Registry;
 use super::roles::{ROLES, SandboxRole};
+use super::sign_in::{self, SignIn};
 use super::sts::{Federated, OidcProvider, Sts};
 use super::{Endpoints, Options, SandboxError, random};
 use crate::model::clock::Clock;
@@ -127,6 +128,7 @@ impl Services {
         };
         let provider = Arc::new(Provider::new(endpoints.idp.clone(), client, clock.clone()));
         let identity_pool = Arc::new(CognitoIdentity::new(registry.clone(), clock.clone()));
+        let console = Arc::new(SignIn::new(registry.clone(), clock.clone()));
         let security_tokens = Arc::new(Sts::new(providers(endpoints, &identity_pool), registry, clock.clone()));
         let settings = alb::Settings {
             address: balancer.address,
@@ -141,7 +143,11 @@ impl Services {
         };
         self.serve("the identity provider", idp.listener, provider.router(Hosts::of(idp.address)));
         let hosts = Hosts::of(sts.address);
-        self.serve("STS", sts.listener, cognito_identity::beside(security_tokens.router(hosts.clone()), identity_pool, hosts));
+        self.serve(
+            "STS",
+            sts.listener,
+            cognito_identity::beside(sign_in::beside(security_tokens.router(hosts.clone()), console), identity_pool, hosts),
+        );
         self.serve("the balancer", balancer.listener, Arc::new(Balancer::new(settings, clock.clone())).router());
     }
 

@@ -4,8 +4,10 @@
 //! follows a redirect, never reads more than it was told to, and never waits longer than five seconds.
 //! Whether an address may be plain `http` was decided where the address came from.
 
+use crate::model::secret::Secret;
 use crate::words::{Sentence, say};
 use async_trait::async_trait;
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use reqwest::redirect::Policy;
 use std::error::Error;
@@ -13,6 +15,7 @@ use std::time::Duration;
 use thiserror::Error;
 use tokio::sync::OnceCell;
 use url::Url;
+use zeroize::Zeroizing;
 
 /// Fetches small documents.
 #[async_trait]
@@ -32,6 +35,25 @@ pub trait Ask: Send + Sync {
     /// # Errors
     /// [`Unanswered`] when there was no answer within five seconds.
     async fn ask(&self, question: Question) -> Result<Reply, Unanswered>;
+}
+
+/// Sends forms that hold secrets, and reads answers that are secrets.
+#[async_trait]
+pub trait Post: Send + Sync {
+    /// Posts a form. Of the answer's body at most `limit` bytes are taken; a longer one is none.
+    ///
+    /// # Errors
+    /// [`Unanswered`] when there was no answer within five seconds.
+    async fn post(&self, url: &Url, form: Secret, limit: usize) -> Result<Posted, Unanswered>;
+}
+
+/// The answer to a form.
+#[derive(Clone, Debug)]
+pub struct Posted {
+    /// HTTP status; redirects are answers too.
+    pub status: u16,
+    /// The body.
+    pub body: Secret,
 }
 
 /// A request without a body.
@@ -190,6 +212,24 @@ impl Ask for HttpFetch {
         }
         body.truncate(BEGINNING);
         Ok(Reply { status: response.status().as_u16(), headers: response.headers().clone(), body })
+    }
+}
+
+#[async_trait]
+impl Post for HttpFetch {
+    async fn post(&self, url: &Url, form: Secret, limit: usize) -> Result<Posted, Unanswered> {
+        let client = self.client().await.map_err(|error| Unanswered { error, cause: "TLS could not be set up".to_owned() })?;
+        let request = client.post(url.clone()).header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form.expose().to_owned());
+        let mut response = request.send().await.map_err(unanswered)?;
+        let status = response.status().as_u16();
+        let mut body = Zeroizing::new(Vec::new());
+        while let Some(chunk) = response.chunk().await.map_err(unanswered)? {
+            if body.len() + chunk.len() > limit {
+                return Err(Unanswered { error: FetchError::TooLarge(limit), cause: "the answer was given up".to_owned() });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Posted { status, body: Secret::new(String::from_utf8_lossy(&body)) })
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod admin;
 mod call;
+mod console;
 mod examining;
 mod flow;
 pub(in crate::server) mod places;
@@ -19,6 +20,7 @@ use crate::model::names::RoleId;
 use crate::model::role::Strategy;
 use crate::server::config::loader::Loaded;
 use crate::server::config::{Config, Role, Store, Warning};
+use crate::server::console::Console;
 use crate::server::credentials::Minter;
 use crate::server::credentials::assume_role::AssumeRole;
 use crate::server::credentials::attempts::Attempts;
@@ -31,7 +33,7 @@ use crate::server::identity::{Authenticator, Stages};
 use crate::server::issuer::Issuer;
 use crate::server::issuer::key_file::KeyFileError;
 use crate::server::metrics::{CountedFetch, Metrics};
-use crate::server::outside::{Ask, Fetch, HttpFetch};
+use crate::server::outside::{Ask, Fetch, HttpFetch, Post};
 use crate::server::own_identity::OwnIdentity;
 use crate::server::revocation::role_policies::{Iam, RolePolicies};
 use crate::server::sessions::dynamodb::DynamoDbStore;
@@ -52,6 +54,8 @@ pub struct Portal {
     roles: Vec<Arc<Role>>,
     clock: Arc<dyn Clock>,
     fetch: Arc<dyn Fetch>,
+    /// Sign-in to the console.
+    post: Arc<dyn Post>,
     authenticator: Arc<Authenticator>,
     minting: Arc<Minting>,
     store: Arc<dyn SessionStore>,
@@ -77,6 +81,8 @@ pub struct Outside {
     pub fetch: Arc<dyn Fetch>,
     /// Whatever the doctor asks.
     pub ask: Arc<dyn Ask>,
+    /// Sign-in to the console.
+    pub post: Arc<dyn Post>,
     /// The server's own identity, where the doctor may use it.
     pub identity: Option<OwnIdentity>,
     /// Where sessions are kept.
@@ -119,6 +125,7 @@ impl Outside {
         let network = Arc::new(HttpFetch::default());
         Ok(Self {
             fetch: Arc::clone(&network) as _,
+            post: Arc::clone(&network) as _,
             ask: network,
             store,
             regions: Arc::new(HeadBucket::default()),
@@ -200,6 +207,7 @@ impl Portal {
         Arc::new(Self {
             authenticator: Arc::new(Authenticator::new(&config, Arc::clone(&fetch), Arc::clone(&clock))),
             fetch,
+            post: outside.post,
             roles: config.roles.iter().cloned().map(Arc::new).collect(),
             examiner: Arc::new(Examiner::new(outside.ask, outside.identity, Arc::clone(&outside.regions))),
             regions: BucketRegions::new(&config, outside.regions),
@@ -305,11 +313,12 @@ impl Portal {
                 reachable.buckets.extend(places::bucket_sources(&self.config.aws, role, bucket, &region));
                 reachable.listings.extend(places::listing_sources(&self.config.aws, role, bucket, &region));
             }
+            reachable.consoles.extend(Console::of(&self.config.aws, role).iter().flat_map(Console::form_targets));
             if !role.functions.is_empty() {
                 reachable.functions.push(places::function_endpoint(&self.config.aws, role));
             }
         }
-        for list in [&mut reachable.buckets, &mut reachable.listings, &mut reachable.functions] {
+        for list in [&mut reachable.buckets, &mut reachable.listings, &mut reachable.functions, &mut reachable.consoles] {
             list.sort_unstable();
             list.dedup();
         }
@@ -317,7 +326,7 @@ impl Portal {
     }
 }
 
-/// Where the browser sends requests with minted credentials.
+/// Where the browser sends requests with minted credentials, and forms.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::server) struct Reachable {
     /// Source expressions of the buckets.
@@ -326,6 +335,8 @@ pub(in crate::server) struct Reachable {
     pub(in crate::server) listings: Vec<String>,
     /// Origins of Lambda.
     pub(in crate::server) functions: Vec<String>,
+    /// Where the form that opens the console leads.
+    pub(in crate::server) consoles: Vec<String>,
 }
 
 impl fmt::Debug for Portal {

@@ -10,6 +10,7 @@ mod captured_log;
 mod clock_steps;
 mod cognito;
 mod connection;
+mod console;
 mod crash;
 mod crash_portal;
 mod cross_site;

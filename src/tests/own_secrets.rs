@@ -33,6 +33,7 @@ use vestibule::server::credentials::self_issued::SelfIssued;
 use vestibule::server::http::router;
 use vestibule::server::http::site::Site;
 use vestibule::server::issuer::Issuer;
+use vestibule::server::outside::HttpFetch;
 use vestibule::server::own_identity::OwnIdentity;
 use vestibule::server::portal::{Outside, Portal};
 use vestibule::server::revocation::reconciler::Reconciler;
@@ -165,6 +166,7 @@ async fn own() -> Own {
     let outside = Outside {
         fetch: Arc::clone(&world.keys) as _,
         ask: Arc::new(Silence::default()),
+        post: Arc::new(HttpFetch::default()),
         identity: None,
         store: Arc::clone(&store) as Arc<dyn SessionStore>,
         regions: Arc::clone(&world.regions) as _,

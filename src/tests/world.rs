@@ -25,7 +25,7 @@ use vestibule::server::credentials::assume_role::AssumeRole;
 use vestibule::server::credentials::web_identity::WebIdentity;
 use vestibule::server::http::router;
 use vestibule::server::http::site::Site;
-use vestibule::server::outside::{Ask, Fetch, FetchError, Question, Reply, Unanswered};
+use vestibule::server::outside::{Ask, Fetch, FetchError, HttpFetch, Question, Reply, Unanswered};
 use vestibule::server::own_identity::OwnIdentity;
 use vestibule::server::portal::regions::FindRegion;
 use vestibule::server::portal::{Outside, Portal};
@@ -188,6 +188,7 @@ impl World {
         let outside = Outside {
             fetch: Arc::clone(&keys) as Arc<dyn Fetch>,
             ask: Arc::clone(&silence) as Arc<dyn Ask>,
+            post: Arc::new(HttpFetch::default()),
             identity: None,
             regions: Arc::clone(&regions) as Arc<dyn FindRegion>,
             store,
@@ -277,7 +278,13 @@ fn configuration(sts: &Url) -> Config {
             admin_groups: vec!["portal-admins".to_owned()],
             logout_url: None,
         },
-        aws: config::Aws { region: "eu-west-1".to_owned(), sts_endpoint: Some(sts.clone()), s3_endpoint: None, lambda_endpoint: None },
+        aws: config::Aws {
+            region: "eu-west-1".to_owned(),
+            sts_endpoint: Some(sts.clone()),
+            s3_endpoint: None,
+            lambda_endpoint: None,
+            signin_endpoint: None,
+        },
         identity_pool: None,
         self_issued: None,
         sessions: config::Sessions { store: config::Store::Sqlite { path: "not used here".into() }, keep_days: 30 },

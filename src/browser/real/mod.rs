@@ -1,5 +1,6 @@
 //! The real browser.
 
+mod clipboard;
 mod decoder;
 mod element;
 mod fetch;
@@ -15,6 +16,7 @@ mod slack;
 mod stream;
 mod timer;
 
+pub(super) use clipboard::{copy, has_focus, readable_clipboard};
 pub(super) use decoder::decode;
 pub(super) use element::{
     ResizeWatch, capture_pointer, close_dialog, close_popovers, extent, find, focus, height, is_narrow, is_set, pointer_x, reveal,
@@ -27,7 +29,7 @@ pub(super) use keys::{Hearing, code, is_right_to_left};
 pub(super) use language::{cookies, languages, load_script, set_cookie, set_language};
 pub(super) use media::{load_media, media_standing, object_url, picture_size, revoke_object_url, save_bytes, shows_pdf, unload_media};
 pub(super) use page::{
-    Channel, LeaveWarning, adopt_style, copy, download, go, is_apple, is_online, is_visible, keep_note, kept_note, on_page_transition,
+    Channel, LeaveWarning, adopt_style, download, go, is_apple, is_online, is_visible, keep_note, kept_note, on_page_transition,
     on_visibility_change, origin, path, post, query, reload, reload_alone, save, set_root_attribute, set_veil, stop_resource_timing, store,
     stored, text_of, user_agent,
 };

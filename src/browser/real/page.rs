@@ -5,8 +5,8 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Blob, BlobPropertyBag, BroadcastChannel, Clipboard, Element, EventTarget, HtmlAnchorElement, HtmlElement, MessageEvent,
-    PageTransitionEvent, Url, VisibilityState,
+    Blob, BlobPropertyBag, BroadcastChannel, Element, EventTarget, HtmlAnchorElement, HtmlElement, MessageEvent, PageTransitionEvent, Url,
+    VisibilityState,
 };
 
 /// When a tab was last sent to sign in: milliseconds since the epoch, for all tabs.
@@ -141,15 +141,6 @@ impl Channel {
 pub(in crate::browser) fn is_apple() -> bool {
     let platform = window().navigator().platform().unwrap_or_default();
     ["Mac", "iPhone", "iPad"].iter().any(|device| platform.starts_with(device))
-}
-
-pub(in crate::browser) async fn copy(text: &str) -> bool {
-    // Not there at all on a page that came over plain http: asking the typed getter would trap.
-    let Ok(clipboard) = Reflect::get(&window().navigator(), &"clipboard".into()) else { return false };
-    if clipboard.is_undefined() {
-        return false;
-    }
-    JsFuture::from(clipboard.unchecked_ref::<Clipboard>().write_text(text)).await.is_ok()
 }
 
 /// Clicks a link that is in no document, so that the URL stays nowhere.

@@ -176,7 +176,13 @@ fn rest(session: &Session, now: Timestamp) -> i64 {
 fn where_from(session: &Session) -> String {
     let alike = session.user_agent.as_ref().is_some_and(|user_agent| *user_agent == lifecycle::user_agent());
     let device = device(session.user_agent.as_deref());
-    let device = if alike { t!("A browser like this one: {device}", device = device) } else { device };
+    let device = if session.id.is_console() {
+        t!("The AWS console, opened in {device}", device = device)
+    } else if alike {
+        t!("A browser like this one: {device}", device = device)
+    } else {
+        device
+    };
     session.source_ip.as_ref().map_or(device.clone(), |address| format!("{device} · {address}"))
 }
 

@@ -78,6 +78,7 @@ mod tests {
             account: None,
             strategy: Strategy::WebIdentity,
             duration_seconds: 3_600,
+            console: false,
             buckets: locations
                 .iter()
                 .map(|(name, prefix)| Location {

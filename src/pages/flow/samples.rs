@@ -295,6 +295,7 @@ mod tests {
             account: None,
             strategy: Strategy::AssumeRole,
             duration_seconds: 900,
+            console: false,
             buckets: vec![location],
             functions: Vec::new(),
         };

@@ -1,9 +1,11 @@
-//! What the credentials are, and asking for others.
+//! What the credentials are, asking for others, and where else they can be used.
 
 use super::Visit;
-use crate::browser::format;
+use crate::browser::{element, format};
 use crate::model::error::{ErrorCode, PortalError};
+use crate::model::role::EntitledRole;
 use crate::pages::problem::portal_notice;
+use crate::reactive::RwSignal;
 use crate::state::credentials::{CredentialStatus, CredentialStore};
 use crate::ui::button::button;
 use crate::ui::notice::notice;
@@ -12,10 +14,41 @@ use crate::ui::popover::facts;
 use crate::words::t;
 
 /// The panel behind the time that is left.
-pub(super) fn credentials(visit: Visit) -> Piece {
+pub(super) fn credentials(visit: Visit, elsewhere: RwSignal<bool>) -> Piece {
     let store = CredentialStore::current();
     let status = store.status(visit.role_id());
-    live(move || content(status.get(), store, visit))
+    let others = live(move || visit.role.get().map(|role| others(&role, elsewhere)));
+    [live(move || content(status.get(), store, visit)), others].piece()
+}
+
+/// What the role's credentials are good for outside of this page.
+fn others(role: &EntitledRole, elsewhere: RwSignal<bool>) -> Piece {
+    let open = move || {
+        // It would stand before the dialog, and close with it.
+        element::close_popovers();
+        elsewhere.set(true);
+    };
+    [tag("hr").class("popover__rule").piece(), button("button", t!("Use elsewhere…"), open).piece(), console(role)].piece()
+}
+
+/// The server mints for the console, signs in there, and sends the new tab to it: nothing of that is in this page.
+fn console(role: &EntitledRole) -> Piece {
+    let press = tag("button").class("button").child(t!("Open the AWS console"));
+    if !role.console {
+        let why =
+            tag("span").set("id", "no-console").class("secondary small").child(t!("The portal knows no AWS sign-in page for this role."));
+        let press = press.set("type", "button").set("aria-disabled", "true").set("aria-describedby", "no-console");
+        return [press.piece(), why.piece()].piece();
+    }
+    tag("form")
+        .set("method", "post")
+        .set("action", "/console")
+        .set("target", "_blank")
+        .set("rel", "noopener")
+        .on("submit", |_| element::close_popovers())
+        .child(tag("input").set("type", "hidden").set("name", "role").set("value", role.id.to_string()))
+        .child(press.set("type", "submit"))
+        .piece()
 }
 
 fn content(status: CredentialStatus, store: CredentialStore, visit: Visit) -> Piece {

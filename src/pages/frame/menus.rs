@@ -17,8 +17,8 @@ pub(super) enum Menu {
         /// Whether this is the sandbox.
         in_sandbox: bool,
     },
-    /// What the credentials are.
-    Credentials(Visit),
+    /// What the credentials are, and the way to use them elsewhere, which opens a dialog.
+    Credentials(Visit, RwSignal<bool>),
 }
 
 /// Shows a panel's content once it was opened.
@@ -30,7 +30,7 @@ pub(super) fn menu(opened: RwSignal<bool>, menu: Menu) -> Piece {
 fn draw(menu: Menu) -> Result<Piece, Unloaded> {
     Ok(match menu {
         Menu::Languages { in_sandbox } => language::languages(in_sandbox).piece(),
-        Menu::Credentials(visit) => credentials::credentials(visit),
+        Menu::Credentials(visit, elsewhere) => credentials::credentials(visit, elsewhere),
     })
 }
 

@@ -17,8 +17,8 @@ use crate::model::error::PortalError;
 use crate::model::names::RoleId;
 use crate::model::role::EntitledRole;
 use crate::model::viewer::WhoAmI;
-use crate::pages::{title, transfers};
-use crate::reactive::{Memo, Signal, StoredValue, effect};
+use crate::pages::{elsewhere, title, transfers};
+use crate::reactive::{Memo, RwSignal, Signal, StoredValue, effect};
 use crate::state::credentials::CredentialStore;
 use crate::state::place::{BrowsePlace, FunctionPlace, page_href, use_asked_role};
 use crate::state::viewer::{CurrentViewer, Standing};
@@ -169,7 +169,9 @@ fn frame(section: Section, who: StoredValue<WhoAmI>, page: fn(Visit) -> Piece) -
     });
     let sandbox = who.with_value(|who| who.sandbox);
     let shown = Memo::new(move || role.with(Option::is_some));
-    let role_controls = live(move || shown.get().then(|| [role_menu::role_menu(section, visit), time_left::time_left(visit)].piece()));
+    let used_elsewhere = RwSignal::new(false);
+    let role_controls =
+        live(move || shown.get().then(|| [role_menu::role_menu(section, visit), time_left::time_left(visit, used_elsewhere)].piece()));
     let edge = tag("div")
         .class("frame__edge")
         .child(
@@ -194,6 +196,7 @@ fn frame(section: Section, who: StoredValue<WhoAmI>, page: fn(Visit) -> Piece) -
         .child(tag("main").class("page").set("id", "page").set("tabindex", "-1").child(content))
         .child(transfers::transfers(visit))
         .child(transfers::keys(visit))
+        .child(elsewhere::elsewhere(visit, used_elsewhere))
 }
 
 fn navigation(here: Section, visit: Visit) -> Tag {

@@ -12,8 +12,8 @@ use crate::words::t;
 /// Below this many seconds the chip stands out.
 const SOON_SECONDS: i64 = 300;
 
-/// The time left, with the credentials behind it.
-pub(super) fn time_left(visit: Visit) -> Piece {
+/// The time left, with the credentials behind it. What is set in `elsewhere` opens the dialog *Use elsewhere*.
+pub(super) fn time_left(visit: Visit, elsewhere: RwSignal<bool>) -> Piece {
     let store = CredentialStore::current();
     let role = visit.role_id();
     let status = store.status(role);
@@ -40,7 +40,7 @@ pub(super) fn time_left(visit: Visit) -> Piece {
         .child(text(left));
     let opened = RwSignal::new(false);
     let opener = opener.on("click", move |_| opened.set(true));
-    let panel = tag("div").class("popover__body").child(menu(opened, Menu::Credentials(visit)));
+    let panel = tag("div").class("popover__body").child(menu(opened, Menu::Credentials(visit, elsewhere)));
     [opener.piece(), popover("credentials", "popover popover--time", t!("Credentials"), panel).piece()].piece()
 }
 

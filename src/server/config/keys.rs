@@ -60,6 +60,11 @@ pub const KEYS: &[Key] = &[
     optional("aws.sts_endpoint", "of the region", "Another STS."),
     optional("aws.s3_endpoint", "of the region", "Another S3. The browser speaks to it, with the bucket in the path."),
     optional("aws.lambda_endpoint", "of the region", "Another Lambda. The browser speaks to it."),
+    optional(
+        "aws.signin_endpoint",
+        "of the partition",
+        "Another sign-in endpoint of the AWS console, with its path, such as `https://eu-west-1.signin.aws.amazon.com/federation`. With `sts_endpoint` and without this, and in partitions other than `aws`, `aws-cn` and `aws-us-gov`, the portal opens no console.",
+    ),
     required(
         "identity_pool.id",
         "The Cognito identity pool of the roles with the strategy `identity-pool`; its region is the part before the colon.",

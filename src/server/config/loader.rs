@@ -241,8 +241,15 @@ impl Loader<'_> {
         let sts_endpoint = endpoint("sts_endpoint", "aws.sts_endpoint");
         let s3_endpoint = endpoint("s3_endpoint", "aws.s3_endpoint");
         let lambda_endpoint = endpoint("lambda_endpoint", "aws.lambda_endpoint");
+        let signin_endpoint = section.url("signin_endpoint", Queries::Refused);
+        if let Some(url) = &signin_endpoint {
+            if url.path() == "/" {
+                section.problem("signin_endpoint", "has no path", "write it whole, such as https://signin.aws.amazon.com/federation");
+            }
+            self.warn_clear("aws.signin_endpoint", url);
+        }
         section.close();
-        Some(Aws { region, sts_endpoint, s3_endpoint, lambda_endpoint })
+        Some(Aws { region, sts_endpoint, s3_endpoint, lambda_endpoint, signin_endpoint })
     }
 }
 

@@ -164,6 +164,8 @@ pub struct Aws {
     pub s3_endpoint: Option<Url>,
     /// Another Lambda, given to the browser.
     pub lambda_endpoint: Option<Url>,
+    /// Another sign-in endpoint of the AWS console, with its path.
+    pub signin_endpoint: Option<Url>,
 }
 
 /// `[sessions]`

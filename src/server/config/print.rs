@@ -75,6 +75,7 @@ pub fn to_toml(config: &Config) -> String {
         put_url(&mut table, "sts_endpoint", aws.sts_endpoint.as_ref());
         put_url(&mut table, "s3_endpoint", aws.s3_endpoint.as_ref());
         put_url(&mut table, "lambda_endpoint", aws.lambda_endpoint.as_ref());
+        put_url(&mut table, "signin_endpoint", aws.signin_endpoint.as_ref());
         table.into()
     });
     if let Some(pool) = identity_pool {

@@ -1,6 +1,6 @@
 //! Names of sessions: the portal's own id of a mint and the `RoleSessionName` that CloudTrail shows.
 
-use crate::model::names::{RoleSessionName, SessionId, Subject, is_session_name_byte};
+use crate::model::names::{CONSOLE, RoleSessionName, SessionId, Subject, is_session_name_byte};
 use sha2::{Digest, Sha256};
 
 /// Longest subject that leaves room for a dot and a session id in the 64 characters that STS allows.
@@ -21,10 +21,36 @@ pub fn random_text<const LENGTH: usize>() -> Option<String> {
     Some(bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte & 31)])).collect())
 }
 
+/// What credentials are minted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// A page or a program of the person's.
+    Page,
+    /// Signing in to the AWS console: they leave for AWS and for nobody else.
+    Console,
+}
+
 /// A new session id: 130 random bits. `None` when the system has no randomness to give.
 #[must_use]
 pub fn new_session_id() -> Option<SessionId> {
-    SessionId::parse(random_text::<SESSION_ID_LENGTH>()?).ok()
+    loop {
+        let id = SessionId::parse(random_text::<SESSION_ID_LENGTH>()?).ok()?;
+        // One in 34 billion; those are the console's.
+        if !id.is_console() {
+            return Some(id);
+        }
+    }
+}
+
+impl Purpose {
+    /// A new session id for this: for the console, `console` and 95 random bits.
+    #[must_use]
+    pub fn session_id(self) -> Option<SessionId> {
+        match self {
+            Self::Page => new_session_id(),
+            Self::Console => SessionId::parse(format!("{CONSOLE}{}", random_text::<{ SESSION_ID_LENGTH - CONSOLE.len() }>()?)).ok(),
+        }
+    }
 }
 
 /// The name under which CloudTrail shows a session: the person's [`pseudonym`], a dot and the
@@ -106,8 +132,11 @@ mod tests {
 
     #[test]
     fn ids_differ() {
-        let ids: HashSet<_> = (0..1_000).map(|_| new_session_id().unwrap()).collect();
+        let ids: HashSet<_> = (0..1_000).map(|_| Purpose::Page.session_id().unwrap()).collect();
         assert_eq!(ids.len(), 1_000);
+        assert!(!ids.iter().any(SessionId::is_console));
+        let ids: HashSet<_> = (0..1_000).map(|_| Purpose::Console.session_id().unwrap()).collect();
+        assert!(ids.len() == 1_000 && ids.iter().all(SessionId::is_console));
     }
 
     proptest! {

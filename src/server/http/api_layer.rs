@@ -21,15 +21,22 @@ use std::time::Duration;
 /// Longest body of a request.
 const BODY: usize = 64 * 1_024;
 /// Longest wait for a body.
-const BODY_DEADLINE: Duration = Duration::from_secs(10);
+pub(super) const BODY_DEADLINE: Duration = Duration::from_secs(10);
 /// Longest body of an error; server functions write them, so this never cuts one.
 const ERROR_BODY: usize = 64 * 1_024;
 const SERVER_FN_ERROR: HeaderName = HeaderName::from_static("serverfnerror");
 
-/// Shows that a call came through this layer. Nothing else makes one, so a component that asks for
+/// Shows that a call came through this layer, or one that checks as much. Nothing else makes one, so a component that asks for
 /// credentials while it is rendered on the server, into HTML, is refused.
 #[derive(Clone, Debug)]
 pub struct MayMint(());
+
+impl MayMint {
+    /// For [`console`](super::console), which checks as this layer does.
+    pub(super) const fn checked() -> Self {
+        Self(())
+    }
+}
 
 /// Answers everything below `/api`.
 pub async fn answer(State(portal): State<Arc<Portal>>, request: Request) -> Response {

@@ -9,16 +9,19 @@
 //! | `/.well-known/*` below the issuer | [`oidc_documents`], where the portal is an issuer | none |
 //! | `/healthz`, `/readyz` | [`health`] | none |
 //! | `/vestibule.js` | [`vestibule_js`] | none |
+//! | `/console` | [`console`] | verified in the call |
 //! | `/sign-out` and the page behind it | [`sign_out`] | none |
 
 pub mod answering;
 pub mod api_layer;
 pub mod connection;
+pub mod console;
 pub mod health;
 pub mod language;
 pub mod oidc_documents;
 pub mod origin;
 pub mod pages;
+mod plain_page;
 pub mod reference;
 pub mod router;
 pub mod security_headers;

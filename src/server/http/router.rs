@@ -1,7 +1,7 @@
 //! Which path goes where.
 
 use super::site::Site;
-use super::{api_layer, health, language, oidc_documents, pages, reference, security_headers, sign_out, vestibule_js};
+use super::{api_layer, console, health, language, oidc_documents, pages, reference, security_headers, sign_out, vestibule_js};
 use crate::server::config::loader;
 use crate::server::portal::Portal;
 use axum::Router;
@@ -20,7 +20,7 @@ pub fn router(portal: &Arc<Portal>) -> Router {
 /// The portal's router with this site.
 pub fn with_site(portal: &Arc<Portal>, site: impl Into<Arc<Site>>) -> Router {
     let site = site.into();
-    let taken = ["/healthz", "/readyz", "/vestibule.js", "/sign-out"];
+    let taken = ["/healthz", "/readyz", "/vestibule.js", "/sign-out", "/console"];
 
     let mut machines = Router::new()
         .route("/api", any(api_layer::answer))
@@ -28,6 +28,7 @@ pub fn with_site(portal: &Arc<Portal>, site: impl Into<Arc<Site>>) -> Router {
         .route("/api/{*path}", any(api_layer::answer))
         .route("/readyz", get(health::readyz))
         .route("/sign-out", get(sign_out::sign_out))
+        .route("/console", any(console::console))
         .with_state(Arc::clone(portal))
         .route("/healthz", get(health::healthz))
         .route("/vestibule.js", get(vestibule_js::vestibule_js));

@@ -50,18 +50,23 @@ pub async fn layer(request: Request, next: Next) -> Response {
 }
 
 /// The policy of a rendered page. What it may connect to is also where stolen credentials could be
-/// sent, so buckets and functions are listed one by one. A form goes nowhere else but from the page that answers a terminal.
+/// sent, so buckets and functions are listed one by one. A form goes to the AWS console where a role opens it, and from the page that
+/// answers a terminal to that alone.
 #[must_use]
 pub(super) fn page_policy(nonce: &str, reachable: &Reachable, terminal: Option<&Terminal>, watch: bool) -> String {
     let buckets: String = reachable.buckets.iter().map(|source| format!(" {source}")).collect();
     let listings: String = reachable.listings.iter().map(|source| format!(" {source}")).collect();
     let functions: String = reachable.functions.iter().map(|source| format!(" {source}")).collect();
+    // A page that gives to a terminal leads nowhere else.
+    let forms = match terminal {
+        Some(Terminal(host)) => format!(" http://{host}"),
+        None => reachable.consoles.iter().map(|target| format!(" {target}")).collect(),
+    };
     // cargo-leptos tells the page over a web socket when to reload.
-    let form = terminal.map(|Terminal(host)| format!(" http://{host}")).unwrap_or_default();
     let reload = if watch { " ws:" } else { "" };
     format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob: data:; \
          font-src 'self'; manifest-src 'self'; media-src blob:{buckets}; frame-src blob:{buckets}; connect-src 'self'{buckets}{listings}{functions}{reload}; \
-         form-action 'self'{form}; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; worker-src 'self'"
+         form-action 'self'{forms}; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; worker-src 'self'"
     )
 }

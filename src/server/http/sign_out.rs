@@ -4,10 +4,11 @@
 //! 4 KB), all of which must go, with the attributes they were set with.
 
 use super::origin;
+use super::plain_page::page;
 use crate::server::portal::Portal;
-use crate::words::{Language, language, t};
+use crate::words::t;
 use axum::extract::State;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, LOCATION, SET_COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use std::sync::Arc;
@@ -61,19 +62,4 @@ pub async fn signed_out() -> Response {
         ],
         &[("class=\"button\" href=\"/\"", t!("Sign in again"))],
     )
-}
-
-/// A page without the program. Texts have nothing in them that HTML would take for its own.
-fn page(title: &str, heading: &str, paragraphs: &[&str], links: &[(&str, &str)]) -> Response {
-    let Language { code, direction } = language();
-    let paragraphs: String = paragraphs.iter().map(|paragraph| format!("<p>{paragraph}</p>\n")).collect();
-    let links: Vec<String> = links.iter().map(|(attributes, text)| format!("<a {attributes}>{text}</a>")).collect();
-    let html = format!(
-        "<!DOCTYPE html>\n<html lang=\"{code}\" dir=\"{direction}\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title} · Vestibule</title>\
-         <link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\"><link rel=\"stylesheet\" href=\"/pkg/vestibule.css\"></head>\n\
-         <body class=\"plain\"><main><h1>{heading}</h1>\n{paragraphs}<p>{}</p>\n</main></body></html>\n",
-        links.join(" ")
-    );
-    ([(CACHE_CONTROL, "private, no-store")], Html(html)).into_response()
 }

@@ -10,9 +10,11 @@ use crate::model::session::{Session, SessionPage, SessionState};
 use crate::model::viewer::WhoAmI;
 use crate::server::clock::Stopwatch;
 use crate::server::config::{self, loader};
+use crate::server::console::Console;
 use crate::server::credentials::deny::Reach;
 use crate::server::credentials::entitlement::{self, Entitlement};
 use crate::server::credentials::refusal::Refusal;
+use crate::server::credentials::session_name::Purpose;
 use crate::server::credentials::{Grant, Minted, calls, session_name};
 use crate::server::flow::{Course, KeptAnswer, KeptGrant, KeptMint};
 use crate::server::http::api_layer::MayMint;
@@ -82,19 +84,39 @@ impl Call {
     /// # Errors
     /// As there.
     pub async fn credentials(self, role: RoleId, duration_seconds: Option<u32>) -> Result<CredentialsAnswer, PortalError> {
+        let result = self.minted(&role, duration_seconds, Purpose::Page).await.map(|(role, id, minted)| CredentialsAnswer {
+            version: 1,
+            access_key_id: minted.credentials.access_key_id,
+            secret_access_key: minted.credentials.secret_access_key,
+            session_token: minted.credentials.session_token,
+            expiration: minted.credentials.expiration,
+            role,
+            session_id: id,
+            server_now: self.portal.clock.now(),
+        });
+        self.reported("credentials", result)
+    }
+
+    /// A mint that is counted, whatever comes of it.
+    pub(super) async fn minted(
+        &self,
+        role: &RoleId,
+        duration_seconds: Option<u32>,
+        purpose: Purpose,
+    ) -> Result<(RoleId, SessionId, Minted), PortalError> {
         let (begun, mut waited) = (Stopwatch::start(), None);
-        let known = self.portal.roles.iter().find(|known| known.id == role);
+        let known = self.portal.roles.iter().find(|known| known.id == *role);
         // A role that the configuration does not know is anybody's text: it goes into no log line and no figure.
         if let Some(role) = known {
             Span::current().record("role", role.id.as_str()).record("strategy", Strategy::from(&role.strategy).as_str());
         }
-        let result = self.mint(&role, duration_seconds, &mut waited).await;
+        let result = self.mint(role, duration_seconds, purpose, &mut waited).await;
         if let Err(error) = &result {
             self.portal.refusals.count(error.code, self.portal.clock.now());
         }
         let own = begun.elapsed().saturating_sub(waited.unwrap_or_default());
         self.portal.metrics.mint(known.map(|role| &**role), result.as_ref().map(drop), own, waited);
-        self.reported("credentials", result)
+        result
     }
 
     /// See [`crate::api::sessions_mine`].
@@ -154,6 +176,7 @@ impl Call {
                 account: role.arn.account().map(str::to_owned),
                 strategy: Strategy::from(&role.strategy),
                 duration_seconds: role.duration_seconds,
+                console: Console::of(&config.aws, &role).is_some(),
                 buckets,
                 functions: role.functions.iter().map(|function| places::function(&config.aws, &role, function)).collect(),
             });
@@ -185,14 +208,15 @@ impl Call {
         &self,
         role: &RoleId,
         duration_seconds: Option<u32>,
+        purpose: Purpose,
         waited: &mut Option<Duration>,
-    ) -> Result<CredentialsAnswer, PortalError> {
+    ) -> Result<(RoleId, SessionId, Minted), PortalError> {
         self.not_while_rendering()?;
         let portal = &*self.portal;
         let viewer = self.viewer().await?;
         let entitlement = entitlement::role_of(&portal.roles, &viewer, role)?;
         let mut course = Course::beginning(portal.clock.now());
-        let outcome = self.run(&viewer, &entitlement, duration_seconds, &mut course).await;
+        let outcome = self.run(&viewer, &entitlement, duration_seconds, purpose, &mut course).await;
         *waited = course.waited;
         portal.mints.keep(KeptMint {
             subject: viewer.subject().clone(),
@@ -202,16 +226,7 @@ impl Call {
             outcome: outcome.as_ref().map(|(_, minted)| KeptAnswer::from(minted)).map_err(Refusal::clone),
         });
         let (id, minted) = outcome?;
-        Ok(CredentialsAnswer {
-            version: 1,
-            access_key_id: minted.credentials.access_key_id,
-            secret_access_key: minted.credentials.secret_access_key,
-            session_token: minted.credentials.session_token,
-            expiration: minted.credentials.expiration,
-            role: entitlement.role.id.clone(),
-            session_id: id,
-            server_now: portal.clock.now(),
-        })
+        Ok((entitlement.role.id.clone(), id, minted))
     }
 
     /// From an entitlement to a recorded mint. `course` tells how it goes.
@@ -220,6 +235,7 @@ impl Call {
         viewer: &Viewer,
         entitlement: &Entitlement,
         duration_seconds: Option<u32>,
+        purpose: Purpose,
         course: &mut Course,
     ) -> Result<(SessionId, Minted), Refusal> {
         let portal = &*self.portal;
@@ -227,7 +243,7 @@ impl Call {
         course.grant = Some(KeptGrant::from(&grant));
         self.admit(viewer).await?;
 
-        let Some(id) = session_name::new_session_id() else {
+        let Some(id) = purpose.session_id() else {
             tracing::error!("the system has no randomness to give");
             return Err(internal().into());
         };

@@ -109,7 +109,8 @@ mod tests {
 
     #[test]
     fn addresses_by_partition_name_and_endpoint() {
-        let mut aws = Aws { region: "eu-west-1".into(), sts_endpoint: None, s3_endpoint: None, lambda_endpoint: None };
+        let mut aws =
+            Aws { region: "eu-west-1".into(), sts_endpoint: None, s3_endpoint: None, lambda_endpoint: None, signin_endpoint: None };
         let commercial = "arn:aws:iam::111122223333:role/r";
         let host = |text: &str, style| (text.to_owned(), style);
         assert_eq!(endpoint(&aws, commercial, "reports"), host("https://reports.s3.eu-west-1.amazonaws.com", AddressingStyle::Virtual));

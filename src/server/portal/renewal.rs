@@ -72,6 +72,7 @@ impl Portal {
             regions: self.regions.renewed(&config),
             clock: Arc::clone(&self.clock),
             fetch: Arc::clone(&self.fetch),
+            post: Arc::clone(&self.post),
             store: Arc::clone(&self.store),
             attempts: Arc::clone(&self.attempts),
             refusals: Arc::clone(&self.refusals),
