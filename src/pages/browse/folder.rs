@@ -179,11 +179,13 @@ fn sort_heading(listing: Listing, class: &'static str, name: &'static str, by: S
 }
 
 fn cells(open: Open, index: Memo<usize>) -> Piece {
-    let shown = Memo::new(move || {
+    // Each time that rows come every row is read again; put into words it is only when it is another.
+    let row = Memo::new(move || {
         let source = open.source.get();
         source.revision().track();
-        source.row(index.get()).map(|row| row_text(open, row)).unwrap_or_default()
+        source.row(index.get())
     });
+    let shown = Memo::new(move || row.get().map(|row| row_text(open, row)).unwrap_or_default());
     let part = move |pick: fn(&RowText) -> String| move || shown.with(pick);
     let folder = Memo::new(move || shown.with(|text| text.folder));
     let blocked = Memo::new(move || shown.with(|text| text.obstacle.clone()));
