@@ -16,6 +16,18 @@ const SAMPLES = join(import.meta.dirname, '../src/docs/samples');
 const AUDIENCE = 'https://portal.example.com';
 const ANA = { subject: 'b1e5c0de-0001-4a6b-8c3d-5f0e7a9b2c41', name: 'Ana', email: 'ana@example.com', groups: ['analysts'], audience: AUDIENCE };
 
+/** A role that Ana may take with her token of this balancer's, and the bucket that it may list. */
+async function analystRole(ministack: MiniStack, balancer: Balancer): Promise<string> {
+  const trust = await ministack.trustIssuer(balancer.issuer, AUDIENCE, 'b1e5c0de-*');
+  const role = await ministack.createRole('portal-analyst', trust, {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: 's3:ListBucket', Resource: 'arn:aws:s3:::reports' }],
+  });
+  await ministack.createBucket('reports', balancer.origin);
+  await ministack.putObject('reports', 'team/plan.txt', 'Plan\n');
+  return role;
+}
+
 test('JavaScript: a page of one’s own lists the bucket', async ({ page, sandbox }) => {
   const { balancer, s3 } = sandbox.endpoints;
   await page.goto(`${balancer}/sandbox/sign-in?as=analyst&to=/signed-out`);
@@ -30,13 +42,7 @@ test('Python: a server behind the balancer lists the bucket in the person’s na
   const eve = { ...ANA, subject: 'eeeeeeee-0002-4a6b-8c3d-5f0e7a9b2c41' };
   const balancer = await Balancer.start({ ana: ANA, eve });
   const [port = 0] = await freePorts(1);
-  const trust = await ministack.trustIssuer(balancer.issuer, AUDIENCE, 'b1e5c0de-*');
-  const role = await ministack.createRole('portal-analyst', trust, {
-    Version: '2012-10-17',
-    Statement: [{ Effect: 'Allow', Action: 's3:ListBucket', Resource: 'arn:aws:s3:::reports' }],
-  });
-  await ministack.createBucket('reports', balancer.origin);
-  await ministack.putObject('reports', 'team/plan.txt', 'Plan\n');
+  const role = await analystRole(ministack, balancer);
   const python = join(dirname(process.env['MINISTACK'] ?? ''), 'python');
   const settings = { SIGNER, CLIENT, ISSUER: balancer.issuer, KEYS: balancer.keys.origin, ROLE: role, REGION };
   const server = new Program(python, [join(SAMPLES, 'list.py')], {
@@ -70,13 +76,7 @@ test('AWS CLI: by hand, with the person’s token, and nothing of it stays on th
   const balancer = await Balancer.start({ ana: ANA });
   const folder = await mkdtemp(join(tmpdir(), 'sample-'));
   try {
-    const trust = await ministack.trustIssuer(balancer.issuer, AUDIENCE, 'b1e5c0de-*');
-    const role = await ministack.createRole('portal-analyst', trust, {
-      Version: '2012-10-17',
-      Statement: [{ Effect: 'Allow', Action: 's3:ListBucket', Resource: 'arn:aws:s3:::reports' }],
-    });
-    await ministack.createBucket('reports', balancer.origin);
-    await ministack.putObject('reports', 'team/plan.txt', 'Plan\n');
+    const role = await analystRole(ministack, balancer);
     await ministack.putObject('reports', 'others/secret.txt', 'Secret\n');
     // The account of the role is MiniStack's; everything else is as it stands.
     const sample = (await readFile(join(SAMPLES, 'list.sh'), 'utf8')).replace(/arn:aws:iam::\d+:role\/portal-analyst/, role);
