@@ -15,6 +15,8 @@ pub(in crate::state) struct Script {
     answers: RefCell<VecDeque<Result<Answer, TransportError>>>,
     /// What was sent: method, where the signature stood, access key.
     pub(in crate::state) sent: RefCell<Vec<(Method, Signing, String)>>,
+    /// Its bodies.
+    pub(in crate::state) bodies: RefCell<Vec<String>>,
     pub(in crate::state) time_limits: RefCell<Vec<u32>>,
     pub(in crate::state) pauses: RefCell<Vec<u32>>,
     /// Whether a pause goes on until somebody ends it.
@@ -31,6 +33,7 @@ impl Script {
         Self {
             answers: RefCell::new(answers.into_iter().collect()),
             sent: RefCell::default(),
+            bodies: RefCell::default(),
             time_limits: RefCell::default(),
             pauses: RefCell::default(),
             pauses_last: false,
@@ -100,6 +103,7 @@ impl Surroundings for Script {
         let text = authorization.unwrap_or_else(|| request.url().to_owned());
         let key = text.split_once("Credential=").unwrap().1.split(['/', '%']).next().unwrap().to_owned();
         self.sent.borrow_mut().push((request.method(), signing, key));
+        self.bodies.borrow_mut().push(String::from_utf8_lossy(request.body()).into_owned());
         self.time_limits.borrow_mut().push(time_limit);
         let answer = self.answers.borrow_mut().pop_front().expect("the script ends here");
         async { answer }.boxed_local()

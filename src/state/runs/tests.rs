@@ -82,6 +82,26 @@ fn a_version_is_looked_for_only_where_it_is_wanted() {
     assert!(matches!(&told(&script, &order(FIRST, 1, 1), &[0]).last().unwrap().1, Turn::Failed(_)), "it is gone: nothing runs");
 }
 
+/// Where a bucket keeps no versions, S3 calls the only one `null`.
+#[test]
+fn a_version_that_is_none_is_sent_as_none() {
+    let template = "{\"version\": \"${version}\", \"size\": \"${size}\"}";
+    for (version, sent) in [("null", "null"), ("v7", "\"v7\"")] {
+        let script = Script::new([answer(200, &[("x-amz-version-id", version)], ""), answer(200, &[], "1")]);
+        assert!(told(&script, &order(template, 1, 1), &[0]).last().unwrap().1.is_fine());
+        let bodies = script.bodies.borrow();
+        let payload: serde_json::Value = serde_json::from_str(bodies.last().unwrap()).unwrap();
+        assert_eq!((payload["version"].to_string(), payload["size"].to_string()), (sent.to_owned(), "0".to_owned()));
+    }
+}
+
+#[test]
+fn of_a_long_result_the_beginning_is_kept() {
+    let script = Script::new([answer(200, &[], &"x".repeat(KEPT + 1))]);
+    let told = told(&script, &order("1", 1, 1), &[0]);
+    assert!(matches!(&told.last().unwrap().1, Turn::Done(done) if done.outcome.payload.len() == KEPT));
+}
+
 #[test]
 fn no_more_than_wanted_run_at_the_same_time() {
     for (abreast, expected) in [(1, 1), (4, 4), (0, 1), (99, MOST_ABREAST)] {
