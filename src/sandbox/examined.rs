@@ -108,8 +108,8 @@ async fn nothing_is_found_where_nothing_is_wrong() {
     let sound = |config: &mut Config| {
         config.roles.retain(|role| !role.id.as_str().starts_with("fault-"));
         for role in &mut config.roles {
-            role.buckets.retain(|bucket| !["no-cors", "unexposed"].contains(&bucket.name.as_str()));
-            role.functions.retain(|function| function.name != "buffered");
+            role.buckets.retain(|bucket| !["no-cors", "unexposed", "denied", "guarded"].contains(&bucket.name.as_str()));
+            role.functions.retain(|function| !["buffered", "forbidden"].contains(&function.name.as_str()));
         }
     };
     let report = world.examine(sound, "admin").await;
@@ -117,7 +117,7 @@ async fn nothing_is_found_where_nothing_is_wrong() {
     // Two roles are of other people, and one gives what cannot be narrowed.
     assert_eq!(
         not_checked(&report),
-        ["trial mint of brief", "trial mint of brief-uploader", "trial mint of pool-enhanced"],
+        ["trust policies", "trial mint of brief", "trial mint of brief-uploader", "trial mint of pool-enhanced"],
         "{}",
         report.text()
     );
@@ -135,6 +135,9 @@ async fn the_sandboxs_faults_are_found() {
     assert_eq!(
         found,
         [
+            "error bucket-list-denied",
+            "error function-denied",
+            "warning bucket-auth-type",
             "warning mint-unavailable",
             "warning mint-unavailable",
             "warning mint-unavailable",

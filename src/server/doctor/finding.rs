@@ -43,6 +43,12 @@ macro_rules! codes {
 codes! {
     /// The configuration holds, but something in it should be known.
     Configuration = "configuration",
+    /// The balancer lets people through who are not signed in.
+    BalancerOpen = "balancer-open",
+    /// The balancer sends calls of pages elsewhere in place of refusing them.
+    BalancerRedirects = "balancer-redirects",
+    /// The balancer wants a sign-in for what needs none.
+    BalancerClosed = "balancer-closed",
     /// The balancer's key server does not answer.
     KeyServerUnreachable = "key-server-unreachable",
     /// The balancer's key server sends elsewhere.
@@ -87,6 +93,14 @@ codes! {
     StsUnreachable = "sts-unreachable",
     /// This server's clock is off.
     ClockSkew = "clock-skew",
+    /// A role does not exist.
+    RoleMissing = "role-missing",
+    /// A role's trust policy does not name who takes it.
+    TrustPrincipal = "trust-principal",
+    /// A role's trust policy does not allow all that is sent.
+    TrustAction = "trust-action",
+    /// A role's trust policy asks for what is not sent.
+    TrustCondition = "trust-condition",
     /// The token's audience is not registered in the role's account.
     MintAudience = "mint-audience",
     /// The role's account does not know the issuer.
@@ -123,12 +137,20 @@ codes! {
     BucketCorsExpose = "bucket-cors-expose",
     /// Permission is given for one request only.
     BucketCorsMaxAge = "bucket-cors-max-age",
+    /// A role may not list where the configuration says it may.
+    BucketListDenied = "bucket-list-denied",
+    /// A bucket takes no signature in a URL.
+    BucketAuthType = "bucket-auth-type",
     /// Lambda does not answer this server.
     LambdaUnreachable = "lambda-unreachable",
     /// Lambda does not let the page invoke.
     FunctionPreflight = "function-preflight",
     /// Lambda does not let the page stream.
     FunctionStreaming = "function-streaming",
+    /// A function does not exist.
+    FunctionMissing = "function-missing",
+    /// A role may not invoke what the configuration says it may.
+    FunctionDenied = "function-denied",
 }
 
 impl Serialize for Code {

@@ -3,6 +3,7 @@
 //! | file | looks at |
 //! | --- | --- |
 //! | `configuration` | what holds but should be known |
+//! | `balancer` | what the balancer does with who is not signed in |
 //! | `key_server` | where the balancer's keys come from |
 //! | `provider` | discovery document and key set, as STS wants them |
 //! | `data_header` | captured headers: the balancer's part, rule by rule |
@@ -12,6 +13,8 @@
 //! | `bucket_rules` | CORS rules, where the server may read them |
 //! | `functions` | whether Lambda lets the page in |
 //! | `trial` | whether STS mints, by trying it |
+//! | `live` | whether S3 lets a role list and Lambda lets it invoke, by asking them |
+//! | `trust` | trust policies, where the server may read them |
 //! | `page` | what the page sends, as a browser asks for it first |
 //! | `captured` | a file of headers |
 //! | `finding`, `report` | what is said of it all |
@@ -22,6 +25,7 @@
 //! secret. A check that was not run is never called fine.
 
 pub(in crate::server) mod access_token;
+mod balancer;
 mod bucket_rules;
 mod buckets;
 mod captured;
@@ -31,6 +35,7 @@ mod finding;
 mod fix;
 mod functions;
 mod key_server;
+mod live;
 mod page;
 mod provider;
 mod report;
@@ -38,6 +43,7 @@ mod services;
 #[cfg(test)]
 mod tests;
 pub(in crate::server) mod trial;
+mod trust;
 
 pub use captured::{Captured, CapturedError, CapturedProblem};
 pub use finding::{Check, Code, Finding, Outcome, Severity};
@@ -81,19 +87,21 @@ impl Examination {
     /// Runs every check, at once where they do not need each other.
     pub async fn run(&self) -> Report {
         let configuration = async { vec![configuration::check(self)] };
-        let (configuration, key_server, provider, data_header, access_token, services, trial, buckets, functions) = futures::join!(
+        let (configuration, balancer, key_server, provider, data_header, access_token, services, trust, trial, buckets, functions) = futures::join!(
             configuration,
+            limited("balancer", balancer::check(self)),
             limited("key server", key_server::check(self)),
             limited("identity provider", provider::check(self)),
             limited("data header", data_header::check(self)),
             limited("access token", access_token::check(self)),
             limited("STS and S3", services::check(self)),
+            limited("trust policies", trust::check(self)),
             // These limit themselves, role by role and bucket by bucket.
             trial::check(self),
             buckets::check(self),
             limited("functions", functions::check(self)),
         );
-        let all = [configuration, key_server, provider, data_header, access_token, services, trial, buckets, functions];
+        let all = [configuration, balancer, key_server, provider, data_header, access_token, services, trust, trial, buckets, functions];
         let checks = all.into_iter().flatten().collect();
         let mut secrets = self.captured.as_ref().map(Captured::secrets).unwrap_or_default();
         secrets.extend(self.identity.iter().flat_map(OwnIdentity::secrets));

@@ -33,20 +33,8 @@ impl Report {
     /// Of these checks, without what repeats one of the secrets: texts hold only what is no secret, and
     /// this sees to it once more.
     #[must_use]
-    pub fn new(mut checks: Vec<Check>, secrets: &[Secret]) -> Self {
-        let withhold = |text: &mut String| {
-            if secrets.iter().any(|secret| repeats(text, secret.expose())) {
-                WITHHELD.clone_into(text);
-            }
-        };
-        for check in &mut checks {
-            withhold(&mut check.subject);
-            match &mut check.outcome {
-                Outcome::Fine(text) | Outcome::NotChecked(text) => withhold(text),
-                Outcome::Found(findings) => findings.iter_mut().flat_map(Finding::texts).for_each(withhold),
-            }
-        }
-        Self { checks }
+    pub fn new(checks: Vec<Check>, secrets: &[Secret]) -> Self {
+        Self { checks: withheld(checks, secrets) }
     }
 
     /// Everything that was looked at, in order.
@@ -137,6 +125,23 @@ impl Report {
             some(self.checks.len() - left_out, "check", "checks"),
         )
     }
+}
+
+/// These checks without what repeats one of the secrets.
+pub(super) fn withheld(mut checks: Vec<Check>, secrets: &[Secret]) -> Vec<Check> {
+    let withhold = |text: &mut String| {
+        if secrets.iter().any(|secret| repeats(text, secret.expose())) {
+            WITHHELD.clone_into(text);
+        }
+    };
+    for check in &mut checks {
+        withhold(&mut check.subject);
+        match &mut check.outcome {
+            Outcome::Fine(text) | Outcome::NotChecked(text) => withhold(text),
+            Outcome::Found(findings) => findings.iter_mut().flat_map(Finding::texts).for_each(withhold),
+        }
+    }
+    checks
 }
 
 fn codes(findings: &[Finding]) -> String {

@@ -1,18 +1,21 @@
 //! A trial mint for each role, with headers that are still good: the portal's own strategies ask STS, and
 //! what STS says becomes a cause and a fix.
 //!
-//! What is minted may do nothing: a session policy denies everything, and the keys are dropped unread. It
-//! is no session of the portal's and is not recorded as one; CloudTrail shows it.
+//! What is minted may do nothing: a session policy denies everything, and the keys are dropped unread. Once that
+//! worked, others are minted that may list and invoke what the role may, and `live` asks with them whether it may
+//! indeed. Neither is a session of the portal's or recorded as one; CloudTrail shows them.
 
-use super::finding::{Check, Code, Finding, Severity};
+use super::finding::{Check, Code, Finding, Outcome, Severity};
 use super::fix::{quoted, shown};
+use super::live::{self, Live};
 use super::{Captured, Examination};
-use crate::model::names::RoleArn;
+use crate::model::names::{RoleArn, SessionId};
 use crate::model::role::Strategy;
 use crate::server::config::{Config, PoolFlow, Role, RoleStrategy};
+use crate::server::credentials::entitlement::Entitlement;
 use crate::server::credentials::refusal::{Cause, Refusal, StsError};
 use crate::server::credentials::session_policy::DENY_ALL;
-use crate::server::credentials::{Grant, Minter, entitlement, session_name};
+use crate::server::credentials::{Grant, Minted, Minter, entitlement, session_name};
 use crate::server::identity::{Authenticator, Viewer};
 use crate::server::issuer::token;
 use crate::server::required::provider_arn;
@@ -41,11 +44,11 @@ pub(super) async fn check(examination: &Examination) -> Vec<Check> {
     let roles: Vec<Arc<Role>> = examination.config.roles.iter().cloned().map(Arc::new).collect();
     let trials = roles.iter().map(|role| Trial { examination, minters, viewer: &viewer, role }.limited(&roles));
     let trials: Vec<_> = trials.collect();
-    futures::stream::iter(trials).buffered(AT_ONCE).collect().await
+    futures::stream::iter(trials).buffered(AT_ONCE).collect::<Vec<_>>().await.into_iter().flatten().collect()
 }
 
 /// As the portal would at this moment.
-async fn authenticate(examination: &Examination, captured: &Captured) -> Result<Viewer, String> {
+pub(super) async fn authenticate(examination: &Examination, captured: &Captured) -> Result<Viewer, String> {
     let authenticator = Authenticator::new(&examination.config, Arc::clone(&examination.fetch), Arc::clone(&examination.clock));
     authenticator.authenticate(captured.headers()).await.map_err(|error| match &error.rule {
         Some(rule) => format!("rule {rule} is broken"),
@@ -62,9 +65,53 @@ struct Trial<'a> {
 }
 
 impl Trial<'_> {
-    async fn limited(self, roles: &[Arc<Role>]) -> Check {
+    async fn limited(self, roles: &[Arc<Role>]) -> Vec<Check> {
         let subject = format!("trial mint of {}", self.role.id);
-        tokio::time::timeout(super::LONGEST, self.run(roles, &subject)).await.unwrap_or_else(|_| super::too_long(&subject))
+        let minted = tokio::time::timeout(super::LONGEST, self.run(roles, &subject)).await.unwrap_or_else(|_| super::too_long(&subject));
+        let live = match (&minted.outcome, entitlement::role_of(roles, self.viewer, &self.role.id)) {
+            (Outcome::Fine(_), Ok(entitlement)) => {
+                let subject = format!("permissions of {}", self.role.id);
+                super::limited(&subject, self.live(&entitlement, &subject)).await
+            }
+            // What cannot be minted cannot be asked; that is told already.
+            _ => Vec::new(),
+        };
+        std::iter::once(minted).chain(live).collect()
+    }
+
+    /// What the role may do, with credentials that may do that and nothing else.
+    async fn live(&self, entitlement: &Entitlement, subject: &str) -> Vec<Check> {
+        let config = &self.examination.config;
+        let Some(policy) = live::policy(entitlement, &config.aws.region) else {
+            return vec![Check::not_checked(subject, "it lists no bucket and invokes no function, or more than a session policy can name")];
+        };
+        let grant = match entitlement.grant(self.viewer, Some(SECONDS), &config.aws.region, self.examination.clock.now()) {
+            Ok(grant) => Grant { session_policy: Some(policy), ..grant },
+            Err(error) => return vec![Check::not_checked(subject, error.message.trim_end_matches('.').to_owned())],
+        };
+        let Some(minter) = self.minters.get(&Strategy::from(&self.role.strategy)) else { return Vec::new() };
+        let Some(id) = session_name::new_session_id() else { return Vec::new() };
+        match self.ask(&**minter, &grant, &id, "tried what a role may do, allowed to list and to invoke").await {
+            Ok(minted) => Live::new(self.examination, entitlement).check(&minted.credentials).await,
+            Err(refusal) => vec![Check::of(subject, vec![self.finding(&grant, &refusal)], "")],
+        }
+    }
+
+    /// Has the strategy mint, and writes that down as a probe.
+    async fn ask(&self, minter: &dyn Minter, grant: &Grant, id: &SessionId, why: &str) -> Result<Minted, Refusal> {
+        let name = session_name::role_session_name(self.viewer.subject(), id);
+        let asked = minter.mint(self.viewer, grant, &name).await;
+        tracing::info!(
+            event = "probe",
+            subject = %self.viewer.subject(),
+            role = %self.role.id,
+            strategy = Strategy::from(&self.role.strategy).as_str(),
+            role_session_name = %name,
+            duration_seconds = grant.duration_seconds,
+            minted = asked.is_ok(),
+            "{why}"
+        );
+        asked
     }
 
     async fn run(&self, roles: &[Arc<Role>], subject: &str) -> Check {
@@ -101,19 +148,7 @@ impl Trial<'_> {
             let Some(id) = session_name::new_session_id() else {
                 return Check::not_checked(subject, "the system has no randomness to give");
             };
-            let name = session_name::role_session_name(self.viewer.subject(), &id);
-            let asked = minter.mint(self.viewer, &grant, &name).await;
-            tracing::info!(
-                event = "probe",
-                subject = %self.viewer.subject(),
-                role = %role.id,
-                strategy = Strategy::from(&role.strategy).as_str(),
-                role_session_name = %name,
-                duration_seconds = grant.duration_seconds,
-                minted = asked.is_ok(),
-                "tried whether AWS mints, denied everything"
-            );
-            match asked {
+            match self.ask(&**minter, &grant, &id, "tried whether AWS mints, denied everything").await {
                 Ok(_dropped) => minted.push(format!("{} seconds (…{id})", grant.duration_seconds)),
                 Err(refusal) => return Check::of(subject, vec![self.finding(&grant, &refusal)], ""),
             }
@@ -266,6 +301,6 @@ impl Mending<'_> {
 }
 
 /// The last part of a role's ARN, without its path.
-fn role_name(arn: &RoleArn) -> &str {
+pub(super) fn role_name(arn: &RoleArn) -> &str {
     arn.as_str().rsplit('/').next().unwrap_or_default()
 }

@@ -20,7 +20,7 @@ fn configuration(stub: &str) -> String {
     format!(
         r#"
         [web]
-        public_url = "http://127.0.0.1:3000"
+        public_url = "http://127.0.0.1:9"
         tls = "self-signed"
         [alb]
         signers = ["{signer}"]
@@ -90,6 +90,6 @@ fn tokens(world: &World, stub: &str) -> (signed::DataHeader, signed::AccessToken
     data.header.set("iss", issuer.clone());
     data.payload.set("iss", issuer.clone());
     token.claims.set("iss", issuer);
-    token.claims.set("aud", serde_json::json!("http://127.0.0.1:3000"));
+    token.claims.set("aud", serde_json::json!("http://127.0.0.1:9"));
     (data, token)
 }

@@ -24,8 +24,39 @@ pub(super) struct Answers {
     s3: S3,
     lambda: Lambda,
     sts: Sts,
+    balancer: Balancer,
+    iam: Iam,
     /// Seconds by which its clock is ahead.
     ahead: i64,
+}
+
+/// What it does with who is not signed in, where it stands in front of the portal.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Balancer {
+    /// It forwards pages and calls without a sign-in.
+    allows: bool,
+    /// It sends calls to sign in.
+    redirects_calls: bool,
+    /// It wants a sign-in for everything.
+    closed: bool,
+}
+
+/// What IAM says of the role.
+#[derive(Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Iam {
+    /// Its trust policy.
+    trust: String,
+    longest: u32,
+    /// IAM's refusal, where it is not empty.
+    code: String,
+}
+
+impl Default for Iam {
+    fn default() -> Self {
+        Self { trust: String::new(), longest: 43_200, code: String::new() }
+    }
 }
 
 /// What it says to a mint.
@@ -47,6 +78,20 @@ struct S3 {
     region: String,
     /// Its CORS rules; the first that fits decides.
     rules: Vec<Rule>,
+    /// Who may list it.
+    list: Listing,
+}
+
+/// Whether the bucket is listed to who signs.
+#[derive(Clone, Copy, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Listing {
+    #[default]
+    Allowed,
+    /// A policy denies `s3:authType` REST-QUERY-STRING.
+    InHeaders,
+    Denied,
+    Slow,
 }
 
 #[derive(Clone, Deserialize)]
@@ -64,11 +109,15 @@ struct Rule {
 struct Lambda {
     refuses_invoke: bool,
     refuses_streaming: bool,
+    /// What it says to a dry run; 204 where it is 0.
+    dry_run: u16,
+    /// With this word.
+    code: String,
 }
 
 impl Default for S3 {
     fn default() -> Self {
-        Self { region: "eu-west-1".to_owned(), rules: vec![Rule::default()] }
+        Self { region: "eu-west-1".to_owned(), rules: vec![Rule::default()], list: Listing::Allowed }
     }
 }
 
@@ -77,7 +126,7 @@ impl Default for Rule {
     fn default() -> Self {
         let words = |text: &str| text.split(' ').map(str::to_owned).collect();
         Self {
-            origins: words("http://127.0.0.1:3000"),
+            origins: words("http://127.0.0.1:9"),
             methods: words("GET HEAD PUT POST DELETE"),
             headers: words(
                 "authorization cache-control content-disposition content-encoding content-language content-type expires if-match if-none-match range x-amz-*",
@@ -187,6 +236,10 @@ impl Service {
     /// As S3 answers, preflights and what is not signed.
     fn s3(&self, request: &Request) -> Response {
         let is_preflight = request.method() == "OPTIONS";
+        let in_query = request.uri().query().is_some_and(|query| query.contains("X-Amz-Signature="));
+        if in_query || !header(request, "authorization").is_empty() {
+            return self.listed(request, in_query);
+        }
         let method = if is_preflight { header(request, "access-control-request-method") } else { request.method().as_str() };
         let headers: Vec<&str> = header(request, "access-control-request-headers").split(',').filter(|name| !name.is_empty()).collect();
         let rules = &self.answers.s3.rules;
@@ -208,10 +261,46 @@ impl Service {
         response.status(if is_preflight { 200 } else { 403 }).body(Body::empty()).unwrap()
     }
 
-    /// As STS answers a mint, which must be denied everything.
+    /// As S3 answers who signs: it is asked for one name and nothing else.
+    fn listed(&self, request: &Request, in_query: bool) -> Response {
+        let query = request.uri().query().unwrap_or_default();
+        assert!(request.method() == "GET" && query.contains("max-keys=1") && query.contains("prefix=team%2F"), "one name: {query}");
+        let error = |status: u16, code: &str| {
+            let body = format!("<Error><Code>{code}</Code><Message>Said the stand-in.</Message></Error>");
+            Response::builder().status(status).body(Body::from(body)).unwrap()
+        };
+        match self.answers.s3.list {
+            Listing::Denied => error(403, "AccessDenied"),
+            Listing::InHeaders if in_query => error(403, "AccessDenied"),
+            Listing::Slow => error(503, "SlowDown"),
+            Listing::Allowed | Listing::InHeaders => Response::new(Body::from("<ListBucketResult></ListBucketResult>")),
+        }
+    }
+
+    /// As IAM tells of a role.
+    fn role(&self, name: &str) -> Response {
+        let Iam { trust, longest, code } = &self.answers.iam;
+        if !code.is_empty() {
+            let status = if code == "NoSuchEntity" { 404 } else { 403 };
+            let body = format!("<ErrorResponse><Error><Code>{code}</Code><Message>Said the stand-in.</Message></Error></ErrorResponse>");
+            return Response::builder().status(status).body(Body::from(body)).unwrap();
+        }
+        let trust = percent_encoding::utf8_percent_encode(trust, percent_encoding::NON_ALPHANUMERIC);
+        let body = format!(
+            "<GetRoleResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><GetRoleResult><Role><Path>/</Path><RoleName>{name}</RoleName>\
+             <RoleId>AROAEXAMPLEEXAMPLE12</RoleId><Arn>arn:aws:iam::111122223333:role/{name}</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate>\
+             <AssumeRolePolicyDocument>{trust}</AssumeRolePolicyDocument><MaxSessionDuration>{longest}</MaxSessionDuration></Role></GetRoleResult></GetRoleResponse>"
+        );
+        Response::new(Body::from(body))
+    }
+
+    /// As STS answers a mint, which must be denied everything but what is tried.
     fn sts(&self, form: &str) -> Response {
         let field = |name: &str| form.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')).unwrap_or_default();
-        assert!(field("Policy").contains("Deny") && !field("Policy").contains("Allow"), "a trial is denied everything");
+        if field("Action") == "GetRole" {
+            return self.role(field("RoleName"));
+        }
+        assert_may_do_little(field("Policy"));
         let seconds: u32 = field("DurationSeconds").parse().unwrap();
         let Sts { status, code, message, above_seconds } = &self.answers.sts;
         if *status != 0 && seconds > *above_seconds {
@@ -231,9 +320,15 @@ impl Service {
 
     /// As Lambda answers preflights.
     fn lambda(&self, request: &Request) -> Response {
-        let Lambda { refuses_invoke, refuses_streaming } = self.answers.lambda;
+        let Lambda { refuses_invoke, refuses_streaming, dry_run, code } = &self.answers.lambda;
+        if request.method() == "POST" {
+            assert_eq!(header(request, "x-amz-invocation-type"), "DryRun", "nothing runs");
+            let body = r#"{"Message":"Said the stand-in."}"#;
+            let status = if *dry_run == 0 { 204 } else { *dry_run };
+            return Response::builder().status(status).header("x-amzn-errortype", code).body(Body::from(body)).unwrap();
+        }
         let refuses = if request.uri().path().ends_with("/response-streaming-invocations") { refuses_streaming } else { refuses_invoke };
-        if refuses {
+        if *refuses {
             return Response::builder().status(403).body(Body::empty()).unwrap();
         }
         Response::builder()
@@ -242,6 +337,23 @@ impl Service {
             .header("access-control-allow-headers", header(request, "access-control-request-headers"))
             .body(Body::empty())
             .unwrap()
+    }
+
+    /// As a balancer answers who has no cookie.
+    fn balancer(&self, line: &str) -> Response {
+        let Balancer { allows, redirects_calls, closed } = self.answers.balancer;
+        let plain = |status: u16, body: &'static str| Response::builder().status(status).body(Body::from(body)).unwrap();
+        let sign_in =
+            || Response::builder().status(302).header("location", "https://login.example.com/authorize?x=1").body(Body::empty()).unwrap();
+        match line {
+            "GET /" | "POST /api/whoami" if allows => plain(401, r#"{"code":"not_signed_in"}"#),
+            "GET /" => sign_in(),
+            "POST /api/whoami" if redirects_calls => sign_in(),
+            "POST /api/whoami" => plain(401, "<html>401 Authorization Required</html>"),
+            _ if closed => sign_in(),
+            "GET /pkg/vestibule-doctor" => plain(404, ""),
+            _ => plain(200, "ok"),
+        }
     }
 
     fn usual(&self, line: &str) -> Response {
@@ -266,9 +378,26 @@ impl Service {
                 set["keys"] = keys.cycle().take(times.unwrap_or(1) * set["keys"].as_array().unwrap().len()).collect();
                 json(set)
             }
+            "GET /" | "POST /api/whoami" | "GET /healthz" | "GET /pkg/vestibule-doctor" | "GET /signed-out" => self.balancer(line),
             _ if line == format!("GET /keys/{}", signed::KID) => Response::new(Body::from(signed::BALANCER_PUBLIC_KEY)),
             _ => Response::builder().status(404).body(Body::empty()).unwrap(),
         }
+    }
+}
+
+/// Of what the doctor mints: denied everything, or allowed to list below the role's prefix and to invoke its function.
+fn assert_may_do_little(policy: &str) {
+    let text = percent_encoding::percent_decode_str(&policy.replace('+', " ")).decode_utf8().unwrap().into_owned();
+    let policy: Value = serde_json::from_str(&text).unwrap();
+    let statements = policy["Statement"].as_array().cloned().unwrap_or_else(|| vec![policy["Statement"].clone()]);
+    for statement in statements {
+        let is_little = match (statement["Action"].as_str(), statement["Effect"].as_str()) {
+            (Some("*"), Some("Deny")) => true,
+            (Some("s3:ListBucket"), _) => statement["Condition"] == json!({"StringLike": {"s3:prefix": "team/*"}}),
+            (Some("lambda:InvokeFunction"), _) => statement["Resource"] == "arn:aws:lambda:eu-west-1:111122223333:function:echo",
+            _ => false,
+        };
+        assert!(is_little, "{text}");
     }
 }
 
