@@ -6,6 +6,7 @@ use crate::pages::admin::admin;
 use crate::pages::browse::browse;
 use crate::pages::cli::cli;
 use crate::pages::doctor::doctor;
+use crate::pages::errors::errors;
 use crate::pages::flow::flow;
 use crate::pages::frame;
 use crate::pages::functions::{self, functions};
@@ -68,13 +69,14 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 type Page = (&'static str, fn() -> Piece);
 
 /// Every page, by its path. The server answers these and no others with 200.
-pub const PAGES: [Page; 8] = [
+pub const PAGES: [Page; 9] = [
     ("/browse", browse),
     ("/functions", functions),
     ("/flow", flow),
     ("/access", access),
     ("/admin", admin),
     ("/admin/doctor", doctor),
+    ("/errors", errors),
     (terminal::PAGE, cli),
     ("/signed-out", signed_out),
 ];

@@ -37,6 +37,21 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
+    /// All of them.
+    pub const ALL: [Self; 11] = [
+        Self::NotSignedIn,
+        Self::HeaderRejected,
+        Self::TokenRejected,
+        Self::NotEntitled,
+        Self::CrossSite,
+        Self::Blocked,
+        Self::BadRequest,
+        Self::RateLimited,
+        Self::MintMisconfigured,
+        Self::MintUnavailable,
+        Self::Internal,
+    ];
+
     /// The HTTP status that goes with the code. ([`PortalError::status`] knows the one exception.)
     #[must_use]
     pub const fn status(self) -> u16 {
@@ -81,7 +96,10 @@ pub struct PortalError {
     pub code: ErrorCode,
     /// The rule that was broken, with `header_rejected` and `token_rejected`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rule: Option<String>,
+    pub rule: Option<Box<str>>,
+    /// The doctor's finding that explains it, where there is one more exact than the code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finding: Option<Box<Explanation>>,
     /// One sentence about the thing that failed.
     pub message: String,
     /// Whose move it is and what to do.
@@ -99,6 +117,11 @@ pub struct PortalError {
     #[serde(skip)]
     said: Said,
 }
+
+/// A section of the handbook that explains an error. One pointer in the error, which stays small with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Explanation(String);
 
 /// What gives message and next step in the language in force, where the server said them. A function, so that the
 /// browser's program has nothing of how sentences are made.
@@ -130,6 +153,7 @@ impl PortalError {
         Self {
             code,
             rule: None,
+            finding: None,
             message: message.into(),
             next_step: next_step.into(),
             reference: String::new(),
@@ -168,11 +192,27 @@ impl PortalError {
         }
     }
 
-    /// With the rule that was broken.
+    /// With the rule that was broken, which is a finding of the doctor's too.
     #[must_use]
     pub fn with_rule(mut self, rule: impl Into<String>) -> Self {
+        let rule: String = rule.into();
+        let of = if self.code == ErrorCode::TokenRejected { "access-token-" } else { "data-header-" };
+        let finding = [of, &rule.replace('_', "-")].concat();
         self.rule = Some(rule.into());
+        self.with_finding(finding)
+    }
+
+    /// With the doctor's finding that explains it.
+    #[must_use]
+    pub fn with_finding(mut self, finding: impl Into<String>) -> Self {
+        self.finding = Some(Box::new(Explanation(finding.into())));
         self
+    }
+
+    /// Its section in the handbook's pages on errors and on the doctor.
+    #[must_use]
+    pub fn section(&self) -> &str {
+        self.finding.as_ref().map_or(self.code.as_str(), |finding| finding.0.as_str())
     }
 
     /// With the seconds after which to try again.
@@ -202,7 +242,8 @@ impl FromJson for PortalError {
         let mut members = Members::of(json)?;
         Ok(Self {
             code: members.take("code")?,
-            rule: members.take("rule")?,
+            rule: members.take::<Option<String>>("rule")?.map(Into::into),
+            finding: members.take::<Option<String>>("finding")?.map(|section| Box::new(Explanation(section))),
             message: members.take("message")?,
             next_step: members.take("next_step")?,
             reference: members.take_or_default("reference")?,
@@ -238,7 +279,7 @@ mod tests {
         let error = PortalError::new(ErrorCode::HeaderRejected, "m", "n").with_rule("signer");
         assert_eq!(
             serde_json::to_value(&error).unwrap(),
-            serde_json::json!({"code": "header_rejected", "rule": "signer", "message": "m", "next_step": "n", "reference": ""})
+            serde_json::json!({"code": "header_rejected", "rule": "signer", "finding": "data-header-signer", "message": "m", "next_step": "n", "reference": ""})
         );
         assert_eq!(error.status(), 401);
     }

@@ -173,6 +173,9 @@ pub struct Cause {
     /// The portal's rule, where one is broken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
+    /// Its section in the handbook's pages on errors and on the doctor, where it has one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub section: String,
     /// What is wrong.
     pub what: String,
     /// How that was seen.
@@ -255,6 +258,7 @@ impl FromJson for Cause {
         Ok(Self {
             code: members.take("code")?,
             rule: members.take("rule")?,
+            section: members.take_or_default("section")?,
             what: members.take("what")?,
             why: members.take_or_default("why")?,
             fix: members.take("fix")?,
@@ -275,6 +279,7 @@ mod tests {
         let cause = Cause {
             code: "header_rejected".into(),
             rule: Some("signer".into()),
+            section: "data-header-signer".into(),
             what: "w".into(),
             why: "y".into(),
             fix: "f".into(),

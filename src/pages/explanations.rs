@@ -1,10 +1,10 @@
-//! The pages that explain, *Flow* and *Doctor*, as one part of the program: the first view pays for every part, and
-//! whoever looks at one of them is likely to look at the other. The page that answers a terminal begins here too, since it
-//! is nothing to whoever looks at objects.
+//! The pages that explain, *Flow*, *Doctor* and *Errors*, as one part of the program: the first view pays for every part,
+//! and whoever looks at one of them is likely to look at another. The page that answers a terminal begins here too, since
+//! it is nothing to whoever looks at objects.
 
 use super::frame::Visit;
 use super::functions::waiting;
-use super::{cli, doctor, flow};
+use super::{cli, doctor, errors, flow};
 use crate::ui::lazy::{Unloaded, lazily};
 use crate::ui::piece::Piece;
 use futures::FutureExt;
@@ -18,6 +18,8 @@ pub(super) enum Explanation {
     Flow(Option<Visit>),
     /// What is wrong between the balancer and S3.
     Doctor(Visit),
+    /// What each error means; to whoever is refused without a visit.
+    Errors(Option<Visit>),
     /// What a terminal asks for.
     Terminal,
 }
@@ -33,6 +35,7 @@ fn draw(what: Explanation) -> Result<Piece, Unloaded> {
     Ok(match what {
         Explanation::Flow(visit) => flow::explained(visit),
         Explanation::Doctor(visit) => doctor::explained(visit),
+        Explanation::Errors(visit) => errors::explained(visit),
         Explanation::Terminal => cli::explained(),
     })
 }

@@ -1,15 +1,16 @@
 //! A failure as a page shows it.
 
 use super::title;
+use crate::browser::navigation;
 use crate::model::error::{ErrorCode, PortalError};
 use crate::model::names::RoleId;
 use crate::state::failure::Failure;
-use crate::state::place::page_href;
+use crate::state::place::{BrowsePlace, page_href};
 use crate::state::viewer::CurrentViewer;
 use crate::ui::button::{button, link_button};
 use crate::ui::icon::{Icon, icon};
 use crate::ui::notice::{Kind, Notice, notice};
-use crate::ui::piece::{IntoPiece, Piece, tag};
+use crate::ui::piece::{IntoPiece, Piece, Tag, tag};
 use crate::words::{mark, t, translated};
 
 /// A page with nothing but the name of the portal and what there is to say.
@@ -48,25 +49,34 @@ pub(super) fn flow_link(code: &str, role: Option<&RoleId>) -> Option<Piece> {
     ends_it.then(|| link_button("button", page_href("/flow", role), t!("See which step failed")))
 }
 
+/// The link from an error to the section of the handbook that explains exactly that; none where no section does.
+pub(super) fn explanation(section: &str) -> Option<Tag> {
+    let role = BrowsePlace::parse(&navigation::query()).role;
+    let href = [&page_href("/errors", role.as_ref()), "#", section].concat();
+    (!section.is_empty()).then(|| tag("a").set("href", href).child(t!("What this means")))
+}
+
 /// The words for an error of the portal.
 #[must_use]
 pub fn portal_notice(error: PortalError) -> Notice {
+    let explained = explanation(error.section());
     let mut codes = vec![(t!("Code"), error.code.as_str().to_owned())];
-    codes.extend(error.rule.map(|rule| (t!("Rule"), rule)));
+    codes.extend(error.rule.map(|rule| (t!("Rule"), rule.into())));
     if !error.reference.is_empty() {
         codes.push((t!("Reference"), error.reference));
     }
     let kind = if matches!(error.code.status(), 401 | 403) { Kind::Refused } else { Kind::Failed };
-    Notice { kind, title: title_of(error.code).into(), message: error.message, next_step: error.next_step, codes }
+    Notice { kind, title: title_of(error.code).into(), message: error.message, next_step: error.next_step, codes, explained }
 }
 
 /// The words for a failure of any service, under a title that says what was tried.
 #[must_use]
 pub fn failure_notice(title: &str, failure: Failure) -> Notice {
     let kind = if is_refusal(&failure) { Kind::Refused } else { Kind::Failed };
+    let explained = explanation(&failure.section);
     let mut codes: Vec<_> = failure.code.map(|code| (t!("Code"), code)).into_iter().collect();
     codes.extend(failure.reference.map(|reference| (t!("Reference"), reference)));
-    Notice { kind, title: title.into(), message: failure.message, next_step: failure.next_step, codes }
+    Notice { kind, title: title.into(), message: failure.message, next_step: failure.next_step, codes, explained }
 }
 
 /// Whether somebody else has to permit it first.

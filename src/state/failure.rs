@@ -18,6 +18,8 @@ pub struct Failure {
     pub code: Option<String>,
     /// The portal's reference or AWS's request id.
     pub reference: Option<String>,
+    /// Its section in the handbook's pages on errors and on the doctor; empty where none is about it.
+    pub section: Box<str>,
     /// Whether asking again can help without anybody changing anything.
     pub retry: bool,
 }
@@ -26,7 +28,14 @@ impl Failure {
     /// A failure without code and reference, which asking again does not help.
     #[must_use]
     pub fn new(message: impl Into<String>, next_step: impl Into<String>) -> Self {
-        Self { message: message.into(), next_step: next_step.into(), code: None, reference: None, retry: false }
+        Self { message: message.into(), next_step: next_step.into(), code: None, reference: None, section: Box::default(), retry: false }
+    }
+
+    /// The same, told of in this section of the handbook.
+    #[must_use]
+    pub fn told_in(mut self, section: &str) -> Self {
+        self.section = section.into();
+        self
     }
 
     /// The same, worth another try.
@@ -69,6 +78,7 @@ impl Failure {
             next_step: error.next_step(),
             code: Some(error.code.clone()),
             reference: error.request_id.clone(),
+            section: section_of(error),
             retry: matches!(error.remedy, Remedy::RefreshCredentials | Remedy::CorrectClock | Remedy::Retry),
         }
     }
@@ -76,7 +86,7 @@ impl Failure {
     /// An object, bucket or function that has no URL.
     #[must_use]
     pub fn address(error: AddressError) -> Self {
-        match error {
+        let failure = match error {
             AddressError::Key(UnsendableKey::DotSegment) => Self::new(
                 t!(
                     "This object cannot be opened or downloaded here: its name has a part that is only “.” or “..”, and every browser takes such parts out of an address, so it would ask for another object."
@@ -90,7 +100,8 @@ impl Failure {
                 t!("The portal's configuration gives this an address that is none."),
                 t!("Ask the people who run the portal to correct the endpoint in its configuration."),
             ),
-        }
+        };
+        failure.told_in("no-address")
     }
 
     /// A request to `host` that did not come to an answer.
@@ -121,8 +132,14 @@ impl Failure {
                 t!("Ask the people who run the portal to check the endpoint in its configuration.").into(),
             ),
         };
-        let retry = !matches!(error, TransportError::Refused);
-        Self { message, next_step, code: None, reference: None, retry }
+        let (section, retry) = match error {
+            TransportError::Offline => ("network-offline", true),
+            TransportError::TimedOut { .. } => ("network-timeout", true),
+            TransportError::Aborted => ("network-stopped", true),
+            TransportError::Network | TransportError::Redirected | TransportError::Unreadable => ("network-unreadable", true),
+            TransportError::Refused => ("network-refused", false),
+        };
+        Self { retry, ..Self::new(message, next_step).told_in(section) }
     }
 }
 
@@ -130,12 +147,37 @@ impl From<PortalError> for Failure {
     fn from(error: PortalError) -> Self {
         let retry =
             matches!(error.code, ErrorCode::MintUnavailable | ErrorCode::RateLimited | ErrorCode::Internal | ErrorCode::NotSignedIn);
+        let section = error.section().into();
         Self {
             message: error.message,
             next_step: error.next_step,
             code: Some(error.code.as_str().into()),
             reference: (!error.reference.is_empty()).then_some(error.reference),
+            section,
             retry,
         }
     }
+}
+
+/// Where the handbook tells of what a service refused: by whose move it is, and where one of the doctor's findings is
+/// about nothing else, there.
+fn section_of(error: &ServiceError) -> Box<str> {
+    let word = match &error.remedy {
+        Remedy::OtherRegion(_) => return "bucket-region".into(),
+        Remedy::NotFound if error.code == "NoSuchBucket" => return "bucket-missing".into(),
+        Remedy::NotFound => "not-found",
+        Remedy::RefreshCredentials => "credentials",
+        Remedy::CorrectClock => "clock",
+        Remedy::Retry => "busy",
+        Remedy::AskForAccess => "access-denied",
+        Remedy::ChangeInput => "input",
+        Remedy::Restore => "archived",
+        Remedy::RepairFunction => "function",
+        Remedy::Report => "other",
+    };
+    let service = match error.service {
+        Service::S3 => "s3-",
+        Service::Lambda => "lambda-",
+    };
+    [service, word].concat().into()
 }

@@ -33,7 +33,6 @@ impl Kind {
 }
 
 /// The words of a notice.
-#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
     /// Why there is nothing to show.
     pub kind: Kind,
@@ -45,13 +44,15 @@ pub struct Notice {
     pub next_step: String,
     /// Names and values to quote when asking somebody, shown small.
     pub codes: Vec<(&'static str, String)>,
+    /// The way to what explains it, behind the sentences.
+    pub explained: Option<Tag>,
 }
 
 impl Notice {
     /// A notice without codes.
     #[must_use]
     pub fn new(kind: Kind, title: impl Into<String>, message: impl Into<String>, next_step: impl Into<String>) -> Self {
-        Self { kind, title: title.into(), message: message.into(), next_step: next_step.into(), codes: Vec::new() }
+        Self { kind, title: title.into(), message: message.into(), next_step: next_step.into(), codes: Vec::new(), explained: None }
     }
 }
 
@@ -65,7 +66,7 @@ pub fn notice(notice: Notice, actions: Option<Piece>) -> Tag {
         .class(notice.kind.class())
         .child(tag("h2").class("notice__title").child(icon(notice.kind.icon())).child(notice.title))
         .child(tag("p").child(notice.message))
-        .child(tag("p").class("notice__next").child(notice.next_step))
+        .child(tag("p").class("notice__next").child(notice.next_step).child(" ").child(notice.explained))
         .child(actions.map(|actions| tag("div").class("notice__actions").child(actions)))
         .child(codes)
 }

@@ -5,7 +5,7 @@ mod device;
 mod roles;
 
 use super::frame::{Section, Visit, framed};
-use super::problem::portal_notice;
+use super::problem::{explanation, portal_notice};
 use crate::browser::style::StyleSheet;
 use crate::pages::title;
 use crate::reactive::Memo;
@@ -100,11 +100,14 @@ fn sessions_part(cards: Cards) -> Tag {
     });
     let stale = live(move || {
         let error = error.get().filter(|_| all.with(|all| !all.is_empty()))?;
-        Some(tag("p").class("bad").set("role", "status").child(t!(
-            "Not up to date: {message} {next_step}",
-            message = error.message,
-            next_step = error.next_step
-        )))
+        Some(
+            tag("p")
+                .class("bad")
+                .set("role", "status")
+                .child(t!("Not up to date: {message} {next_step}", message = error.message, next_step = error.next_step))
+                .child(" ")
+                .child(explanation(error.section())),
+        )
     });
     let count = Memo::new(move || older.with(Vec::len));
     let folded = tag("details")

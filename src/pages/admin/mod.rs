@@ -158,7 +158,9 @@ pub(super) fn refused(visit: Visit, error: Option<PortalError>) -> Piece {
         t!("It is about everybody's sessions and the portal itself. None of your groups is an administrators' group."),
         t!("Ask the people who run the portal for that group, then sign out and in again. Your own sessions are on My access."),
     );
-    words.codes = error.map(|error| portal_notice(error).codes).unwrap_or_default();
+    if let Some(error) = error {
+        Notice { codes: words.codes, explained: words.explained, .. } = portal_notice(error);
+    }
     let own = link_button("button", page_href("/access", visit.role_id().get_untracked().as_ref()), t!("My access"));
     notice(words, Some(own)).piece()
 }

@@ -5,7 +5,7 @@ use super::place::Spot;
 use super::row::{self, RowText};
 use super::search;
 use crate::pages::frame::Visit;
-use crate::pages::problem::{failure_notice, flow_link};
+use crate::pages::problem::{explanation, failure_notice, flow_link};
 use crate::pages::transfers::{Marks, Rows};
 use crate::reactive::{Memo, RwSignal, Signal, effect};
 use crate::state::credentials::CredentialStore;
@@ -265,13 +265,14 @@ fn alert(open: Open, total: Memo<usize>) -> Option<Tag> {
         _ => return None,
     };
     let press = move || if resume { source.retry() } else { open.failed.set(None) };
+    let explained = explanation(&failure.section);
     let small = [failure.code, failure.reference].into_iter().flatten().collect::<Vec<_>>().join(" · ");
     Some(
         tag("div")
             .class("strip-notice")
             .set("role", "alert")
             .child(icon(Icon::Failed))
-            .child(tag("p").child(failure.message).child(" ").child(failure.next_step))
+            .child(tag("p").child(failure.message).child(" ").child(failure.next_step).child(" ").child(explained))
             .child(tag("code").class("secondary small").child(small))
             .child(button("button button--inline", if resume { t!("Go on") } else { t!("Close") }, press)),
     )

@@ -16,10 +16,21 @@ pub(super) fn findings(examination: &Examination) -> Tag {
     if found.is_empty() {
         return section.child(heading(t!("Nothing is wrong"))).child(tag("p").child(t!("Everything that was checked is as it should be.")));
     }
-    section.child(heading(t!("Findings"))).child(tag("ul").class("findings").children(found.into_iter().map(finding)))
+    // The first of a code is where errors link to.
+    let first = |at: usize| !found[..at].iter().any(|before| before.code == found[at].code);
+    let items = (0..found.len()).map(|at| finding(found[at], first(at)));
+    section.child(heading(t!("Findings"))).child(tag("ul").class("findings").children(items))
 }
 
-fn finding(finding: &ExaminationFinding) -> Tag {
+/// What is said to whoever came from an error that no finding explains.
+pub(super) fn without(examination: &Examination, asked: &str) -> Option<Tag> {
+    let is_code = !asked.is_empty() && asked.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+    let is_found = examination::findings(examination).iter().any(|finding| finding.code == asked);
+    (is_code && !is_found)
+        .then(|| tag("p").class("doctor__asked").child(t!("The doctor does not find {code} at this moment.", code = asked)))
+}
+
+fn finding(finding: &ExaminationFinding, is_first: bool) -> Tag {
     let ExaminationFinding { code, severity, what, why, breaks, fix } = finding;
     let (class, shape, word) = match severity {
         Severity::Error => ("finding finding--error", Icon::Failed, t!("Error")),
@@ -32,6 +43,8 @@ fn finding(finding: &ExaminationFinding) -> Tag {
     let copied = fix.clone();
     tag("li")
         .class(class)
+        .set("id", is_first.then(|| code.clone()))
+        .set("tabindex", "-1")
         .child(
             tag("h3")
                 .child(icon(shape))
@@ -40,7 +53,9 @@ fn finding(finding: &ExaminationFinding) -> Tag {
                 .child(tag("span").set("lang", FOUND_IN).child(what.clone())),
         )
         .child(tag("dl").class("finding__facts").child(pair(t!("Seen"), why)).child(pair(t!("Breaks"), breaks)).child(
-            tag("div").child(tag("dt").child(t!("In the handbook"))).child(tag("dd").child(tag("code").child(format!("doctor.md#{code}")))),
+            tag("div").child(tag("dt").child(t!("In the handbook"))).child(
+                tag("dd").child(tag("a").set("href", ["/errors#", code].concat()).child(tag("code").child(format!("doctor.md#{code}")))),
+            ),
         ))
         .child(
             tag("div")

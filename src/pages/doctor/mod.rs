@@ -4,6 +4,7 @@ mod checks;
 mod findings;
 
 use super::admin::refused;
+use super::errors;
 use super::explanations::{self, Explanation};
 use super::frame::{Section, Visit, framed};
 use super::problem::portal_notice;
@@ -12,13 +13,15 @@ use crate::browser::style::StyleSheet;
 use crate::model::error::ErrorCode;
 use crate::model::examination::Examination;
 use crate::pages::title;
-use crate::reactive::{Memo, effect};
+use crate::reactive::{Memo, StoredValue, effect};
 use crate::state::examination::{Doctor, ExaminationStatus, Tally};
 use crate::ui::announce;
 use crate::ui::button::button;
 use crate::ui::notice::{Notice, notice};
 use crate::ui::piece::{IntoPiece, Piece, Tag, live, tag, text};
 use crate::words::{t, tn};
+use leptos::prelude::Get;
+use leptos_router::hooks::use_location;
 
 /// How it looks.
 static STYLE: StyleSheet = StyleSheet::new(include_str!("../../../style/_doctor.css"));
@@ -43,13 +46,25 @@ pub(super) fn explained(visit: Visit) -> Piece {
     let doctor = Doctor::begin();
     let status = doctor.status();
     effect(move || announce::say("doctor", status.with(spoken)));
+    let asked = StoredValue::new(errors::asked());
     let body = live(move || match status.get() {
         ExaminationStatus::Running { mint } => running(mint).piece(),
-        ExaminationStatus::Done(examination) => [findings::findings(&examination).piece(), checks::checks(&examination).piece()].piece(),
+        ExaminationStatus::Done(examination) => {
+            let without = asked.with_value(|asked| findings::without(&examination, asked));
+            [without.piece(), findings::findings(&examination).piece(), checks::checks(&examination).piece()].piece()
+        }
         ExaminationStatus::Failed(error) if error.code == ErrorCode::NotEntitled => refused(visit, Some(error)),
         ExaminationStatus::Failed(error) => {
             let again = button("button", t!("Examine again"), move || doctor.again(false)).piece();
             notice(Notice { title: t!("Nothing was examined").to_owned(), ..portal_notice(error) }, Some(again)).piece()
+        }
+    });
+    let hash = use_location().hash;
+    effect(move || {
+        let is_done = status.with(|status| matches!(status, ExaminationStatus::Done(_)));
+        let hash = hash.get();
+        if is_done {
+            errors::show(&hash);
         }
     });
     tag("div").class("doctor").child(head(doctor)).child(body).piece()
@@ -74,7 +89,7 @@ fn head(doctor: Doctor) -> Tag {
                 .child(press(t!("Examine and try mints"), true).set("aria-describedby", "doctor-mints")),
         )
         .child(tag("p").class("secondary doctor__about").set("id", "doctor-mints").child(
-            t!("The portal’s own rules judge your own headers; nothing is changed. A tried mint lasts 900 seconds or the role’s own time, is denied everything, is dropped unread and is no session; CloudTrail shows it."),
+            t!("The portal’s own rules judge your own headers; nothing is changed. A tried mint lasts 900 seconds or the role’s own time and is denied everything; one more may list and invoke, and with it S3 and Lambda are asked whether the role may. All are dropped and are no sessions; CloudTrail shows them."),
         ))
 }
 

@@ -2,6 +2,7 @@
 
 use super::steps;
 use crate::model::flow::StepId;
+use crate::pages::handbook::{WRITTEN_IN, paragraphs, written};
 use crate::ui::piece::{IntoPiece, Piece, Tag, tag};
 use crate::words::t;
 
@@ -33,9 +34,9 @@ pub(super) fn handbook() -> Tag {
         tag("section")
             .set("id", id)
             .set("tabindex", "-1")
-            .set("lang", "en")
+            .set("lang", WRITTEN_IN)
             .child(tag("h3").child(heading))
-            .children(paragraphs(text))
+            .children(paragraphs(text).map(written))
             .piece()
     };
     let parts: Vec<Piece> = parts().map(part).collect();
@@ -44,16 +45,6 @@ pub(super) fn handbook() -> Tag {
         .set("aria-labelledby", "handbook")
         .child(tag("h2").set("id", "handbook").child(t!("In the handbook")))
         .children(parts)
-}
-
-fn paragraphs(text: &'static str) -> impl Iterator<Item = Tag> {
-    let written = |paragraph: &'static str| {
-        // What stands between backticks is code.
-        let pieces =
-            paragraph.split('`').enumerate().map(|(at, words)| if at % 2 == 1 { tag("code").child(words).piece() } else { words.piece() });
-        tag("p").children(pieces)
-    };
-    text.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty()).map(written)
 }
 
 #[cfg(test)]

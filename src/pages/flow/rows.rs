@@ -1,6 +1,7 @@
 //! A step's inside: what was sent or checked on one side, the rule it satisfied on the other.
 
 use crate::model::flow::{Cause, Row, Verdict};
+use crate::pages::problem::explanation;
 use crate::ui::copy::copy_button;
 use crate::ui::piece::{IntoPiece, Tag, tag};
 use crate::words::t;
@@ -42,7 +43,7 @@ fn mark(verdict: Verdict) -> Option<Tag> {
 
 /// Why a step failed, and what puts it right.
 pub(super) fn cause(cause: Cause, failed: bool) -> Tag {
-    let Cause { code, rule, what, why, fix, why_in_english, fix_in_english } = cause;
+    let Cause { code, rule, section, what, why, fix, why_in_english, fix_in_english } = cause;
     let codes = match rule {
         Some(rule) => t!("{code}, rule {rule}", code = code, rule = rule),
         None => code,
@@ -54,6 +55,7 @@ pub(super) fn cause(cause: Cause, failed: bool) -> Tag {
         .class(if failed { "cause cause--failed" } else { "cause" })
         .child(tag("p").child(tag("strong").child(what)).child(" ").child(tag("code").class("small secondary").child(codes)))
         .child((!why.is_empty()).then(|| tag("p").set("lang", language(why_in_english)).child(why)))
+        .child(explanation(&section).map(|link| tag("p").child(link)))
         .child(tag("p").class("cause__head").child(tag("strong").child(t!("What puts it right"))).child(copy))
         .child(tag("pre").class("cause__fix").set("lang", language(fix_in_english)).child(fix))
 }

@@ -141,7 +141,8 @@ fn first_request(first: FirstRequest) -> (Step, Piece) {
         FirstRequest::Failed { explained, failure, milliseconds } => {
             let code = failure.code.unwrap_or_else(|| t!("no answer").to_owned());
             let why = failure.reference.map(|reference| t!("Request {reference}", reference = reference)).unwrap_or_default();
-            let cause = Cause { code, what: failure.message, why, fix: failure.next_step, ..Cause::default() };
+            let cause =
+                Cause { code, section: failure.section.into(), what: failure.message, why, fix: failure.next_step, ..Cause::default() };
             (step(StepState::Failed, micros(milliseconds), String::new(), Some(cause)), explained.map(inside).piece())
         }
     }

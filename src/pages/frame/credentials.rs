@@ -4,7 +4,7 @@ use super::Visit;
 use crate::browser::{element, format};
 use crate::model::error::{ErrorCode, PortalError};
 use crate::model::role::EntitledRole;
-use crate::pages::problem::portal_notice;
+use crate::pages::problem::{explanation, portal_notice};
 use crate::reactive::RwSignal;
 use crate::state::credentials::{CredentialStatus, CredentialStore};
 use crate::ui::button::button;
@@ -78,11 +78,11 @@ fn content(status: CredentialStatus, store: CredentialStore, visit: Visit) -> Pi
                 (t!("Kept"), t!("in this tab's memory only").piece()),
             ];
             let failed = |error: PortalError| {
-                tag("p").class("bad").child(t!(
-                    "The last renewal failed: {message} {next_step}",
-                    message = error.message,
-                    next_step = error.next_step
-                ))
+                tag("p")
+                    .class("bad")
+                    .child(t!("The last renewal failed: {message} {next_step}", message = error.message, next_step = error.next_step))
+                    .child(" ")
+                    .child(explanation(error.section()))
             };
             [facts(pairs).piece(), refresh_failed.map(failed).piece(), button("button", t!("Renew now"), renew).piece()].piece()
         }

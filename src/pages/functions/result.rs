@@ -3,7 +3,7 @@
 use super::log;
 use crate::browser::{format, save};
 use crate::model::json::layout;
-use crate::pages::problem::failure_notice;
+use crate::pages::problem::{explanation, failure_notice};
 use crate::state::failure::Failure;
 use crate::state::invocation::{Done, FunctionError, Mode};
 use crate::ui::button::button;
@@ -132,7 +132,10 @@ fn said(error: &FunctionError) -> Tag {
         (Some(kind), Some(message)) => format!("{kind}: {message}"),
         (kind, message) => kind.or(message).unwrap_or_default(),
     };
-    tag("div").class("outcome__error").child(tag("p").child(how)).child(tag("p").child(tag("strong").child(what)))
+    tag("div")
+        .class("outcome__error")
+        .child(tag("p").child(how).child(" ").child(explanation("function-error")))
+        .child(tag("p").child(tag("strong").child(what)))
 }
 
 fn output(payload: &[u8]) -> Piece {

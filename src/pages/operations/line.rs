@@ -1,7 +1,9 @@
 //! The lines of operations in the panel: how far each is, stopping it, taking it back.
 
 use super::words;
+use crate::pages::problem::explanation;
 use crate::reactive::{Memo, Signal, effect};
+use crate::state::failure::Failure;
 use crate::state::operations::{OperationId, Shown, Standing};
 use crate::state::transfers::Transfers;
 use crate::ui::announce;
@@ -68,12 +70,16 @@ fn line(transfers: Transfers, revision: Signal<u32>, id: OperationId) -> Tag {
     let failures = Memo::new(move || {
         shown.with(|shown| {
             let failures = shown.iter().flat_map(|shown| &shown.report.failures).take(NAMED);
-            failures.map(|(key, failure)| format!("{key}: {} {}", failure.message, failure.next_step)).collect::<Vec<_>>()
+            let line =
+                |(key, failure): &(_, Failure)| (format!("{key}: {} {} ", failure.message, failure.next_step), failure.section.clone());
+            failures.map(line).collect::<Vec<_>>()
         })
     });
     let why = live(move || {
         (!failures.with(Vec::is_empty)).then(|| {
-            tag("ul").class("transfers__why transfers__missing").child(list(failures.get().into_iter().map(|line| tag("li").child(line))))
+            tag("ul")
+                .class("transfers__why transfers__missing")
+                .child(list(failures.get().into_iter().map(|(line, section)| tag("li").child(line).child(explanation(&section)))))
         })
     });
     tag("li")

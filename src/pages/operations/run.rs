@@ -5,6 +5,7 @@ use super::{Act, Asked, Desk, words};
 use crate::browser::task;
 use crate::model::function::FunctionTarget;
 use crate::model::object::Object;
+use crate::pages::problem::explanation;
 use crate::reactive::{Memo, RwSignal, StoredValue, effect};
 use crate::state::failure::Failure;
 use crate::state::operations::Pick;
@@ -169,7 +170,10 @@ fn how_many(meant: &Meant) -> Piece {
         Meant::Counting(count) => t!("Counting: {found} so far", found = words::objects(*count as u64)).piece(),
         Meant::There(objects) if objects.is_empty() => t!("There is nothing in it.").piece(),
         Meant::There(_) => t!("The function runs once for each, in your name. What it has done cannot be taken back here.").piece(),
-        Meant::Refused(failure) => tag("span").class("bad").child([failure.message.as_str(), failure.next_step.as_str()].join(" ")).piece(),
+        Meant::Refused(failure) => {
+            let words = [failure.message.as_str(), failure.next_step.as_str(), ""].join(" ");
+            tag("span").class("bad").child(words).child(explanation(&failure.section)).piece()
+        }
     }
 }
 

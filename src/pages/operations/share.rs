@@ -3,6 +3,7 @@
 use super::form::form;
 use super::{Act, Asked, Desk, words};
 use crate::browser::{format, task};
+use crate::pages::problem::explanation;
 use crate::reactive::{Memo, RwSignal, StoredValue, effect};
 use crate::state::credentials::CredentialStatus;
 use crate::state::failure::Failure;
@@ -87,7 +88,10 @@ fn content(desk: Desk, filled: Filled, asked: Asked, first: ElementRef) -> Piece
         filled.revision.track();
         filled.made.with_value(|made| match made {
             None => ().piece(),
-            Some(Err(failure)) => tag("p").class("bad").child(failure.message.clone()).child(" ").child(failure.next_step.clone()).piece(),
+            Some(Err(failure)) => {
+                let words = tag("p").class("bad").child(failure.message.clone()).child(" ").child(failure.next_step.clone());
+                words.child(" ").child(explanation(&failure.section)).piece()
+            }
             Some(Ok(link)) => shown(Arc::clone(link)),
         })
     });

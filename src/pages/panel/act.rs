@@ -1,6 +1,7 @@
 //! Work that a part of the panel has begun, and that ends with it.
 
 use crate::browser::task;
+use crate::pages::problem::explanation;
 use crate::reactive::{RwSignal, StoredValue, Value};
 use crate::state::failure::Failure;
 use crate::ui::button::button;
@@ -74,6 +75,7 @@ pub(super) fn told(deed: Option<Deed>) -> Piece {
 
 /// A failure in few words.
 pub(super) fn failed(failure: Failure) -> Tag {
+    let explained = explanation(&failure.section);
     let small = [failure.code, failure.reference].into_iter().flatten().collect::<Vec<_>>().join(" · ");
     tag("p")
         .class("panel__told small bad")
@@ -82,6 +84,8 @@ pub(super) fn failed(failure: Failure) -> Tag {
         .child(" ")
         .child(failure.next_step)
         .child((!small.is_empty()).then(|| tag("code").class("secondary").child(" ").child(small)))
+        .child(" ")
+        .child(explained)
 }
 
 /// A button that is grey with the reason where there is one. `name` says its label and what it is about.

@@ -5,6 +5,7 @@ use super::viewing::{Shown, Viewing};
 use super::{players, table, words};
 use crate::aws::s3::object::file_name;
 use crate::browser::{element, format, media};
+use crate::pages::problem::explanation;
 use crate::preview::document::Content;
 use crate::reactive::{RwSignal, effect};
 use crate::state::failure::Failure;
@@ -163,6 +164,7 @@ fn more(viewing: Viewing) -> Tag {
 
 /// A failure in few words.
 pub(super) fn failure_line(failure: Failure) -> Tag {
+    let explained = explanation(&failure.section);
     let small = [failure.code, failure.reference].into_iter().flatten().collect::<Vec<_>>().join(" · ");
     tag("p")
         .class("preview__note small bad")
@@ -171,4 +173,6 @@ pub(super) fn failure_line(failure: Failure) -> Tag {
         .child(" ")
         .child(failure.next_step)
         .child((!small.is_empty()).then(|| tag("code").class("secondary").child(" ").child(small)))
+        .child(" ")
+        .child(explained)
 }

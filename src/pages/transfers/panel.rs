@@ -4,6 +4,7 @@ use super::words;
 use crate::browser::file::{Choice, choose};
 use crate::pages::frame::Visit;
 use crate::pages::operations;
+use crate::pages::problem::explanation;
 use crate::reactive::{Memo, RwSignal, Signal, effect};
 use crate::state::transfers::{Direction, Transfer, TransferId, TransferState, Transfers};
 use crate::ui::announce;
@@ -141,7 +142,11 @@ fn row(transfers: Transfers, revision: Signal<u32>, id: TransferId) -> Tag {
     let why = live(move || {
         let other =
             refused.get().then(|| t!("That is another file: name, size and time of the last change have to be the same.").to_owned());
-        other.or_else(|| explained.get()).map(|text| tag("p").class("transfers__why").child(text))
+        let link = kind.with(|kind| match kind {
+            Some(TransferState::Failed(failure)) => explanation(&failure.section),
+            _ => None,
+        });
+        other.or_else(|| explained.get()).map(|text| tag("p").class("transfers__why").child(text).child(" ").child(link))
     });
     tag("li")
         .class("transfers__row")

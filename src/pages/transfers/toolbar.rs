@@ -6,6 +6,7 @@ use crate::browser::{element, format, task};
 use crate::model::location::Permission;
 use crate::pages::browse::Spot;
 use crate::pages::frame::Visit;
+use crate::pages::problem::explanation;
 use crate::reactive::{Memo, RwSignal, StoredValue, effect};
 use crate::state::failure::Failure;
 use crate::state::transfers::{Incomplete, Transfers};
@@ -138,8 +139,9 @@ fn unfinished(place: Place) -> Piece {
             .piece()
         }
         Unfinished::Refused(failure) => {
-            let words =
-                tag("p").class("menu__hint small bad").set("role", "alert").child(failure.message).child(" ").child(failure.next_step);
+            let explained = explanation(&failure.section);
+            let words = tag("p").class("menu__hint small bad").set("role", "alert");
+            let words = words.child(failure.message).child(" ").child(failure.next_step).child(" ").child(explained);
             [words.piece(), look(t!("Look again"))].piece()
         }
     }

@@ -317,6 +317,7 @@ pub fn without_audience() -> PortalError {
             parameters = "{\"resource\": \"https://…\"}"
         ),
     )
+    .with_finding("access-token-no-audience")
 }
 
 /// The refusal of a token past its expiry.

@@ -215,6 +215,7 @@ fn no_answer(message: Sentence) -> PortalError {
         say!("Try again in a moment. If it stays, the people who run the portal check the way from the server to STS."),
     )
     .with_retry_after(5)
+    .with_finding("sts-unreachable")
 }
 
 /// The same request may succeed in a moment.

@@ -45,13 +45,15 @@ pub struct Course {
     pub calls: Vec<AwsCall>,
     /// All of AWS's time.
     pub waited: Option<Duration>,
+    /// From AWS's answer until the mint stood in the record of sessions.
+    pub recorded: Option<Duration>,
 }
 
 impl Course {
     /// One that begins now.
     #[must_use]
     pub const fn beginning(at: Timestamp) -> Self {
-        Self { at, session: None, grant: None, calls: Vec::new(), waited: None }
+        Self { at, session: None, grant: None, calls: Vec::new(), waited: None, recorded: None }
     }
 }
 

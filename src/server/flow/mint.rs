@@ -40,6 +40,7 @@ fn asked(flow: &Flow<'_>, viewer: &Viewer, role: &Role, mint: &KeptMint) -> Step
         if let Some(said) = &refusal.said {
             let status = said.status.to_string();
             cause.code = trial::code_of(refusal).to_string();
+            cause.section.clone_from(&cause.code);
             cause.why = match &*said.code {
                 "" => t!("AWS answered with status {status} and no code.", status = status),
                 code => t!("AWS answered with status {status} and {code}.", status = status, code = code),
@@ -128,7 +129,14 @@ fn answered(flow: &Flow<'_>, mint: &KeptMint) -> Step {
     ];
     rows.extend(details(mint, answer));
     rows.extend(policy(mint.course.grant.as_ref()));
-    Step { id: StepId::Answer, state: StepState::Done, micros: None, summary: String::new(), rows, causes: Vec::new() }
+    Step {
+        id: StepId::Answer,
+        state: StepState::Done,
+        micros: micros(mint.course.recorded),
+        summary: String::new(),
+        rows,
+        causes: Vec::new(),
+    }
 }
 
 fn details(mint: &KeptMint, answer: &KeptAnswer) -> Vec<Row> {

@@ -24,6 +24,7 @@ mod unverified;
 
 pub use kept::{Course, KeptAnswer, KeptGrant, KeptMint, KeptMints};
 
+use super::clock::Stopwatch;
 use super::config::{Config, PoolFlow, Role, RoleStrategy};
 use super::credentials::refusal::{SecretParts, WITHHELD};
 use super::identity::{ACCESS_TOKEN_HEADER, DATA_HEADER, Stages, Viewer};
@@ -65,10 +66,14 @@ pub struct Flow<'a> {
 #[must_use]
 pub fn record(flow: &Flow<'_>) -> FlowRecord {
     let mut steps = vec![headers::step(flow), tokens::data_header(flow), tokens::access_token(flow)];
+    // The choice is made anew for this page, as for every request, and so is what is said of the token.
+    let choosing = Stopwatch::start();
     let chosen = flow.viewer.as_ref().ok().map(|viewer| role::chosen(flow, viewer));
-    steps.push(tokens::web_identity(flow, chosen.as_ref()));
+    let chose = choosing.elapsed();
+    let judging = Stopwatch::start();
+    steps.push(timed(tokens::web_identity(flow, chosen.as_ref()), || judging.elapsed()));
     steps.push(match (flow.viewer, &chosen) {
-        (Ok(viewer), Some(chosen)) => role::step(flow, viewer, chosen),
+        (Ok(viewer), Some(chosen)) => timed(role::step(flow, viewer, chosen), || chose),
         _ => not_reached(StepId::Role),
     });
     match (flow.viewer, chosen.as_ref().and_then(|chosen| chosen.as_ref().ok())) {
@@ -100,14 +105,20 @@ fn withhold(record: &mut FlowRecord, headers: &HeaderMap) {
         for Row { name, value, rule, says, verdict: _ } in &mut step.rows {
             [name, value, rule, says].into_iter().for_each(withhold);
         }
-        for Cause { code, rule, what, why, fix, why_in_english: _, fix_in_english: _ } in &mut step.causes {
-            [code, what, why, fix].into_iter().chain(rule).for_each(withhold);
+        for Cause { code, rule, section, what, why, fix, why_in_english: _, fix_in_english: _ } in &mut step.causes {
+            [code, section, what, why, fix].into_iter().chain(rule).for_each(withhold);
         }
     }
 }
 
 fn not_reached(id: StepId) -> Step {
     Step { id, state: StepState::NotReached, micros: None, summary: String::new(), rows: Vec::new(), causes: Vec::new() }
+}
+
+/// How long a step took that was taken: never less than the microsecond that can be told.
+fn timed(step: Step, took: impl Fn() -> Duration) -> Step {
+    let is_taken = !matches!(step.state, StepState::NotReached | StepState::NotNeeded);
+    Step { micros: is_taken.then(|| micros(Some(took())).unwrap_or_default().max(1)), ..step }
 }
 
 fn micros(took: Option<Duration>) -> Option<u32> {
@@ -117,6 +128,14 @@ fn micros(took: Option<Duration>) -> Option<u32> {
 impl From<&PortalError> for Cause {
     fn from(error: &PortalError) -> Self {
         let said = error.clone().translate();
-        Self { code: said.code.as_str().to_owned(), rule: said.rule, what: said.message, fix: said.next_step, ..Self::default() }
+        let section = said.section().to_owned();
+        Self {
+            code: said.code.as_str().to_owned(),
+            rule: said.rule.map(Into::into),
+            section,
+            what: said.message,
+            fix: said.next_step,
+            ..Self::default()
+        }
     }
 }

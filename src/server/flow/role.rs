@@ -32,6 +32,7 @@ fn none(flow: &Flow<'_>, viewer: &Viewer) -> Cause {
     let groups = viewer.groups();
     Cause {
         code: ErrorCode::NotEntitled.as_str().to_owned(),
+        section: ErrorCode::NotEntitled.as_str().to_owned(),
         what: t!("No role is open to you.").to_owned(),
         why: if groups.is_empty() {
             t!("Your sign-in names no group ({claim}), and every role here is given to groups.", claim = flow.config.idp.groups_claim)

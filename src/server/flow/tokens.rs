@@ -252,6 +252,7 @@ fn found(finding: &Finding, has_claim: impl Fn(&str) -> bool) -> Cause {
     Cause {
         code: finding.code.to_string(),
         rule: None,
+        section: finding.code.to_string(),
         what,
         why: finding.why.clone(),
         fix: finding.fix.clone(),

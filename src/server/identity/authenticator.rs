@@ -83,7 +83,7 @@ impl Authenticator {
                 stages.access_token = Some(begun.elapsed());
                 let (claims, known) = verified.map_err(|error| match error {
                     AccessTokenError::Broken(rule) => reject(rule),
-                    AccessTokenError::Unavailable(reason) => reason.into(),
+                    AccessTokenError::Unavailable(reason) => PortalError::from(reason).with_finding("jwks-unreachable"),
                 })?;
                 stages.access_token_known = known;
                 // A verified JWT is base64url and dots.

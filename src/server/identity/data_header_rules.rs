@@ -124,7 +124,7 @@ impl DataHeaderRules {
         let keys = claims.signer.keys.as_ref().ok_or_else(|| no_key_server(&claims.signer.arn))?;
         let key = keys.key(claims.kid).await.map_err(|error| match error {
             KeyError::Unknown => reject(HeaderRule::UnknownKey),
-            KeyError::Unavailable(reason) => reason.into(),
+            KeyError::Unavailable(reason) => PortalError::from(reason).with_finding("key-server-unreachable"),
         })?;
         // Over the bytes as received, padding included; `r` and `s` of 32 bytes each, no DER.
         match jsonwebtoken::crypto::verify(parts.unverified_signature, parts.unverified_signed, &key, Algorithm::ES256) {

@@ -131,7 +131,7 @@ impl Metrics {
     pub(in crate::server) fn verification(&self, outcome: Result<(), &PortalError>) {
         let labels = match outcome {
             Ok(()) => VerificationLabels { outcome: "accepted", rule: String::new() },
-            Err(error) => VerificationLabels { outcome: error.code.as_str(), rule: error.rule.clone().unwrap_or_default() },
+            Err(error) => VerificationLabels { outcome: error.code.as_str(), rule: error.rule.as_deref().unwrap_or_default().to_owned() },
         };
         self.verifications.get_or_create(&labels).inc();
     }

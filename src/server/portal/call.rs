@@ -16,6 +16,7 @@ use crate::server::credentials::entitlement::{self, Entitlement};
 use crate::server::credentials::refusal::Refusal;
 use crate::server::credentials::session_name::Purpose;
 use crate::server::credentials::{Grant, Minted, calls, session_name};
+use crate::server::doctor::trial;
 use crate::server::flow::{Course, KeptAnswer, KeptGrant, KeptMint};
 use crate::server::http::api_layer::MayMint;
 use crate::server::http::pages::Verified;
@@ -225,7 +226,7 @@ impl Call {
             course,
             outcome: outcome.as_ref().map(|(_, minted)| KeptAnswer::from(minted)).map_err(Refusal::clone),
         });
-        let (id, minted) = outcome?;
+        let (id, minted) = outcome.map_err(|refusal| refused(&refusal))?;
         Ok((entitlement.role.id.clone(), id, minted))
     }
 
@@ -252,11 +253,12 @@ impl Call {
         let (minted, calls) = calls::during(portal.minting.mint(viewer, &grant, &name)).await;
         (course.waited, course.calls) = (Some(asked.elapsed()), calls);
         let minted = minted?;
+        let answered = Stopwatch::start();
         if let Some(percent) = minted.packed_policy_percent {
             portal.metrics.packed_policy(&grant.role.id, percent);
         }
         let minted = self.keep(viewer, &grant, &id, minted).await?;
-        course.session = Some(id.clone());
+        (course.session, course.recorded) = (Some(id.clone()), Some(answered.elapsed()));
         tracing::info!(
             event = "mint",
             reference = %self.reference,
@@ -317,6 +319,13 @@ impl Call {
         let viewer = self.viewer().await?;
         self.portal.store.of_subject(viewer.subject(), cursor, self.portal.clock.now()).await.map_err(unreadable)
     }
+}
+
+/// With the doctor's finding that explains why AWS did not mint.
+fn refused(refusal: &Refusal) -> PortalError {
+    let error = refusal.error.clone();
+    let is_of_aws = refusal.said.is_some() && matches!(error.code, ErrorCode::MintMisconfigured | ErrorCode::MintUnavailable);
+    if is_of_aws { error.with_finding(trial::code_of(refusal).to_string()) } else { error }
 }
 
 fn admitted_or(recorded: Recorded) -> Result<(), PortalError> {

@@ -193,5 +193,6 @@ pub(in crate::state) fn unreadable(error: &AnswerError) -> Failure {
         t!("S3 gave an answer that cannot be used: {reason}.", reason = error.to_string()),
         t!("Try again. If it stays, tell the people who run the portal."),
     )
+    .told_in("answer-unreadable")
     .retryable()
 }

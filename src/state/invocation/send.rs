@@ -112,7 +112,8 @@ impl Errand<'_> {
             InvocationError::Endpoint(_) | InvocationError::Name(_) => Failure::new(
                 t!("The portal's configuration gives {function} an address that is none.", function = self.order.target.name),
                 t!("Ask the people who run the portal to correct the function's name or endpoint."),
-            ),
+            )
+            .told_in("no-address"),
         }
     }
 

@@ -84,7 +84,7 @@ async fn a_repeat_is_not_verified_again_but_still_held_to_its_time_and_its_neigh
     authenticator.authenticate(&request).await.unwrap();
     assert_eq!(world.outside.requests(), 2);
 
-    let rule = async |request| authenticator.authenticate(&request).await.unwrap_err().rule.unwrap();
+    let rule = async |request| authenticator.authenticate(&request).await.unwrap_err().rule.unwrap().into_string();
     assert_eq!(rule(headers(&data, "somebody-else", &access_token)).await, "identity");
     let mut other = AccessToken::new(&world);
     other.claims.set("sub", serde_json::json!("somebody-else"));
