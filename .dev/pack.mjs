@@ -9,6 +9,8 @@
 // node .dev/pack.mjs FILE.wasm: writes the file anew, and FILE.js, each with its twins .br and .gz.
 import { execFileSync } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 const [CUSTOM, IMPORT, FUNCTION, ELEMENT, CODE] = [0, 2, 3, 9, 10];
@@ -227,7 +229,8 @@ function pack(bytes) {
 
 // Where in the crates that this builds on a panic would say that it happened: paths of the machine that built it. What went
 // wrong, the line, and the files of our own stay.
-const FOREIGN = /\/[-\w./]*\/(?:registry\/src\/[-.\w]+|rustc\/[0-9a-f]{40})\/[-.\w]+\/[\w/.]+\.rs|\/rustc\/[0-9a-f]{40}\/[\w/.]+\.rs/g;
+const REGISTRY = join(process.env.CARGO_HOME ?? join(homedir(), ".cargo"), "registry/src/").replace(/[.+]/g, "\\$&");
+const FOREIGN = new RegExp(`(?:${REGISTRY}|/rustc/[0-9a-f]{40}/)[-\\w/.]+?\\.rs`, "g");
 const unplaced = (bytes) => Buffer.from(bytes.toString("latin1").replace(FOREIGN, (path) => " ".repeat(path.length)), "latin1");
 
 /** The smallest of some ways to pack. */

@@ -34,7 +34,8 @@ test('a click signs in to the console in a tab of its own', async ({ page, conte
 });
 
 test('a page of another site opens no console with the person’s sign-in', async ({ page, signIn, sandbox, complaints }) => {
-  complaints.foresee(/status of 403/);
+  // Of the refusal, and of that page's own icon.
+  complaints.foresee(/Failed to load resource/);
   await signIn('analyst', HERE);
   const { balancer } = sandbox.endpoints;
   // The same machine by another name, without a content security policy of its own.

@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Page } from '@playwright/test';
 import { Elsewhere } from './pages/elsewhere';
 import { expect, place, test } from './portal';
 import { environment } from './programs';
@@ -25,6 +26,22 @@ async function ran(command: string, commandArguments: string[], options: { home:
   const running = promisify(execFile)(command, commandArguments, { env, cwd: options.cwd ?? options.home, timeout: 60_000 });
   if (options.input !== undefined) running.child.stdin?.end(options.input);
   return (await running).stdout.trim();
+}
+
+/** Has the page's timers of a minute wait until the test lets the minute pass. */
+async function holdMinutes(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const held: (() => void)[] = [];
+    const begin = window.setTimeout.bind(window);
+    Object.assign(window, {
+      passMinute: () => held.splice(0).forEach((end) => end()),
+      setTimeout: (end: () => void, milliseconds?: number) => (milliseconds === 60_000 ? held.push(end) : begin(end, milliseconds)),
+    });
+  });
+}
+
+async function passMinute(page: Page): Promise<void> {
+  await page.evaluate(() => (window as unknown as { passMinute: () => void }).passMinute());
 }
 
 async function atHome(use: (home: string) => Promise<void>): Promise<void> {
@@ -151,39 +168,39 @@ test.describe('after a minute', () => {
 
   test('the clipboard no longer has it', async ({ page, context, signIn }) => {
     await context.grantPermissions([read, write]);
-    await page.clock.install();
+    await holdMinutes(page);
     await signIn('analyst', HERE);
     const elsewhere = new Elsewhere(page);
     await elsewhere.open();
     expect(await elsewhere.copied('sh')).toContain('AWS_SESSION_TOKEN');
     // It goes on although the dialog is closed.
     await elsewhere.close.click();
-    await page.clock.fastForward(60_000);
+    await passMinute(page);
     await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe('');
   });
 
   test('what was copied in the meantime stays', async ({ page, context, signIn }) => {
     await context.grantPermissions([read, write]);
-    await page.clock.install();
+    await holdMinutes(page);
     await signIn('analyst', HERE);
     const elsewhere = new Elsewhere(page);
     await elsewhere.open();
     await elsewhere.copied('sh');
     await page.evaluate(() => navigator.clipboard.writeText('a shopping list'));
-    await page.clock.fastForward(60_000);
+    await passMinute(page);
     await expect(elsewhere.told).toHaveText('The clipboard no longer has the keys.');
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('a shopping list');
   });
 
   test('a page that may not read it empties it while it is in front', async ({ page, context, signIn }) => {
     await context.grantPermissions([write]);
-    await page.clock.install();
+    await holdMinutes(page);
     await signIn('analyst', HERE);
     const elsewhere = new Elsewhere(page);
     await elsewhere.open();
     await elsewhere.copy.click();
     await expect(elsewhere.told).toHaveText('Copied.');
-    await page.clock.fastForward(60_000);
+    await passMinute(page);
     await expect(elsewhere.told).toHaveText('The clipboard no longer has the keys.');
     await context.grantPermissions([read, write]);
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('');
@@ -191,7 +208,7 @@ test.describe('after a minute', () => {
 
   test('and says so where it cannot', async ({ page, context, signIn }) => {
     await context.grantPermissions([write]);
-    await page.clock.install();
+    await holdMinutes(page);
     await signIn('analyst', HERE);
     const elsewhere = new Elsewhere(page);
     await elsewhere.open();
@@ -201,7 +218,7 @@ test.describe('after a minute', () => {
     await page.evaluate(() => {
       document.hasFocus = () => false;
     });
-    await page.clock.fastForward(60_000);
+    await passMinute(page);
     await expect(elsewhere.told).toContainText('The clipboard may still have the keys');
   });
 });

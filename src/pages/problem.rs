@@ -27,11 +27,7 @@ pub(super) fn sign_in_link() -> Piece {
 
 /// The whole page when the portal refuses to say who is signed in.
 pub fn problem_page(error: PortalError) -> Piece {
-    plain_page(title_of(error.code), problem(error))
-}
-
-/// The same, on a page of another name.
-pub(super) fn problem(error: PortalError) -> Piece {
+    let title = title_of(error.code);
     let again = match error.code {
         ErrorCode::NotSignedIn => sign_in_link(),
         _ => {
@@ -40,7 +36,7 @@ pub(super) fn problem(error: PortalError) -> Piece {
         }
     };
     let actions = [again, flow_link(error.code.as_str(), None).piece()].piece();
-    notice(portal_notice(error), Some(actions)).piece()
+    plain_page(title, notice(portal_notice(error), Some(actions)).piece())
 }
 
 /// The way to the page that shows which step failed, for errors that end the flow.

@@ -7,16 +7,11 @@ use crate::words::t;
 
 /// Says what signing out did and what it did not.
 pub fn signed_out() -> Piece {
-    plain_page(t!("Signed out"), words())
-}
-
-/// The same, on a page of another name.
-pub(super) fn words() -> Piece {
     let words = Notice::new(
         Kind::Empty,
         t!("You are signed out"),
         t!("This browser has forgotten your credentials, in every tab."),
         t!("Credentials that were copied out of the portal go on working until they expire."),
     );
-    notice(words, Some(sign_in_link())).piece()
+    plain_page(t!("Signed out"), notice(words, Some(sign_in_link())).piece())
 }

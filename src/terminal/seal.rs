@@ -6,8 +6,8 @@
 use super::asked::{Asked, KEY};
 use crate::aws::base64;
 use crate::aws::sign::key::hmac;
-use aes_gcm::aead::{Aead, KeyInit, Payload};
-use aes_gcm::{Aes256Gcm, Key};
+use aes_gcm::aead::{AeadInOut, KeyInit};
+use aes_gcm::{Aes256Gcm, Key, Tag};
 use p256::elliptic_curve::sec1::ToSec1Point;
 use p256::{PublicKey, SecretKey};
 use thiserror::Error;
@@ -52,12 +52,15 @@ impl OwnKey {
         if sealed.len() < KEY + TAG || self.public() != *asked.key() {
             return Err(NotSealed);
         }
-        let (theirs, text) = sealed.split_at(KEY);
+        let (theirs, rest) = sealed.split_at(KEY);
+        let (text, tag) = rest.split_at(rest.len() - TAG);
         let point = PublicKey::from_sec1_bytes(theirs).map_err(|_| NotSealed)?;
         let context = asked.context(origin);
         let (cipher, nonce) = cipher(&self.0, &point, theirs, asked, &context);
-        let opened = cipher.decrypt(&nonce.into(), Payload { msg: text, aad: &context });
-        opened.map(Zeroizing::new).map_err(|_| NotSealed)
+        let tag = Tag::try_from(tag).map_err(|_| NotSealed)?;
+        let mut opened = Zeroizing::new(text.to_vec());
+        cipher.decrypt_inout_detached(&nonce.into(), &context, (&mut opened[..]).into(), &tag).map_err(|_| NotSealed)?;
+        Ok(opened)
     }
 }
 
@@ -82,8 +85,9 @@ pub fn seal(asked: &Asked, origin: &str, plain: &[u8], random: &[u8; SECRET]) ->
     let public = written(&own.public_key());
     let context = asked.context(origin);
     let (cipher, nonce) = cipher(&own, &theirs, &public, asked, &context);
-    let text = cipher.encrypt(&nonce.into(), Payload { msg: plain, aad: &context }).ok()?;
-    Some(base64::encode(&[&public[..], &text].concat()))
+    let mut text = Zeroizing::new(plain.to_vec());
+    let tag = cipher.encrypt_inout_detached(&nonce.into(), &context, (&mut text[..]).into()).ok()?;
+    Some(base64::encode(&[&public[..], &text[..], &tag[..]].concat()))
 }
 
 /// The cipher that both keys lead to. Each pair of keys is used for one text, so the nonce may come from them too.

@@ -1,5 +1,5 @@
-//! The deployed build in an empty root: no libc, no shell, nobody but a number. `./.dev/build --deployed` makes it; without
-//! it there is nothing to try, and the test says so.
+//! The deployed build in an empty root: no libc, no shell, nobody but a number. `./.dev/build --deployed` makes it, and
+//! `.dev/test` runs this behind it.
 
 use crate::balancer::Person;
 use crate::process::{ANALYST, Around};
@@ -29,18 +29,12 @@ fn say(line: &str) {
     std::io::stderr().write_all(format!("{line}\n").as_bytes()).unwrap();
 }
 
-/// The program, when it can be tried here.
-fn deployed() -> Option<PathBuf> {
+/// The program.
+fn deployed() -> PathBuf {
     let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/deployed/vestibule");
-    let reason = if !program.is_file() {
-        "there is no target/deployed/vestibule: ./.dev/build --deployed makes it"
-    } else if std::fs::metadata("/proc/self").unwrap().uid() != 0 {
-        "only root can change the root"
-    } else {
-        return Some(program);
-    };
-    say(&format!("deployed build: not tried, because {reason}"));
-    None
+    assert!(program.is_file(), "there is no target/deployed/vestibule: ./.dev/build --deployed makes it");
+    assert_eq!(std::fs::metadata("/proc/self").unwrap().uid(), 0, "only root can change the root");
+    program
 }
 
 /// TLS with this certificate in front of a service that speaks without.
@@ -86,10 +80,10 @@ fn files(folder: &Path) -> BTreeSet<String> {
 }
 
 #[tokio::test]
-#[ignore = "needs what `./.dev/build --deployed` makes"]
+#[ignore = "needs what `./.dev/build --deployed` makes, and root: `.dev/test` runs it"]
 #[expect(clippy::disallowed_methods, reason = "a figure for people: nothing is decided by it")]
 async fn the_deployed_build_mints_in_an_empty_root() {
-    let Some(program) = deployed() else { return };
+    let program = deployed();
     let around = Around::new().await;
     let root = around.folder.path().join("root");
     for folder in ["", "etc", "site/pkg", "data"] {

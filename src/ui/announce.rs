@@ -37,6 +37,8 @@ fn pending() -> MutexGuard<'static, Pending> {
 #[must_use]
 pub fn place() -> Tag {
     STYLE.adopt();
+    // What was to be said before there was a place for it.
+    pending().saying = Some(Timer::after(REST_MILLIS, speak));
     tag("p").set("id", "said").class("unseen").set("role", "status")
 }
 
@@ -63,9 +65,12 @@ fn put(what: &'static str, words: String, shown: bool) {
 fn speak() {
     let mut pending = pending();
     pending.saying = None;
+    let Some(place) = element::find("#said") else { return };
     let words: Vec<String> = std::mem::take(&mut pending.words).into_iter().map(|(_, words)| words).collect();
     let shown = std::mem::take(&mut pending.shown);
-    let Some(place) = element::find("#said").filter(|_| !words.is_empty()) else { return };
+    if words.is_empty() {
+        return;
+    }
     let mut text = words.join(". ");
     // Nothing is heard of a text that stays the same.
     if text == pending.last {

@@ -5,8 +5,7 @@
 
 use super::explanations::{self, Explanation};
 use super::functions::waiting;
-use super::problem::{plain_page, portal_notice, problem};
-use super::signed_out;
+use super::problem::{plain_page, portal_notice, sign_in_link};
 use crate::browser::style::StyleSheet;
 use crate::browser::{element, navigation};
 use crate::model::role::EntitledRole;
@@ -47,9 +46,9 @@ fn question() -> Result<Piece, Unloaded> {
     let standing = current.standing();
     current.ask_unless_told();
     let shown = live(move || match (standing.get(), current.get()) {
-        (Standing::SignedOut, _) => signed_out::words(),
+        (Standing::SignedOut, _) => notice(signed_out(), Some(sign_in_link())).piece(),
         (_, Some(Ok(who))) => of(who),
-        (_, Some(Err(error))) => problem(error),
+        (_, Some(Err(error))) => notice(portal_notice(error), Some(sign_in_link())).piece(),
         (_, None) => waiting(),
     });
     Ok([shown, announce::place().piece()].piece())
@@ -57,6 +56,15 @@ fn question() -> Result<Piece, Unloaded> {
 
 fn load() -> LocalBoxFuture<'static, Result<(), SplitLoaderError>> {
     load_question().boxed_local()
+}
+
+fn signed_out() -> Notice {
+    Notice::new(
+        Kind::Empty,
+        t!("You are signed out"),
+        t!("This browser has forgotten your credentials, in every tab."),
+        t!("Sign in, then run the command again."),
+    )
 }
 
 fn of(who: WhoAmI) -> Piece {
@@ -121,7 +129,7 @@ fn offer(who: StoredValue<WhoAmI>, role: EntitledRole, asked: Asked) -> Piece {
             .child(
                 tag("div")
                     .class("terminal__check")
-                    .child(tag("p").class("terminal__code").set("aria-label", t!("Check code")).set("role", "img").child(code.clone()))
+                    .child(tag("p").class("terminal__code").set("dir", "ltr").set("aria-label", t!("Check code")).set("role", "img").child(code.clone()))
                     .child(tag("p").child(t!("Only go on if your terminal shows {code}.", code = code.clone()))),
             )
             .child(particulars(who, role, host.clone()))
@@ -203,6 +211,7 @@ fn shown(delivery: Delivery) -> Tag {
         .child(
             tag("pre")
                 .class("terminal__sealed")
+                .set("dir", "ltr")
                 .reference(place)
                 .set("tabindex", "0")
                 .set("role", "group")

@@ -8,7 +8,7 @@ use crate::browser::{clipboard, element, format, task, timer};
 use crate::elsewhere::{Format, HIDDEN, Keys, Purpose};
 use crate::model::error::PortalError;
 use crate::pages::frame::Visit;
-use crate::reactive::{Presence, RwSignal, StoredValue, effect};
+use crate::reactive::{Presence, RwSignal, Signal, StoredValue, effect};
 use crate::state::credentials::{CredentialStatus, CredentialStore, Minted};
 use crate::ui::button::button;
 use crate::ui::confirm;
@@ -31,9 +31,9 @@ const ON_CLIPBOARD: u32 = 60_000;
 /// What opens it again: the panel that the button stood in is closed by then.
 const OPENER: &str = ".opener--time";
 
-/// Shows the dialog while `opened`.
+/// Shows the dialog until it is closed.
 pub(super) fn elsewhere(visit: Visit, opened: RwSignal<bool>) -> Piece {
-    live(move || opened.get().then(|| lazily(load, || ().piece(), move || draw(visit, opened))))
+    lazily(load, || ().piece(), move || draw(visit, opened))
 }
 
 #[wasm_split(elsewhere, wasm_split_path = leptos::wasm_split, fallible, preload(load_draw))]
@@ -69,6 +69,7 @@ enum Copying {
 struct Panel {
     visit: Visit,
     store: CredentialStore,
+    status: Signal<CredentialStatus>,
     format: RwSignal<Format>,
     /// The credentials, once they are to be seen.
     seen: StoredValue<Option<Arc<Minted>>>,
@@ -155,16 +156,18 @@ fn label(format: Format) -> &'static str {
 }
 
 fn dialog(visit: Visit, opened: RwSignal<bool>) -> Piece {
+    let store = CredentialStore::current();
+    let status = store.status(visit.role_id());
     let panel = Panel {
         visit,
-        store: CredentialStore::current(),
+        store,
+        status,
         format: RwSignal::new(Format::Sh),
         seen: StoredValue::new(None),
         revision: RwSignal::new(0),
         copying: RwSignal::new(None),
         here: Presence::of_owner(),
     };
-    let status = panel.store.status(visit.role_id());
     effect(move || {
         // What is shown is what the tab holds: a wipe takes it, and so does a renewal.
         let held = match status.get() {
@@ -262,7 +265,7 @@ fn dialog(visit: Visit, opened: RwSignal<bool>) -> Piece {
         .piece()
 }
 
-/// What stands there: with the keys where they are to be seen, and stars otherwise.
+/// What stands there: with the keys where they are to be seen, and with what is no secret of them otherwise.
 fn shown(panel: Panel) -> String {
     panel.revision.track();
     let (format, purpose) = (panel.format.get(), panel.purpose());
@@ -270,7 +273,11 @@ fn shown(panel: Panel) -> String {
     match seen {
         Some(minted) => written(format, &purpose, &minted).map(|text| text.to_string()).unwrap_or_default(),
         None => {
-            let hidden = Keys { access_key_id: HIDDEN, secret_access_key: HIDDEN, session_token: HIDDEN, expires: HIDDEN };
+            let (access_key_id, expires) = match panel.status.get() {
+                CredentialStatus::Live { access_key_id, expires, .. } => (access_key_id, expires.to_string()),
+                _ => (HIDDEN.to_owned(), HIDDEN.to_owned()),
+            };
+            let hidden = Keys { access_key_id: &access_key_id, secret_access_key: HIDDEN, session_token: HIDDEN, expires: &expires };
             format.text(hidden, &purpose).unwrap_or_default()
         }
     }

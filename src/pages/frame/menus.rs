@@ -2,6 +2,7 @@
 //! do: nobody opens a panel before the page is there.
 
 use super::{Visit, credentials, language};
+use crate::pages::elsewhere;
 use crate::reactive::RwSignal;
 use crate::ui::lazy::{Unloaded, lazily};
 use crate::ui::piece::{IntoPiece, Piece, live};
@@ -19,6 +20,8 @@ pub(super) enum Menu {
     },
     /// What the credentials are, and the way to use them elsewhere, which opens a dialog.
     Credentials(Visit, RwSignal<bool>),
+    /// That dialog, which is no panel and loads a part of its own.
+    Elsewhere(Visit, RwSignal<bool>),
 }
 
 /// Shows a panel's content once it was opened.
@@ -31,6 +34,7 @@ fn draw(menu: Menu) -> Result<Piece, Unloaded> {
     Ok(match menu {
         Menu::Languages { in_sandbox } => language::languages(in_sandbox).piece(),
         Menu::Credentials(visit, elsewhere) => credentials::credentials(visit, elsewhere),
+        Menu::Elsewhere(visit, opened) => elsewhere::elsewhere(visit, opened),
     })
 }
 

@@ -17,7 +17,7 @@ use crate::model::error::PortalError;
 use crate::model::names::RoleId;
 use crate::model::role::EntitledRole;
 use crate::model::viewer::WhoAmI;
-use crate::pages::{elsewhere, title, transfers};
+use crate::pages::{title, transfers};
 use crate::reactive::{Memo, RwSignal, Signal, StoredValue, effect};
 use crate::state::credentials::CredentialStore;
 use crate::state::place::{BrowsePlace, FunctionPlace, page_href, use_asked_role};
@@ -196,7 +196,7 @@ fn frame(section: Section, who: StoredValue<WhoAmI>, page: fn(Visit) -> Piece) -
         .child(tag("main").class("page").set("id", "page").set("tabindex", "-1").child(content))
         .child(transfers::transfers(visit))
         .child(transfers::keys(visit))
-        .child(elsewhere::elsewhere(visit, used_elsewhere))
+        .child(menus::menu(used_elsewhere, menus::Menu::Elsewhere(visit, used_elsewhere)))
 }
 
 fn navigation(here: Section, visit: Visit) -> Tag {

@@ -13,8 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde_json::{Value, json};
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use tokio::sync::mpsc;
 
 /// The longest event of a synchronous invocation (Lambda quotas), with AWS's hundred bytes of slack.
@@ -138,10 +137,12 @@ pub(super) async fn invoke(
     let event = parse(&payload)?;
     if function == Function::Busy && kind != InvocationType::DryRun {
         let refusals = event.get("refusals").and_then(Value::as_u64).unwrap_or(REFUSALS);
-        if lambda.refused.fetch_add(1, Ordering::Relaxed) < refusals {
+        let mut refused = lambda.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        let so_far = refused.remove(&session.access_key_id).unwrap_or_default();
+        if so_far < refusals {
+            refused.insert(session.access_key_id.clone(), so_far + 1);
             return Err(Refusal::too_many());
         }
-        lambda.refused.store(0, Ordering::Relaxed);
     }
 
     let run = Run { request_id: request_id.to_owned(), version, started: lambda.clock.now() };

@@ -17,9 +17,9 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use std::collections::HashMap;
 use std::future::Future;
-use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
 
 /// What the stand-in needs.
@@ -35,8 +35,8 @@ pub struct Lambda {
     pub allowed_hosts: Vec<String>,
     /// The origins whose pages may read the answers.
     pub cors_origins: Vec<String>,
-    /// How often `busy` has refused, one time after the other.
-    pub refused: Arc<AtomicU64>,
+    /// How often `busy` has refused, one time after the other, by access key id: nobody waits for what another has begun.
+    pub refused: Arc<Mutex<HashMap<String, u64>>>,
 }
 
 /// What is asked for, of a request that may be one.

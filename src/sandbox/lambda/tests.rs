@@ -162,6 +162,10 @@ async fn too_many_and_then_not() {
     }
     assert_eq!(ask(br#"{"refusals": 0}"#).await.0, 200);
     assert_eq!(stand.refusal(invocation(&target, b"{}").signed(&stand.analyst)).await, refused(429, "TooManyRequestsException"));
+    let other = issue(&stand.registry, &*stand.clock, ANALYST, None);
+    for status in [429, 429, 200] {
+        assert_eq!(stand.ask(invocation(&target, b"{}").signed(&other)).await.0, status, "with what nobody else has begun");
+    }
 }
 
 fn streamed(name: &str) -> String {
