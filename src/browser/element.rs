@@ -84,7 +84,7 @@ pub fn inner_height(element: &Element) -> f64 {
     f64::from(element.client_height())
 }
 
-/// Height in CSS px with everything.
+/// Height in CSS px with everything, in the unit of [`scroll_top`].
 #[must_use]
 pub fn height(element: &Element) -> f64 {
     platform::height(element)

@@ -5,8 +5,11 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, Event, HtmlElement, ResizeObserver};
 
+/// Edges are told in the window's px and scroll positions in the element's own; under CSS `zoom` these differ. A whole
+/// number, as `offsetHeight` is, would put the millionth row far from its place.
 pub(in crate::browser) fn height(element: &Element) -> f64 {
-    element.get_bounding_client_rect().height()
+    let zoom = super::file::get(element, "currentCSSZoom").as_f64().unwrap_or(1.0);
+    element.get_bounding_client_rect().height() / zoom
 }
 
 /// `Element.scrollTop` with its fraction, which web_sys's whole numbers cut off.
