@@ -1,5 +1,6 @@
 //! The page *Flow*: what one request is told of its own way to credentials, let in or not.
 
+use crate::assume_role::assume_role;
 use crate::balancer::Person;
 use crate::captured_log;
 use crate::cognito;
