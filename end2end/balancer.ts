@@ -247,6 +247,9 @@ export class Balancer {
     const isOpen = ['/healthz', '/readyz', '/signed-out'].includes(path) || path.startsWith('/pkg/') || path.startsWith('/favicon.');
     if (!person && !isOpen) return this.#turnAway(path, outgoing);
 
+    // As a balancer says it of a target group without targets.
+    if (this.portal === '') return void outgoing.writeHead(503, { Server: 'awselb/2.0' }).end();
+
     const headers: string[] = [];
     for (let at = 0; at + 1 < incoming.rawHeaders.length; at += 2) {
       const [name = '', value = ''] = incoming.rawHeaders.slice(at, at + 2);

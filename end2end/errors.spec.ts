@@ -81,6 +81,14 @@ test('a function fails: its own error, and what Lambda refuses', async ({ compla
   await functions.call('{}');
   const section = await explained(page, page.getByRole('main'), 'function-error');
   await expect(section).toContainText('that of whoever owns the function');
+  const from = { 'Access-Control-Allow-Origin': '*', 'Access-Control-Expose-Headers': '*', 'X-Amzn-ErrorType': 'ResourceNotFoundException' };
+  await page.route('**/functions/echo/invocations*', (route) => (route.request().method() === 'POST'
+    ? route.fulfill({ status: 404, headers: from, json: { Type: 'User', Message: 'Function not found: echo' } })
+    : route.fallback()));
+  await page.goto('/functions?role=analyst&name=echo');
+  await hydrated(page);
+  await functions.call('{}');
+  await explained(page, page.getByRole('main'), 'lambda-not-found');
 });
 
 test('who is refused before anything: the rule that was broken, without a sign-in', async ({ complaints, page, sandbox }) => {
