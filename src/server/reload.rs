@@ -40,7 +40,7 @@ impl Reload {
     #[must_use]
     pub fn new(file: PathBuf, clock: Arc<dyn Clock>, portal: Arc<Portal>, site: Site, tls: Option<Tls>) -> Self {
         let site = Arc::new(site);
-        let answering = Answering::new(router::with_site(&portal, Arc::clone(&site)));
+        let answering = Answering::new(router::with_site(&portal, Arc::clone(&site))).counted(portal.metrics().silences());
         Self { file, clock, site, tls, portal, answering }
     }
 

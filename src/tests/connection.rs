@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use vestibule::server::http::answering::Answering;
 use vestibule::server::http::connection::{Limits, serve};
+use vestibule::server::metrics::Metrics;
 
 const GET: &str = "GET / HTTP/1.1\r\nhost: portal\r\n\r\n";
 /// Longer than anything here may take.
@@ -29,6 +30,7 @@ struct Server {
     address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     ended: JoinHandle<std::io::Result<()>>,
+    metrics: Metrics,
 }
 
 impl Server {
@@ -45,7 +47,9 @@ impl Server {
         let shutdown = async move {
             let _ = stopped.await;
         };
-        Self { address, stop: Some(stop), ended: tokio::spawn(serve(listener, Answering::new(router), None, limits, shutdown)) }
+        let metrics = Metrics::new();
+        let answering = Answering::new(router).counted(metrics.silences());
+        Self { address, stop: Some(stop), ended: tokio::spawn(serve(listener, answering, None, limits, shutdown)), metrics }
     }
 
     async fn connect(&self) -> TcpStream {
@@ -118,6 +122,34 @@ async fn a_head_that_does_not_end_is_given_up() {
     let mut idle = server.send(GET).await;
     answer(&mut idle, "quick").await;
     assert_eq!(rest(&mut idle).await, "", "a pause between requests counts as well");
+}
+
+#[tokio::test]
+async fn who_closes_a_silent_connection_of_the_balancer_is_counted() {
+    const SIGNED_IN: &str = "GET / HTTP/1.1\r\nhost: portal\r\nx-amzn-oidc-data: x\r\n\r\n";
+    let server = Server::start(QUICK).await;
+    // Whoever comes without a person does not count: a health check, or somebody with curl.
+    let mut other = server.send(GET).await;
+    answer(&mut other, "quick").await;
+    let mut kept = server.send(SIGNED_IN).await;
+    answer(&mut kept, "quick").await;
+    for _ in 0..2 {
+        let mut closed = server.send(SIGNED_IN).await;
+        answer(&mut closed, "quick").await;
+    }
+    assert_eq!((rest(&mut other).await, rest(&mut kept).await), (String::new(), String::new()));
+    let counted = |by: &str| format!("vestibule_silent_connections_closed_total{{by=\"{by}\"}} ");
+    let text = timeout(AT_MOST, async {
+        loop {
+            let text = server.metrics.text();
+            if text.contains(&[&*counted("balancer"), "2\n"].concat()) && text.contains(&counted("portal")) {
+                return text;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    let text = text.await.unwrap_or_else(|_| panic!("{}", server.metrics.text()));
+    assert!(text.contains(&[&*counted("portal"), "1\n"].concat()), "{text}");
 }
 
 #[tokio::test]

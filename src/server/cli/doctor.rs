@@ -44,6 +44,7 @@ pub(super) async fn examine(loaded: Loaded, headers: Option<PathBuf>, mint: bool
         trial,
         identity: Some(identity),
         regions: Arc::new(HeadBucket::default()),
+        silences: None,
     };
     let report = examination.run().await;
     let text = if json { report.json() } else { report.text() };

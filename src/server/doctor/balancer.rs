@@ -1,12 +1,12 @@
 //! The balancer, from what it answers to requests that nobody signed in for: whom it sends to sign in, whom it refuses,
-//! and what it leaves open.
-//!
-//! Its idle timeout shows in no answer that comes at once, so it is not looked at.
+//! and what it leaves open. And from its own connections to this portal: for how long it keeps silent ones.
 
 use super::Examination;
 use super::finding::{Check, Code, Finding, Severity};
 use super::fix::{quoted, shown};
 use crate::server::config::Config;
+use crate::server::http::connection::Limits;
+use crate::server::http::silence::Closer;
 use crate::server::outside::{Question, Reply};
 use http::Method;
 use serde_json::{Value, json};
@@ -64,6 +64,41 @@ impl Asked {
         let to = to.map_or_else(String::new, |to| format!(" to {}", shown(to.host_str())));
         format!("{method} {} without a cookie was answered with status {}{to}.", self.url, self.reply.status)
     }
+}
+
+/// Who closes a silent connection first. Only a portal that serves people sees that.
+pub(super) fn silences(examination: &Examination) -> Check {
+    const SUBJECT: &str = "balancer's time-out";
+    let Some(silences) = &examination.silences else {
+        return Check::not_checked(
+            SUBJECT,
+            "only a portal that serves people sees who closes silent connections; its own page of this doctor tells",
+        );
+    };
+    let (balancer, portal) = (silences.count(Closer::Balancer), silences.count(Closer::Portal));
+    if balancer + portal == 0 {
+        return Check::not_checked(SUBJECT, "no connection of the balancer has ended since this portal started");
+    }
+    let kept = Limits::default().head.as_secs();
+    let balancer_arn = examination.config.alb.signers.first().map_or("LOAD-BALANCER-ARN", String::as_str);
+    let finding = Finding {
+        code: Code::BalancerTimeout,
+        severity: Severity::Warning,
+        what: "The balancer keeps silent connections for longer than the portal does.".to_owned(),
+        why: format!(
+            "Of {} connections that carried a signed-in person and ended since this portal started, {portal} were silent for {kept} seconds and were closed by the portal.",
+            balancer + portal
+        ),
+        breaks: "A request that the balancer sends at the moment at which the portal closes comes back to the page as 502.".to_owned(),
+        fix: format!(
+            "Give the balancer a shorter time-out than the {kept} seconds of the portal:\naws elbv2 modify-load-balancer-attributes --load-balancer-arn {balancer_arn} --attributes Key=idle_timeout.timeout_seconds,Value=60"
+        ),
+    };
+    Check::of(
+        SUBJECT,
+        (portal > 0).then_some(finding).into_iter().collect(),
+        format!("{balancer} silent connections were closed by the balancer, none by the portal"),
+    )
 }
 
 /// Pages send people to sign in.

@@ -49,6 +49,8 @@ codes! {
     BalancerRedirects = "balancer-redirects",
     /// The balancer wants a sign-in for what needs none.
     BalancerClosed = "balancer-closed",
+    /// The balancer keeps silent connections for longer than the portal.
+    BalancerTimeout = "balancer-timeout",
     /// The balancer's key server does not answer.
     KeyServerUnreachable = "key-server-unreachable",
     /// The balancer's key server sends elsewhere.

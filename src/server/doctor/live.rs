@@ -8,7 +8,6 @@ use super::Examination;
 use super::finding::{Check, Code, Finding, Severity};
 use super::fix::{quoted, shown};
 use super::report;
-use super::trial::role_name;
 use crate::aws::error::{Remedy, ServiceError};
 use crate::aws::lambda::{self, Invocation, InvocationType};
 use crate::aws::request::{Answer, Method, Request};
@@ -208,7 +207,7 @@ impl<'a> Live<'a> {
         let policy = serde_json::to_string(&role_policy::of(&self.examination.config, role)).expect("strings and lists are JSON");
         format!(
             "Give the role what the configuration opens:\naws iam put-role-policy --role-name {} --policy-name vestibule --policy-document {}",
-            role_name(&role.arn),
+            role.arn.role_name(),
             quoted(&policy)
         )
     }

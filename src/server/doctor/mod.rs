@@ -51,6 +51,7 @@ pub use report::Report;
 pub use trial::Minters;
 
 use super::config::{Config, Warning};
+use super::http::silence::Silences;
 use super::outside::{Ask, Fetch};
 use super::own_identity::OwnIdentity;
 use super::portal::regions::FindRegion;
@@ -81,6 +82,8 @@ pub struct Examination {
     pub identity: Option<OwnIdentity>,
     /// Regions of buckets that name none, as the portal finds them.
     pub regions: Arc<dyn FindRegion>,
+    /// What this portal has seen of the balancer's connections, where it is one that runs.
+    pub silences: Option<Silences>,
 }
 
 impl Examination {
@@ -101,7 +104,21 @@ impl Examination {
             buckets::check(self),
             limited("functions", functions::check(self)),
         );
-        let all = [configuration, balancer, key_server, provider, data_header, access_token, services, trust, trial, buckets, functions];
+        let silences = vec![balancer::silences(self)];
+        let all = [
+            configuration,
+            balancer,
+            silences,
+            key_server,
+            provider,
+            data_header,
+            access_token,
+            services,
+            trust,
+            trial,
+            buckets,
+            functions,
+        ];
         let checks = all.into_iter().flatten().collect();
         let mut secrets = self.captured.as_ref().map(Captured::secrets).unwrap_or_default();
         secrets.extend(self.identity.iter().flat_map(OwnIdentity::secrets));

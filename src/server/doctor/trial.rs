@@ -9,7 +9,7 @@ use super::finding::{Check, Code, Finding, Outcome, Severity};
 use super::fix::{quoted, shown};
 use super::live::{self, Live};
 use super::{Captured, Examination};
-use crate::model::names::{RoleArn, SessionId};
+use crate::model::names::SessionId;
 use crate::model::role::Strategy;
 use crate::server::config::{Config, PoolFlow, Role, RoleStrategy};
 use crate::server::credentials::entitlement::Entitlement;
@@ -217,7 +217,7 @@ impl Mending<'_> {
     /// The command that mends it, with what has to be known of it; `None` where there is none.
     pub(in crate::server) fn command(&self, refusal: &Refusal) -> Option<String> {
         let role = self.role;
-        let name = role_name(&role.arn);
+        let name = role.arn.role_name();
         Some(match refusal.said.as_ref().map(StsError::cause)? {
             Cause::AccessDenied => self.trust(name),
             Cause::Duration => format!(
@@ -298,9 +298,4 @@ impl Mending<'_> {
         let seen = token.and_then(|token| token.authorized_party().or_else(|| token.audience().first().map(String::as_str)));
         seen.unwrap_or(&self.config.web.public_url).to_owned()
     }
-}
-
-/// The last part of a role's ARN, without its path.
-pub(super) fn role_name(arn: &RoleArn) -> &str {
-    arn.as_str().rsplit('/').next().unwrap_or_default()
 }

@@ -2,6 +2,8 @@
 //! time that a handshake and a head may take.
 
 use super::answering::Answering;
+use super::silence::Closer;
+use crate::server::identity::DATA_HEADER;
 use axum::body::Body;
 use http::Request;
 use hyper::body::Incoming;
@@ -12,6 +14,7 @@ use std::future::Future;
 use std::io;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
@@ -137,12 +140,25 @@ async fn converse(stream: TcpStream, mut listening: Listening) {
 /// Speaks HTTP until either side has enough.
 async fn speak(stream: impl AsyncRead + AsyncWrite + Unpin, listening: Listening) {
     let Listening { answering, limits, mut stopping, .. } = listening;
-    let service = service_fn(move |request: Request<Incoming>| answering.router().oneshot(request.map(Body::new)));
+    let silences = answering.silences().clone();
+    let is_balancers = Arc::new(AtomicBool::new(false));
+    let service = service_fn({
+        let is_balancers = Arc::clone(&is_balancers);
+        move |request: Request<Incoming>| {
+            is_balancers.fetch_or(request.headers().contains_key(DATA_HEADER), Ordering::Relaxed);
+            answering.router().oneshot(request.map(Body::new))
+        }
+    });
     let mut settings = http1::Builder::new();
     settings.timer(TokioTimer::new()).header_read_timeout(limits.head).max_buf_size(limits.head_size);
     let mut connection = pin!(settings.serve_connection(TokioIo::new(stream), service));
     tokio::select! {
-        ended = &mut connection => return report(ended),
+        ended = &mut connection => {
+            if let Some(closer) = Closer::of(&ended).filter(|_| is_balancers.load(Ordering::Relaxed)) {
+                silences.ended_by(closer);
+            }
+            return report(ended);
+        }
         () = stopped(&mut stopping) => {}
     }
     connection.as_mut().graceful_shutdown();

@@ -26,6 +26,7 @@ pub mod reference;
 pub mod router;
 pub mod security_headers;
 pub mod sign_out;
+pub mod silence;
 pub mod site;
 pub mod tls;
 pub mod trace_id;

@@ -11,6 +11,7 @@ pub mod page;
 pub(in crate::server) use key_fetches::CountedFetch;
 
 use super::config::Role;
+use super::http::silence::Silences;
 use super::outside::FetchError;
 use super::sessions::{Recorded, StoreError};
 use crate::model::error::PortalError;
@@ -48,6 +49,7 @@ pub struct Metrics {
     store_writes: Histograms<OutcomeLabels>,
     in_flight: Gauge,
     reloads: Family<OutcomeLabels, Counter>,
+    silences: Silences,
 }
 
 impl Metrics {
@@ -68,6 +70,7 @@ impl Metrics {
             store_writes: Family::new_with_constructor(own),
             in_flight: Gauge::default(),
             reloads: Family::default(),
+            silences: Silences::default(),
         };
         let registry = &mut metrics.registry;
         registry.register("build", "The release that runs", Info::new(BuildLabels { version: env!("CARGO_PKG_VERSION") }));
@@ -103,6 +106,11 @@ impl Metrics {
         );
         registry.register("requests_in_flight", "Requests that are being answered", metrics.in_flight.clone());
         registry.register("configuration_reloads", "Attempts to read the configuration anew", metrics.reloads.clone());
+        registry.register(
+            "silent_connections_closed",
+            "Connections of the balancer that ended with nothing said, by who closed them",
+            metrics.silences.figures(),
+        );
         metrics
     }
 
@@ -170,6 +178,12 @@ impl Metrics {
     pub(in crate::server) fn reload(&self, is_in_force: bool) {
         let outcome = if is_in_force { "in_force" } else { "refused" };
         self.reloads.get_or_create(&OutcomeLabels { outcome }).inc();
+    }
+
+    /// Where connections of the balancer are counted.
+    #[must_use]
+    pub fn silences(&self) -> Silences {
+        self.silences.clone()
     }
 
     /// All figures in OpenMetrics' text format.

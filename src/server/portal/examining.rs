@@ -63,6 +63,7 @@ impl Call {
             trial: mint.then(|| portal.minting.minters().clone()),
             identity: examiner.identity.clone(),
             regions: Arc::clone(&examiner.regions),
+            silences: Some(portal.metrics.silences()),
         };
         let checks = examination.run().await.into_answer();
         Ok(examination::Examination { checks, mint, server_now: portal.clock.now() })

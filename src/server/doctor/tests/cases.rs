@@ -6,6 +6,7 @@ use super::{configuration, examination, tokens};
 use crate::model::clock::Clock;
 use crate::server::config::Config;
 use crate::server::doctor::{Code, Finding, Outcome, Report, Severity};
+use crate::server::http::silence::{Closer, Silences};
 use crate::server::identity::tests::described::{self, AccessTokenChange, DataChange, Request};
 use crate::server::identity::tests::secrecy::assert_no_token_part;
 use crate::server::identity::tests::signed;
@@ -57,6 +58,9 @@ struct Case {
     access_token: AccessTokenChange,
     #[serde(default)]
     answers: Answers,
+    /// Silent connections that the balancer and the portal have closed.
+    #[serde(default = "closed_by_the_balancer")]
+    silences: [u32; 2],
 }
 
 #[derive(Deserialize)]
@@ -79,6 +83,10 @@ fn own_identity(config: &Config) -> OwnIdentity {
     OwnIdentity::given(&config.aws, SharedCredentialsProvider::new(credentials))
 }
 
+fn closed_by_the_balancer() -> [u32; 2] {
+    [1, 0]
+}
+
 fn error() -> String {
     "error".to_owned()
 }
@@ -99,6 +107,11 @@ impl Case {
         examination.trial = self.mint.then(|| minters(&examination.config, &own_identity(&examination.config), &clock).unwrap());
         let has_iam = examination.config.revocation.iam_endpoint.is_some();
         examination.identity = has_iam.then(|| own_identity(&examination.config));
+        let silences = Silences::default();
+        for (count, closer) in self.silences.iter().zip([Closer::Balancer, Closer::Portal]) {
+            (0..*count).for_each(|_| silences.ended_by(closer));
+        }
+        examination.silences = Some(silences);
         let report = examination.run().await;
         for printed in [report.text(), report.json(), format!("{report:?}")] {
             assert_no_token_part(&printed, &headers);

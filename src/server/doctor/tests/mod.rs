@@ -80,6 +80,7 @@ fn examination(text: &str, environment: &[(String, String)], captured: Option<&H
         trial: None,
         identity: None,
         regions: Arc::new(Nowhere),
+        silences: None,
     }
 }
 

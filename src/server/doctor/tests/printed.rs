@@ -80,6 +80,14 @@ fn what_repeats_a_secret_is_withheld() {
     }
 }
 
+#[test]
+fn what_repeats_a_secret_whole_stays_readable_without_it() {
+    let secret = Secret::new("b1e5c0de-0001-4a6b-8c3d-5f0e7a9b2c41");
+    let said = format!("User: arn:aws:sts::1:assumed-role/analyst/{}.trial is not authorized", secret.expose());
+    let report = Report::new(vec![Check::of("found", vec![finding(Severity::Error, &said)], "")], &[secret]);
+    assert!(report.text().contains("assumed-role/analyst/(withheld).trial is not authorized"), "{}", report.text());
+}
+
 /// Members that hold a token are shown as found values, and hold what must not be seen.
 #[tokio::test]
 async fn a_header_that_repeats_the_token_shows_nothing_of_it() {
