@@ -1,4 +1,4 @@
-//! Texts of the handbook as they stand in pages: paragraphs with `code`, **stress** and links. They are in English.
+//! Texts of the handbook as they stand in pages: paragraphs with `code`, *names* and links. They are in English.
 
 use crate::ui::piece::{IntoPiece, Piece, Tag, tag};
 
@@ -46,9 +46,16 @@ fn inside(mut text: &'static str) -> Vec<Piece> {
     pieces
 }
 
-/// What stands between backticks is code.
+/// What stands between backticks is code, and what stands between asterisks elsewhere is a name on a page.
 fn marked(text: &'static str) -> impl Iterator<Item = Piece> {
-    text.split('`').enumerate().map(|(at, words)| if at % 2 == 1 { tag("code").child(words).piece() } else { words.piece() })
+    text.split('`').enumerate().flat_map(|(at, words)| match at % 2 {
+        0 => words
+            .split('*')
+            .enumerate()
+            .map(|(at, words)| if at % 2 == 1 { tag("em").child(words).piece() } else { words.piece() })
+            .collect(),
+        _ => vec![tag("code").child(words).piece()],
+    })
 }
 
 #[cfg(test)]

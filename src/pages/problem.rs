@@ -47,9 +47,13 @@ pub(super) fn flow_link(code: &str, role: Option<&RoleId>) -> Option<Piece> {
 
 /// The link from an error to the section of the handbook that explains exactly that; none where no section does.
 pub(super) fn explanation(section: &str) -> Option<Tag> {
+    explanation_href(section).map(|href| tag("a").set("href", href).child(t!("What this means")))
+}
+
+/// Where that link leads.
+pub(super) fn explanation_href(section: &str) -> Option<String> {
     let role = BrowsePlace::parse(&navigation::query()).role;
-    let href = [&page_href("/errors", role.as_ref()), "#", section].concat();
-    (!section.is_empty()).then(|| tag("a").set("href", href).child(t!("What this means")))
+    (!section.is_empty()).then(|| [&page_href("/errors", role.as_ref()), "#", section].concat())
 }
 
 /// The words for an error of the portal.

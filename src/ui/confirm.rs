@@ -21,6 +21,8 @@ pub struct Question {
     pub facts: Vec<(&'static str, String)>,
     /// What will happen, and what will not.
     pub sentences: Vec<String>,
+    /// Where what is told is explained.
+    pub explained: Option<String>,
     /// The button that does it: a verb. Empty where there is nothing to do.
     pub verb: String,
     /// What has to be typed before.
@@ -83,7 +85,9 @@ pub fn confirm_as(
     let told = live(move || {
         let question = question.get();
         let pairs = question.facts.into_iter().map(|(name, value)| (name, value.piece()));
-        [facts(pairs).piece(), tag("div").children(question.sentences.into_iter().map(|sentence| tag("p").child(sentence))).piece()].piece()
+        let link = question.explained.map(|href| tag("p").child(tag("a").set("href", href).child(t!("What this means"))));
+        let sentences = question.sentences.into_iter().map(|sentence| tag("p").child(sentence));
+        [facts(pairs).piece(), tag("div").children(sentences).child(link).piece()].piece()
     });
     let label = move || question.with(|question| question.typed.as_ref().map(|typed| t!("Type {words} to confirm", words = typed)));
     let typing = tag("label")

@@ -6,6 +6,7 @@ use crate::model::clock::Timestamp;
 use crate::model::session::{Session, SessionState};
 use crate::pages::admin::words;
 use crate::pages::frame::Visit;
+use crate::pages::problem::explanation;
 use crate::reactive::{Memo, RwSignal, effect};
 use crate::state::credentials::CredentialStore;
 use crate::state::own_sessions::OwnSessions;
@@ -28,8 +29,8 @@ pub(super) struct Cards {
     /// The question before a session is ended.
     pub(super) asked: RwSignal<Option<Question>>,
     ending: RwSignal<Option<Session>>,
-    /// What came of the last end, and whether it failed.
-    outcome: RwSignal<Option<(String, bool)>>,
+    /// What came of the last end, and where it failed what of the handbook explains that.
+    outcome: RwSignal<Option<(String, Option<String>)>>,
     tick: RwSignal<u32>,
 }
 
@@ -48,8 +49,12 @@ impl Cards {
 
     /// What came of the last end.
     pub(super) fn told(self) -> Tag {
-        let line =
-            move || self.outcome.get().map(|(message, failed)| tag("p").class(if failed { "told bad" } else { "told" }).child(message));
+        let line = move || {
+            self.outcome.get().map(|(message, failed)| {
+                let class = if failed.is_some() { "told bad" } else { "told" };
+                tag("p").class(class).child(message).child(" ").child(failed.and_then(|section| explanation(&section)))
+            })
+        };
         tag("div").set("role", "status").child(live(line))
     }
 
@@ -61,9 +66,9 @@ impl Cards {
             let told = match self.sessions.end(session.id).await {
                 Ok((answer, was_here)) => {
                     let here = was_here.then(|| t!("It was this tab’s: its credentials are wiped here."));
-                    ([&*words::after(&answer, &title)].into_iter().chain(here).collect::<Vec<_>>().join(" "), false)
+                    ([&*words::after(&answer, &title)].into_iter().chain(here).collect::<Vec<_>>().join(" "), None)
                 }
-                Err(error) => (format!("{} {}", error.message, error.next_step), true),
+                Err(error) => (format!("{} {}", error.message, error.next_step), Some(error.section().to_owned())),
             };
             // The page may have been left in the meantime.
             let _ = self.outcome.try_set(Some(told));

@@ -6,6 +6,7 @@ use crate::browser::{format, portal, task};
 use crate::model::error::PortalError;
 use crate::model::names::{SessionId, Subject};
 use crate::model::session::{Enforced, RevokeAnswer, Session};
+use crate::pages::problem::explanation;
 use crate::reactive::RwSignal;
 use crate::state::credentials::CredentialStore;
 use crate::state::roster::{Roster, can_end, who};
@@ -36,6 +37,8 @@ enum Stake {
 struct Outcome {
     message: String,
     failed: bool,
+    /// What of the handbook explains the failure.
+    section: String,
 }
 
 /// What is chosen, asked and done.
@@ -85,7 +88,7 @@ impl Ending {
             if ends { t!("End the session of {whose}?", whose = who(&session)) } else { t!("A session of {whose}", whose = who(&session)) };
         let verb = if ends { t!("End session") } else { "" }.to_owned();
         self.stake.set(Some(Stake::Session(Box::new(session))));
-        self.asked.set(Some(Question { title, facts, sentences, verb, typed: None, instead: Some(t!("Block the person…")) }));
+        self.asked.set(Some(Question { title, facts, sentences, verb, instead: Some(t!("Block the person…")), ..Question::default() }));
     }
 
     /// Asks for what the button of a row does: where the session is over, its person can be blocked.
@@ -135,7 +138,7 @@ impl Ending {
             sentences: vec![effect.to_owned(), t!("The people may start new sessions at once.").to_owned()],
             verb: tn!(count, "End {count} session", "End {count} sessions"),
             typed: (count > MANY).then(|| count.to_string()),
-            instead: None,
+            ..Question::default()
         };
         self.stake.set(Some(Stake::Sessions(chosen.into_iter().map(|(id, _)| id).collect())));
         self.asked.set(Some(question));
@@ -175,12 +178,12 @@ impl Ending {
     /// What came of the last thing that was done.
     pub(super) fn outcome(self) -> Tag {
         let told = live(move || {
-            self.outcome.get().map(|Outcome { message, failed }| {
+            self.outcome.get().map(|Outcome { message, failed, section }| {
                 tag("div")
                     .class(if failed { "strip-notice" } else { "strip-notice strip-notice--calm" })
                     .set("role", if failed { "alert" } else { "status" })
                     .child(icon(if failed { Icon::Failed } else { Icon::Check }))
-                    .child(tag("p").child(message))
+                    .child(tag("p").child(message).child(" ").child(explanation(&section)))
                     .child(button("button button--inline", t!("Close"), move || self.outcome.set(None)))
             })
         });
@@ -260,11 +263,15 @@ impl Ending {
 }
 
 fn done(message: String) -> Outcome {
-    Outcome { message, failed: false }
+    Outcome { message, failed: false, section: String::new() }
 }
 
 fn failed(error: &PortalError) -> Outcome {
-    Outcome { message: format!("{} {} ({})", error.message, error.next_step, error.reference), failed: true }
+    Outcome {
+        message: format!("{} {} ({})", error.message, error.next_step, error.reference),
+        failed: true,
+        section: error.section().to_owned(),
+    }
 }
 
 /// What came of ending several sessions.
@@ -293,7 +300,8 @@ fn summary(answers: &[RevokeAnswer], errors: &[PortalError]) -> Outcome {
             next_step = error.next_step
         ));
     }
-    Outcome { message: told.join(" "), failed: !errors.is_empty() }
+    let section = errors.first().map(|error| error.section().to_owned()).unwrap_or_default();
+    Outcome { message: told.join(" "), failed: !errors.is_empty(), section }
 }
 
 #[cfg(test)]
@@ -319,7 +327,7 @@ mod tests {
             "3 sessions ended. IAM is told to deny the credentials, which usually works within a few minutes. \
              Nothing denies 1 of them: the last lives until 1970-01-01 01:00 UTC. 1 could not be ended: The store did not answer. Try again."
         );
-        assert!(told.failed);
+        assert_eq!((told.failed, &*told.section), (true, "mint_unavailable"));
         assert_eq!(summary(&[answer(Enforced::Iam, None)], &[]), done("1 session ended.".to_owned()));
     }
 }

@@ -1,12 +1,13 @@
 //! The line below the sessions: how many there are, whether that is all, and whether it is fresh.
 
 use super::Desk;
+use crate::pages::problem::explanation;
 use crate::reactive::{Memo, effect};
 use crate::state::place::page_href;
 use crate::state::roster::{Roster, RosterStatus};
 use crate::ui::announce;
 use crate::ui::button::{button, link_button};
-use crate::ui::piece::{Tag, live, tag, text};
+use crate::ui::piece::{IntoPiece, Tag, live, tag, text};
 use crate::words::{t, tn};
 
 /// The footer, with *Stop* while rows are coming and *Go on* once stopped or failed.
@@ -35,16 +36,23 @@ pub(super) fn footer(desk: Desk) -> Tag {
             button("button button--inline", text, move || run(&roster))
         })
     });
-    let fresh = move || {
-        stale.with(|stale| {
-            stale.as_ref().map(|error| t!("Not up to date: {message} {next_step}", message = error.message, next_step = error.next_step))
+    let fresh = live(move || {
+        let error = stale.get()?;
+        let words = t!("Not up to date: {message} {next_step}", message = error.message, next_step = error.next_step);
+        Some([words.piece(), " ".piece(), explanation(error.section()).piece()].piece())
+    });
+    let failed = live(move || {
+        status.with(|status| match status {
+            RosterStatus::Failed(error) => explanation(error.section()),
+            _ => None,
         })
-    };
+    });
     tag("div")
         .class("browse__foot")
         .child(tag("span").child(text(move || shown.get())))
+        .child(failed)
         .child(steer)
-        .child(tag("span").class("browse__message").child(text(fresh)))
+        .child(tag("span").class("browse__message").child(fresh))
         .child(link_button("button button--inline", page_href("/admin/doctor", None), t!("Doctor")))
 }
 

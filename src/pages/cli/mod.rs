@@ -189,8 +189,9 @@ fn buttons(delivery: Delivery) -> Tag {
 
 fn failure(status: DeliveryStatus) -> Option<Tag> {
     let DeliveryStatus::Failed(error) = status else { return None };
-    let Notice { title, message, next_step, .. } = portal_notice(error);
-    let lines = [tag("p").class("terminal__failed").child(title), tag("p").child(message), tag("p").class("secondary").child(next_step)];
+    let Notice { title, message, next_step, explained, .. } = portal_notice(error);
+    let next_step = tag("p").class("secondary").child(next_step).child(" ").child(explained);
+    let lines = [tag("p").class("terminal__failed").child(title), tag("p").child(message), next_step];
     Some(tag("div").class("terminal__failure").set("role", "alert").children(lines))
 }
 

@@ -8,6 +8,7 @@ use crate::browser::{clipboard, element, format, task, timer};
 use crate::elsewhere::{Format, HIDDEN, Keys, Purpose};
 use crate::model::error::PortalError;
 use crate::pages::frame::Visit;
+use crate::pages::problem::explanation;
 use crate::reactive::{Presence, RwSignal, Signal, StoredValue, effect};
 use crate::state::credentials::{CredentialStatus, CredentialStore, Minted};
 use crate::ui::button::button;
@@ -229,7 +230,13 @@ fn dialog(visit: Visit, opened: RwSignal<bool>) -> Piece {
     };
     let toggle = move || if panel.seen.with_value(Option::is_some) { panel.see(None) } else { panel.show() };
     let said = live(move || {
-        panel.copying.get().map(|copying| tag("p").class(if copying.is_bad() { "bad" } else { "" }).child(copying.sentence()))
+        panel.copying.get().map(|copying| {
+            let link = match &copying {
+                Copying::Refused(error) => explanation(error.section()),
+                _ => None,
+            };
+            tag("p").class(if copying.is_bad() { "bad" } else { "" }).child(copying.sentence()).child(" ").child(link)
+        })
     });
     tag("dialog")
         .reference(dialog)

@@ -2,6 +2,7 @@
 
 use super::{Act, Asked, Desk, words};
 use crate::browser::{format, task};
+use crate::pages::problem::explanation_href;
 use crate::reactive::{RwSignal, StoredValue, effect};
 use crate::state::failure::Failure;
 use crate::state::operations::{Count, Order, Pick, Work};
@@ -84,7 +85,7 @@ fn before(asked: &Asked, count: Option<(Count, bool)>) -> Question {
         ],
         verb: tn!(count.objects, "Delete {count} object", "Delete {count} objects"),
         typed: (count.objects > FEW).then(|| count.objects.to_string()),
-        instead: None,
+        ..Question::default()
     }
 }
 
@@ -92,6 +93,7 @@ fn refused(asked: &Asked, failure: Failure) -> Question {
     Question {
         title: t!("{what} cannot be counted", what = words::chosen(&asked.chosen)),
         sentences: vec![failure.message, failure.next_step],
+        explained: explanation_href(&failure.section),
         ..Question::default()
     }
 }

@@ -67,6 +67,12 @@ fn line(transfers: Transfers, revision: Signal<u32>, id: OperationId) -> Tag {
         }
         [revocable.get().then(|| named(t!("Undo"), Transfers::undo)).piece(), named(t!("Dismiss"), Transfers::dismiss)].piece()
     });
+    let ended = live(move || {
+        shown.with(|shown| match &shown.as_ref()?.standing {
+            Standing::Failed(failure) => explanation(&failure.section),
+            _ => None,
+        })
+    });
     let failures = Memo::new(move || {
         shown.with(|shown| {
             let failures = shown.iter().flat_map(|shown| &shown.report.failures).take(NAMED);
@@ -92,7 +98,9 @@ fn line(transfers: Transfers, revision: Signal<u32>, id: OperationId) -> Tag {
                     "class",
                     move || if troubled.get() { "transfers__state operations__state bad" } else { "transfers__state operations__state" },
                 )
-                .child(text(part(words::standing))),
+                .child(text(part(words::standing)))
+                .child(" ")
+                .child(ended),
         )
         .child(tag("span").class("transfers__actions").child(actions))
         .child(why)

@@ -5,6 +5,7 @@ use super::{Act, Asked, Desk, words};
 use crate::aws::s3::upload::Existing;
 use crate::browser::task;
 use crate::model::location::{Location, Permission};
+use crate::pages::problem::explanation;
 use crate::reactive::{Memo, RwSignal, effect};
 use crate::state::operations::{Count, Order, Pick, Work};
 use crate::state::transfers::{Chosen, is_left_out};
@@ -24,8 +25,8 @@ struct Filled {
     text: RwSignal<String>,
     /// Whether what is there may be replaced.
     replace: RwSignal<bool>,
-    /// What does not fit, in words.
-    wrong: RwSignal<Option<String>>,
+    /// What does not fit, in words, and what of the handbook explains it.
+    wrong: RwSignal<Option<(String, Box<str>)>>,
     busy: RwSignal<bool>,
 }
 
@@ -115,11 +116,12 @@ fn content(desk: Desk, filled: Filled, asked: Asked, input: ElementRef) -> Piece
             .children(names);
         tag("label").class("dialog__typing").child(tag("span").child(t!("Place"))).child(select)
     });
+    let wrong = move || filled.wrong.get().map(|(why, section)| tag("p").class("bad").child(why).child(" ").child(explanation(&section)));
     let go = {
         let asked = asked.clone();
         move || match order(&asked, &places, filled) {
             Ok((picks, work)) => begin(desk, filled, asked.clone(), picks, work),
-            Err(why) => filled.wrong.set(Some(why)),
+            Err(why) => filled.wrong.set(Some((why, Box::default()))),
         }
     };
     let typing = tag("label").class("dialog__typing").child(tag("span").child(if renames { t!("New name") } else { t!("Folder") })).child(
@@ -165,7 +167,7 @@ fn content(desk: Desk, filled: Filled, asked: Asked, input: ElementRef) -> Piece
         typing.piece(),
         replace.piece(),
         tag("p").class("dialog__note secondary").child(sentence).piece(),
-        tag("div").set("role", "alert").child(live(move || filled.wrong.get().map(|why| tag("p").class("bad").child(why)))).piece(),
+        tag("div").set("role", "alert").child(live(wrong)).piece(),
         tag("div").class("dialog__actions").child(cancel).child(act).piece(),
     ]
     .piece()
@@ -243,7 +245,7 @@ fn begin(desk: Desk, filled: Filled, asked: Asked, picks: Vec<Pick>, work: Work)
                 desk.asked.set(None);
                 desk.selection.clear();
             }
-            Err(failure) => filled.wrong.set(Some(format!("{} {}", failure.message, failure.next_step))),
+            Err(failure) => filled.wrong.set(Some((format!("{} {}", failure.message, failure.next_step), failure.section))),
         }
     });
 }

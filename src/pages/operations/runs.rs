@@ -3,6 +3,7 @@
 use super::words;
 use crate::browser::{format, save};
 use crate::model::json::{Json, ToJson};
+use crate::pages::problem::explanation;
 use crate::reactive::{Memo, RwSignal, Signal, effect};
 use crate::state::invocation::Done;
 use crate::state::runs::{RunId, Shown, Turn};
@@ -119,18 +120,20 @@ fn results(shown: Memo<Option<Shown>>) -> Tag {
             let rest = numbers.len().saturating_sub(LISTED);
             let line = |number: &usize| {
                 let (turn, key) = (&shown.turns[*number], &shown.order.objects[*number].key);
-                (key.clone(), outcome(turn, shown.running), turn.is_failed())
+                (key.clone(), outcome(turn, shown.running), turn.is_failed(), section(turn))
             };
             (numbers.iter().take(LISTED).map(line).collect::<Vec<_>>(), rest)
         })
     });
     let items = live(move || {
         let (lines, rest) = lines.get();
-        let item = |(key, outcome, failed): (String, String, bool)| {
+        let item = |(key, outcome, failed, section): (String, String, bool, Box<str>)| {
             tag("li")
                 .child(tag("span").class("mono").child(key))
                 .child(" ")
                 .child(tag("span").class(if failed { "bad" } else { "secondary" }).child(outcome))
+                .child(" ")
+                .child(explanation(&section))
         };
         let more = (rest > 0).then(|| tag("li").class("secondary").child(tn!(rest, "and {count} more object", "and {count} more objects")));
         [list(lines.into_iter().map(item)), more.piece()].piece()
@@ -170,6 +173,15 @@ fn standing(shown: &Shown) -> String {
         }
     }
     parts.join(" · ")
+}
+
+/// What of the handbook explains that it failed; nothing where it did not.
+fn section(turn: &Turn) -> Box<str> {
+    match turn {
+        Turn::Failed(failure) => failure.section.clone(),
+        Turn::Done(done) if done.outcome.error.is_some() => "function-error".into(),
+        _ => Box::default(),
+    }
 }
 
 /// What became of one object.
