@@ -8,7 +8,7 @@ use crate::pages::cli::cli;
 use crate::pages::doctor::doctor;
 use crate::pages::errors::errors;
 use crate::pages::flow::flow;
-use crate::pages::frame;
+use crate::pages::frame::{self, FirstMint};
 use crate::pages::functions::{self, functions};
 use crate::pages::not_found::not_found;
 use crate::pages::signed_out::signed_out;
@@ -52,6 +52,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                     <script defer nonce=use_nonce() id=Source::ELEMENT src=source.path></script>
                     <script type="module" nonce=use_nonce()>{WITHOUT_WORDS}</script>
                 })}
+                {use_context::<FirstMint>().map(|mint| view! { <script nonce=use_nonce() inner_html=mint.script()></script> })}
                 // The program asks for it only once it runs; so it is there by then.
                 <link rel="modulepreload" nonce=use_nonce() href=PARTS/>
                 <HydrationScripts options/>

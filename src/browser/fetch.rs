@@ -21,6 +21,10 @@ pub const PORTAL: u32 = 8_000;
 /// some networks 100 kbit/s.
 pub const BODY: u32 = 30_000;
 
+/// Under which name the document of a page leaves what it has asked the portal for before the program was there: `path`,
+/// `body`, the promise of an `answer`, and `stop`, which aborts it.
+pub const BEGUN: &str = "vestibuleBegun";
+
 /// Why there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum TransportError {

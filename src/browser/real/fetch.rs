@@ -1,9 +1,10 @@
+use super::file::get;
 use super::timer::{Timer, sleep};
 use super::{page, window};
 use crate::aws::request::Answer;
-use crate::browser::fetch::{BODY, Body, Destination, Outgoing, TransportError};
+use crate::browser::fetch::{BEGUN, BODY, Body, Destination, Outgoing, TransportError};
 use futures::future::{Either, select};
-use js_sys::{Array, Uint8Array};
+use js_sys::{Array, Promise, Reflect, Uint8Array};
 use std::cell::Cell;
 use std::pin::pin;
 use std::rc::Rc;
@@ -24,8 +25,14 @@ impl Drop for AbortOnDrop {
 }
 
 pub(in crate::browser) async fn fetch(outgoing: Outgoing<'_>) -> Result<Answer, TransportError> {
-    let controller = AbortController::new().map_err(|_| TransportError::Refused)?;
-    let init = init(&outgoing, &controller)?;
+    let (controller, begun) = match begun(&outgoing) {
+        Some((controller, answer)) => (controller, Some(answer)),
+        None => (AbortController::new().map_err(|_| TransportError::Refused)?, None),
+    };
+    let answer = match begun {
+        Some(answer) => answer,
+        None => window().fetch_with_str_and_init(outgoing.url, &init(&outgoing, &controller)?),
+    };
     let overdue = Rc::new(Cell::new(None));
     let deadline = |milliseconds| {
         let (overdue, controller) = (Rc::clone(&overdue), controller.clone());
@@ -44,7 +51,7 @@ pub(in crate::browser) async fn fetch(outgoing: Outgoing<'_>) -> Result<Answer, 
         None => TransportError::Offline,
     };
     let until_begun = deadline(outgoing.time_limit);
-    let response = JsFuture::from(window().fetch_with_str_and_init(outgoing.url, &init)).await.map_err(|_| why(TransportError::Network))?;
+    let response = JsFuture::from(answer).await.map_err(|_| why(TransportError::Network))?;
     drop(until_begun);
     let response: Response = response.dyn_into().map_err(|_| TransportError::Unreadable)?;
     if response.type_() == ResponseType::Opaqueredirect {
@@ -58,6 +65,23 @@ pub(in crate::browser) async fn fetch(outgoing: Outgoing<'_>) -> Result<Answer, 
     // The answer may be credentials: the copy that the garbage collector owns need not outlive this.
     bytes.fill(0, 0, bytes.length());
     Ok(Answer { status: response.status(), headers: headers(&response), body })
+}
+
+/// The same request where the document has sent it already. It is there once: whoever asks again asks anew.
+fn begun(outgoing: &Outgoing<'_>) -> Option<(AbortController, Promise)> {
+    let (Destination::Portal, Some(Body::Bytes(body))) = (outgoing.destination, outgoing.body) else { return None };
+    let window = window();
+    let begun = get(&window, BEGUN);
+    if get(&begun, "path").as_string()? != outgoing.url {
+        return None;
+    }
+    let _ = Reflect::delete_property(&window, &BEGUN.into());
+    let stop: AbortController = get(&begun, "stop").unchecked_into();
+    if get(&begun, "body").as_string()?.as_bytes() != body {
+        stop.abort();
+        return None;
+    }
+    Some((stop, get(&begun, "answer").unchecked_into()))
 }
 
 /// As [`fetch`], for large answers: they come by way of the browser's own memory. Of what a page gets at once, hundreds of

@@ -1,12 +1,14 @@
 //! The frame around every page of a signed-in person: header, role, time left, navigation.
 
 mod credentials;
+mod first_mint;
 mod language;
 mod menus;
 mod person;
 mod role_menu;
 mod time_left;
 
+pub use first_mint::FirstMint;
 pub(crate) use menus::load as load_menus;
 pub(super) use time_left::warning as expiry_warning;
 
@@ -139,16 +141,17 @@ pub fn framed_or(section: Section, page: fn(Visit) -> Piece, refused: fn(PortalE
     })
 }
 
+/// The role that is worked in: the one that the address asks for, or the person's first.
+fn chosen<'a>(who: &'a WhoAmI, asked: Option<&RoleId>) -> Option<&'a EntitledRole> {
+    match asked {
+        Some(id) => who.roles.iter().find(|role| role.id == *id),
+        None => who.roles.first(),
+    }
+}
+
 fn frame(section: Section, who: StoredValue<WhoAmI>, page: fn(Visit) -> Piece) -> Tag {
     let asked = use_asked_role();
-    let role = Memo::new(move || {
-        asked.with(|asked| {
-            who.with_value(|who| match asked {
-                Some(id) => who.roles.iter().find(|role| role.id == *id).cloned(),
-                None => who.roles.first().cloned(),
-            })
-        })
-    });
+    let role = Memo::new(move || asked.with(|asked| who.with_value(|who| chosen(who, asked.as_ref()).cloned())));
     let visit = Visit { who, role };
     let gate = Memo::new(move || match (who.with_value(|who| who.roles.is_empty()), role.with(Option::is_some)) {
         _ if !section.needs_role() => Gate::Open,

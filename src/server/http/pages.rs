@@ -9,6 +9,7 @@ use super::security_headers::{self, Terminal};
 use super::site::Site;
 use crate::app;
 use crate::model::error::PortalError;
+use crate::pages::frame::FirstMint;
 use crate::server::identity::Viewer;
 use crate::server::languages::Translation;
 use crate::server::portal::{Call, Portal, Reachable};
@@ -96,6 +97,10 @@ async fn around(State(portal): State<Arc<Portal>>, mut request: Request, next: N
         let (parts, body) = request.into_parts();
         let known = Handover(Call::of(Arc::clone(&portal), parts.clone()).whoami().await);
         request = Request::from_parts(parts, body);
+        let query = request.uri().query().unwrap_or_default();
+        if let Some(mint) = known.0.as_ref().ok().and_then(|who| FirstMint::of(request.uri().path(), query, who)) {
+            request.extensions_mut().insert(mint);
+        }
         if let Some(terminal) = known.0.as_ref().ok().and_then(|who| Terminal::asked(request.uri(), &who.roles)) {
             request.extensions_mut().insert(terminal);
         }
@@ -124,6 +129,9 @@ fn provide(portal: &Arc<Portal>, watch: bool) {
     }
     if let Some(known) = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Handover>().cloned()) {
         provide_context(known);
+    }
+    if let Some(mint) = use_context::<Parts>().and_then(|parts| parts.extensions.get::<FirstMint>().cloned()) {
+        provide_context(mint);
     }
     let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else { return };
     let reachable = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Reachable>().cloned()).unwrap_or_default();
