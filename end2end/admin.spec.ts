@@ -77,6 +77,24 @@ test('an administrator sees a session with its countdown and ends it', async ({ 
   await analyst.context.close();
 });
 
+test('an administrator sees which session was minted for the AWS console', async ({ page, sandbox, signIn }) => {
+  const analyst = await Visitor.signIn(sandbox, 'analyst');
+  expect((await analyst.call('/api/credentials', { role: 'analyst' })).status).toBe(200);
+  expect((await analyst.form('/console', 'role=analyst')).status).toBe(303);
+
+  await signIn('admin', '/admin');
+  const admin = new AdminPage(page);
+  await admin.complete();
+  await expect(admin.rows(ANALYST).filter({ hasText: 'AWS console' })).toHaveCount(1);
+  await admin.rows(ANALYST).filter({ hasText: 'AWS console' }).getByRole('button', { name: /^End the session/ }).click();
+  await expect(admin.dialog.getByText('Minted for')).toBeVisible();
+  await expect(admin.dialog.getByText('AWS console', { exact: true })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await admin.rows(ANALYST).filter({ hasNotText: 'AWS console' }).filter({ hasText: 'Live' }).first().getByRole('button', { name: /^End the session/ }).click();
+  await expect(admin.dialog.getByText('Access key id')).toBeVisible();
+  await expect(admin.dialog.getByText('Minted for')).toBeHidden();
+});
+
 test('a blocked person cannot mint until the block is lifted', async ({ page, browser, sandbox, signIn }) => {
   const visitor = await Visitor.signIn(sandbox, 'analyst');
   await visitor.credentials('analyst');

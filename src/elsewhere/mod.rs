@@ -107,10 +107,10 @@ impl Format {
             Self::PowerShell => variables(keys, purpose, "$env:", " = ", quote::power_shell),
             Self::Fish => variables(keys, purpose, "set -gx ", " ", quote::fish),
             Self::Profile => profile(keys, purpose),
-            Self::Python => python(keys, purpose),
-            Self::JavaScript => java_script(keys, purpose),
-            Self::Java => java(keys, purpose),
-            Self::Rust => rust(keys, purpose),
+            Self::Python => code(Code::Python, include_str!("code/python.txt"), keys, purpose),
+            Self::JavaScript => code(Code::JavaScript, include_str!("code/javascript.txt"), keys, purpose),
+            Self::Java => code(Code::Java, include_str!("code/java.txt"), keys, purpose),
+            Self::Rust => code(Code::Rust, include_str!("code/rust.txt"), keys, purpose),
         })
     }
 }
@@ -170,165 +170,42 @@ fn profile(keys: Keys<'_>, purpose: &Purpose) -> String {
     text
 }
 
-fn python(keys: Keys<'_>, purpose: &Purpose) -> String {
-    let quoted = |value: &str| literal(Code::Python, value);
-    let Purpose { region, s3, bucket, .. } = purpose;
-    let region = region.as_ref().map(|region| ["    region_name=", &quoted(region), ",\n"].concat()).unwrap_or_default();
-    let endpoint = s3.as_ref().map(|endpoint| [", endpoint_url=", &quoted(endpoint)].concat()).unwrap_or_default();
-    let list = bucket.as_ref().map(|(bucket, prefix)| {
-        [
-            "for page in s3.get_paginator(\"list_objects_v2\").paginate(Bucket=",
-            &quoted(bucket),
-            ", Prefix=",
-            &quoted(prefix),
-            "):\n    for item in page.get(\"Contents\", []):\n        print(item[\"Key\"])\n",
-        ]
-        .concat()
-    });
-    [
-        &*about("#", keys, purpose),
-        "import boto3\n\nsession = boto3.Session(\n    aws_access_key_id=",
-        &quoted(keys.access_key_id),
-        ",\n    aws_secret_access_key=",
-        &quoted(keys.secret_access_key),
-        ",\n    aws_session_token=",
-        &quoted(keys.session_token),
-        ",\n",
-        &region,
-        ")\ns3 = session.client(\"s3\"",
-        &endpoint,
-        ")\n",
-        &list.unwrap_or_default(),
-    ]
-    .concat()
+/// The text of a language, whose lines may stand under a condition: `+NAME|` where there is a value of that name, `-NAME|`
+/// where there is none. A value stands in the place of `@NAME@`, as the language writes it; `@@` is the character itself.
+fn code(code: Code, template: &str, keys: Keys<'_>, purpose: &Purpose) -> String {
+    let mut text = String::new();
+    for line in template.split_inclusive('\n') {
+        let line = match line.strip_prefix(['+', '-']).and_then(|rest| rest.split_once('|')) {
+            Some((name, _)) if value(name, keys, purpose).is_some() != line.starts_with('+') => continue,
+            Some((_, line)) => line,
+            None => line,
+        };
+        for (at, part) in line.split('@').enumerate() {
+            match part {
+                _ if at % 2 == 0 => text.push_str(part),
+                "" => text.push('@'),
+                // In a comment.
+                "ROLE" => text.push_str(&purpose.role),
+                "UNTIL" => text.push_str(keys.expires),
+                name => text.push_str(&literal(code, value(name, keys, purpose).unwrap_or_default())),
+            }
+        }
+    }
+    text
 }
 
-fn java_script(keys: Keys<'_>, purpose: &Purpose) -> String {
-    let quoted = |value: &str| literal(Code::JavaScript, value);
-    let Purpose { region, s3, bucket, .. } = purpose;
-    let names = if bucket.is_some() { "S3Client, paginateListObjectsV2" } else { "S3Client" };
-    let region = region.as_ref().map(|region| ["  region: ", &quoted(region), ",\n"].concat()).unwrap_or_default();
-    let endpoint =
-        s3.as_ref().map(|endpoint| ["  endpoint: ", &quoted(endpoint), ",\n  forcePathStyle: true,\n"].concat()).unwrap_or_default();
-    let list = bucket.as_ref().map(|(bucket, prefix)| {
-        [
-            "for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket: ",
-            &quoted(bucket),
-            ", Prefix: ",
-            &quoted(prefix),
-            " })) {\n  for (const { Key } of page.Contents ?? []) console.log(Key);\n}\n",
-        ]
-        .concat()
-    });
-    [
-        &*about("//", keys, purpose),
-        "import { ",
-        names,
-        " } from \"@aws-sdk/client-s3\";\n\nconst s3 = new S3Client({\n",
-        &region,
-        &endpoint,
-        "  credentials: {\n    accessKeyId: ",
-        &quoted(keys.access_key_id),
-        ",\n    secretAccessKey: ",
-        &quoted(keys.secret_access_key),
-        ",\n    sessionToken: ",
-        &quoted(keys.session_token),
-        ",\n    expiration: new Date(",
-        &quoted(keys.expires),
-        "),\n  },\n});\n",
-        &list.unwrap_or_default(),
-    ]
-    .concat()
-}
-
-fn java(keys: Keys<'_>, purpose: &Purpose) -> String {
-    let quoted = |value: &str| literal(Code::Java, value);
-    let Purpose { region, s3, bucket, .. } = purpose;
-    let indent = "                ";
-    let region_line = region.as_ref().map(|region| [indent, ".region(Region.of(", &quoted(region), "))\n"].concat()).unwrap_or_default();
-    let endpoint = s3
-        .as_ref()
-        .map(|endpoint| [indent, ".endpointOverride(URI.create(", &quoted(endpoint), "))\n", indent, ".forcePathStyle(true)\n"].concat())
-        .unwrap_or_default();
-    let list = bucket.as_ref().map(|(bucket, prefix)| {
-        [
-            "            s3.listObjectsV2Paginator(request -> request.bucket(",
-            &quoted(bucket),
-            ").prefix(",
-            &quoted(prefix),
-            "))\n                    .contents()\n                    .forEach(object -> System.out.println(object.key()));\n",
-        ]
-        .concat()
-    });
-    [
-        &*about("//", keys, purpose),
-        "// Needs software.amazon.awssdk:s3.\n",
-        if s3.is_some() { "import java.net.URI;\n" } else { "" },
-        "import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;\n",
-        "import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;\n",
-        if region.is_some() { "import software.amazon.awssdk.regions.Region;\n" } else { "" },
-        "import software.amazon.awssdk.services.s3.S3Client;\n\nclass ListObjects {\n",
-        "    public static void main(String[] arguments) {\n        var credentials = AwsSessionCredentials.create(\n                ",
-        &quoted(keys.access_key_id),
-        ",\n                ",
-        &quoted(keys.secret_access_key),
-        ",\n                ",
-        &quoted(keys.session_token),
-        ");\n        try (var s3 = S3Client.builder()\n",
-        &region_line,
-        &endpoint,
-        "                .credentialsProvider(StaticCredentialsProvider.create(credentials))\n                .build()) {\n",
-        &list.unwrap_or_default(),
-        "        }\n    }\n}\n",
-    ]
-    .concat()
-}
-
-fn rust(keys: Keys<'_>, purpose: &Purpose) -> String {
-    let quoted = |value: &str| literal(Code::Rust, value);
-    let Purpose { region, s3, bucket, .. } = purpose;
-    let region_line = region.as_ref().map(|region| ["        .region(Region::new(", &quoted(region), "))\n"].concat()).unwrap_or_default();
-    let endpoint = s3
-        .as_ref()
-        .map(|endpoint| ["        .endpoint_url(", &quoted(endpoint), ")\n        .force_path_style(true)\n"].concat())
-        .unwrap_or_default();
-    let list = bucket.as_ref().map_or_else(
-        || "    let _s3 = Client::from_conf(config);\n".to_owned(),
-        |(bucket, prefix)| {
-            [
-                "    let s3 = Client::from_conf(config);\n    let mut pages = s3.list_objects_v2().bucket(",
-                &quoted(bucket),
-                ").prefix(",
-                &quoted(prefix),
-                ").into_paginator().send();\n    while let Some(page) = pages.next().await {\n        for object in page?.contents() {\n            \
-                 println!(\"{}\", object.key().unwrap_or_default());\n        }\n    }\n",
-            ]
-            .concat()
-        },
-    );
-    [
-        &*about("//", keys, purpose),
-        "// Needs aws-sdk-s3, and tokio with the features macros and rt-multi-thread.\nuse aws_sdk_s3::Client;\n",
-        if region.is_some() {
-            "use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};\n"
-        } else {
-            "use aws_sdk_s3::config::{BehaviorVersion, Credentials};\n"
-        },
-        "\n#[tokio::main]\nasync fn main() -> Result<(), aws_sdk_s3::Error> {\n    let credentials = Credentials::new(\n        ",
-        &quoted(keys.access_key_id),
-        ",\n        ",
-        &quoted(keys.secret_access_key),
-        ",\n        Some(",
-        &quoted(keys.session_token),
-        ".to_owned()),\n        None,\n        \"vestibule\",\n    );\n    let config = aws_sdk_s3::Config::builder()\n        \
-         .behavior_version(BehaviorVersion::latest())\n",
-        &region_line,
-        &endpoint,
-        "        .credentials_provider(credentials)\n        .build();\n",
-        &list,
-        "    Ok(())\n}\n",
-    ]
-    .concat()
+fn value<'a>(name: &str, keys: Keys<'a>, purpose: &'a Purpose) -> Option<&'a str> {
+    match name {
+        "ID" => Some(keys.access_key_id),
+        "SECRET" => Some(keys.secret_access_key),
+        "TOKEN" => Some(keys.session_token),
+        "EXPIRES" => Some(keys.expires),
+        "REGION" => purpose.region.as_deref(),
+        "S3" => purpose.s3.as_deref(),
+        "BUCKET" => purpose.bucket.as_ref().map(|(bucket, _)| &**bucket),
+        "PREFIX" => purpose.bucket.as_ref().map(|(_, prefix)| &**prefix),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -93,6 +93,42 @@ mod tests {
         assert_eq!(literal(Code::JavaScript, "\0"), r#""\u{0}""#);
     }
 
+    /// By fish itself, where it is installed; the browser tests run what is copied for it.
+    #[test]
+    fn fish_reads_what_was_meant() {
+        let values = ["'", "\\", "\\'", "'\\", "a\\\\b", "$HOME (echo e) {a,b} * ?", "\"`e`\"", "\u{2019}\n\t", "", "-e", "\\n\\x41"];
+        let quoted = values.map(fish).join(" ");
+        let Ok(said) = Command::new("fish").args(["--no-config", "-c", &["printf '%s\\0' ", &quoted].concat()]).output() else { return };
+        let read = String::from_utf8(said.stdout).unwrap();
+        assert_eq!(read.split_terminator('\0').collect::<Vec<_>>(), values, "{}", String::from_utf8_lossy(&said.stderr));
+    }
+
+    /// As PowerShell reads a verbatim string (about_Quoting_Rules, and its tokenizer, for which five characters are such
+    /// quotes): what it is, and what is left behind it.
+    fn read_by_power_shell(text: &str) -> Option<(String, String)> {
+        let is_quote = |letter: &char| ['\'', '\u{2018}', '\u{2019}', '\u{201A}', '\u{201B}'].contains(letter);
+        let mut rest = text.chars().peekable();
+        rest.next_if(is_quote)?;
+        let mut value = String::new();
+        loop {
+            let letter = rest.next()?;
+            if !is_quote(&letter) {
+                value.push(letter);
+            } else if let Some(second) = rest.next_if(is_quote) {
+                value.push(second);
+            } else {
+                return Some((value, rest.collect()));
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn power_shell_reads_what_was_meant(value in "[^\0]{0,40}|['\u{2018}-\u{201B}a`$]{0,20}") {
+            prop_assert_eq!(read_by_power_shell(&power_shell(&value)), Some((value, String::new())));
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
 

@@ -95,7 +95,7 @@ fn a_profile_has_its_endpoints_in_the_file_that_may_hold_them() {
     assert_eq!(text(Format::Profile, &bare), keys);
 }
 
-/// What no test can run here, whole.
+/// Whole, as a person who pastes them sees them.
 #[test]
 fn java_and_rust() {
     assert_eq!(text(Format::Java, &own()), include_str!("../tests/cases/elsewhere/ListObjects.java"));
@@ -114,6 +114,26 @@ fn every_language_names_the_bucket_and_no_title() {
         assert!(!text(format, &own()).contains("Data"), "{format:?}");
         assert!(text(format, &Purpose::default()).contains("ASIAEXAMPLE"), "{format:?}");
     }
+}
+
+#[test]
+fn every_place_has_a_value_and_every_condition_a_name() {
+    let bare = Purpose { role: "analyst".into(), ..Purpose::default() };
+    for template in
+        [include_str!("code/python.txt"), include_str!("code/javascript.txt"), include_str!("code/java.txt"), include_str!("code/rust.txt")]
+    {
+        for line in template.lines() {
+            let (condition, line) =
+                line.strip_prefix(['+', '-']).and_then(|rest| rest.split_once('|')).map_or((None, line), |(name, line)| (Some(name), line));
+            let places = line.split('@').skip(1).step_by(2).filter(|name| !["", "ROLE", "UNTIL"].contains(name));
+            for name in places.chain(condition) {
+                assert!(value(name, KEYS, &own()).is_some(), "{line}");
+            }
+        }
+    }
+    // A value is no place, whatever it is.
+    let odd = text(Format::Python, &Purpose { region: Some("@ID@".into()), ..bare });
+    assert!(odd.contains("region_name=\"@ID@\",\n"), "{odd}");
 }
 
 #[test]

@@ -9,8 +9,7 @@ use super::registry::Registry;
 use super::trial::{TurnedClock, issue};
 use crate::model::clock::Clock as _;
 use crate::model::location::{Permission, Signing};
-use crate::model::names::{RoleArn, RoleId};
-use crate::server::config::{Bucket, Function, Role, RoleGroups, RoleStrategy, SessionPolicy};
+use crate::server::config::{Bucket, Function, Role, SessionPolicy, samples};
 use crate::server::credentials::session_policy::generate;
 
 const KEY: &str = "arn:aws:kms:eu-west-1:000000000000:key/1";
@@ -112,13 +111,6 @@ impl Target {
 
 fn role(permissions: &[Permission], prefix: &str) -> Role {
     Role {
-        id: RoleId::parse("trial").unwrap(),
-        title: "Trial".to_owned(),
-        arn: RoleArn::parse("arn:aws:iam::000000000000:role/trial").unwrap(),
-        strategy: RoleStrategy::WebIdentity,
-        groups: RoleGroups::Everyone,
-        duration_seconds: 3_600,
-        cap_to_access_token: false,
         session_policy: SessionPolicy::Generate,
         buckets: vec![Bucket {
             name: "reports".to_owned(),
@@ -129,6 +121,7 @@ fn role(permissions: &[Permission], prefix: &str) -> Role {
             sign: Signing::Query,
         }],
         functions: vec![Function { name: "echo".to_owned(), qualifiers: vec!["live".to_owned()], schema: None }],
+        ..samples::role("arn:aws:iam::000000000000:role/trial")
     }
 }
 

@@ -208,8 +208,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_client_is_made_once_and_looks_for_no_credentials_before_it_sends() {
-        let aws =
-            config::Aws { region: "eu-west-1".into(), sts_endpoint: None, s3_endpoint: None, lambda_endpoint: None, signin_endpoint: None };
+        let aws = config::samples::aws();
         let (searches, made) = (Arc::default(), Arc::new(AtomicUsize::new(0)));
         let identity = OwnIdentity::given(&aws, SharedCredentialsProvider::new(Counted(Arc::clone(&searches))));
         let counting = Arc::clone(&made);

@@ -136,7 +136,9 @@ async fn whatever_another_site_could_send_mints_nothing() {
         &[form, ("sec-fetch-site", "none"), ("origin", own)],
         &[form, ("sec-fetch-site", "cross-site"), ("x-vestibule-client", "1")],
     ] {
-        post(&world, balancer(), lines, "role=analyst").await.error("cross_site", 403);
+        let error = post(&world, balancer(), lines, "role=analyst").await.error("cross_site", 403);
+        let unsaid = lines.contains(&("origin", "null")) && lines.len() == 2;
+        assert_eq!(error["next_step"].as_str().unwrap().contains("Safari 16.4"), unsaid, "{lines:?}: {error}");
     }
     for kind in ["application/json", "text/plain", "multipart/form-data; boundary=x", ""] {
         post(&world, balancer(), &[OWN, ("content-type", kind)], "role=analyst").await.error("bad_request", 400);
@@ -173,6 +175,33 @@ async fn whatever_another_site_could_send_mints_nothing() {
     }
     assert_eq!((world.sts.asked().len(), sign_in.asked().len()), (0, 0));
     assert_eq!(sessions(&world, &ana).await, serde_json::json!([]));
+}
+
+#[tokio::test]
+async fn a_browser_without_fetch_metadata_opens_it_from_a_form_that_names_the_portal() {
+    let (world, _sign_in) = world().await;
+    let ana = Person::analyst();
+    let lines = [("content-type", FORM), ("origin", "https://portal.example.com")];
+    assert_eq!(post(&world, ana.headers(world.clock.now()), &lines, "role=analyst").await.status, 303);
+}
+
+#[tokio::test]
+async fn a_session_whose_sign_in_failed_is_ended() {
+    let (world, sign_in) = world().await;
+    let ana = Person::new("unlucky-analyst", &["analysts"]);
+    sign_in.says(400, "no");
+    opened(&world, &ana, "role=analyst").await.error("mint_misconfigured", 502);
+    let refused = sessions(&world, &ana).await;
+    assert_eq!((refused.as_array().unwrap().len(), &refused[0]["state"]), (1, &Value::from("ended")), "{refused:#}");
+    assert!(refused[0]["id"].as_str().unwrap().starts_with("console") && refused[0]["ended_at"].is_string(), "{refused:#}");
+    assert!(captured_log::text().contains("unlucky-analyst"));
+
+    sign_in.says(200, &format!(r#"{{"SigninToken":"{SIGN_IN_TOKEN}"}}"#));
+    assert_eq!(opened(&world, &ana, "role=analyst").await.status, 303);
+    let both = sessions(&world, &ana).await;
+    let mut states = both.as_array().unwrap().iter().map(|session| session["state"].as_str().unwrap()).collect::<Vec<_>>();
+    states.sort_unstable();
+    assert_eq!(states, ["ended", "live"], "{both:#}");
 }
 
 #[tokio::test]

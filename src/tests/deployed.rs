@@ -24,13 +24,51 @@ const NOBODY: u32 = 65_532;
 const STS: &str = "sts.example.com";
 const KEYS: &str = "keys.example.com";
 
+/// AWS behind TLS, as a root finds it that holds nothing else.
+pub(crate) struct Outside {
+    pub(crate) around: Around,
+    /// A certificate for the names of AWS that nothing outside of this test trusts.
+    pub(crate) roots: String,
+    sts: u16,
+    keys: u16,
+}
+
+impl Outside {
+    pub(crate) async fn new() -> Self {
+        let around = Around::new().await;
+        let key = KeyPair::generate().unwrap();
+        let roots = CertificateParams::new(vec![STS.to_owned(), KEYS.to_owned()]).unwrap().self_signed(&key).unwrap().pem();
+        let (cert, private) = (around.folder.path().join("outside.pem"), around.folder.path().join("outside.key"));
+        std::fs::write(&cert, &roots).unwrap();
+        std::fs::write(&private, key.serialize_pem()).unwrap();
+        let outside = config::Tls::Files { cert, key: private };
+        let sts: SocketAddr = format!("127.0.0.1:{}", around.sts.url.port().unwrap()).parse().unwrap();
+        let (sts, keys) = (behind_tls(sts, &outside).await, behind_tls(around.keys, &outside).await);
+        Self { around, roots, sts, keys }
+    }
+
+    /// Where the names of AWS lead.
+    pub(crate) fn hosts() -> String {
+        format!("127.0.0.1 {STS} {KEYS}\n")
+    }
+
+    /// The configuration of a portal that keeps its sessions in this file.
+    pub(crate) fn configuration(&self, database: &str) -> String {
+        self.around
+            .text("tls = \"self-signed\"", ANALYST)
+            .replace(self.around.sts.url.as_str(), &format!("https://{STS}:{}", self.sts))
+            .replace(&format!("http://{}", self.around.keys), &format!("https://{KEYS}:{}", self.keys))
+            .replace(&self.around.database().display().to_string(), database)
+    }
+}
+
 /// Says a line where the test harness shows it, whatever comes of the test.
-fn say(line: &str) {
+pub(crate) fn say(line: &str) {
     std::io::stderr().write_all(format!("{line}\n").as_bytes()).unwrap();
 }
 
 /// The program.
-fn deployed() -> PathBuf {
+pub(crate) fn deployed() -> PathBuf {
     let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/deployed/vestibule");
     assert!(program.is_file(), "there is no target/deployed/vestibule: ./.dev/build --deployed makes it");
     assert_eq!(std::fs::metadata("/proc/self").unwrap().uid(), 0, "only root can change the root");
@@ -65,7 +103,7 @@ fn inside(root: &Path, arguments: &[&str]) -> Command {
 }
 
 /// Everything below a folder.
-fn files(folder: &Path) -> BTreeSet<String> {
+pub(crate) fn files(folder: &Path) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(next) = folders.pop() {
@@ -84,32 +122,17 @@ fn files(folder: &Path) -> BTreeSet<String> {
 #[expect(clippy::disallowed_methods, reason = "a figure for people: nothing is decided by it")]
 async fn the_deployed_build_mints_in_an_empty_root() {
     let program = deployed();
-    let around = Around::new().await;
+    let outside = Outside::new().await;
+    let around = &outside.around;
     let root = around.folder.path().join("root");
     for folder in ["", "etc", "site/pkg", "data"] {
         std::fs::create_dir_all(root.join(folder)).unwrap();
     }
     std::fs::copy(&program, root.join("vestibule")).unwrap();
     chown(root.join("data"), Some(NOBODY), Some(NOBODY)).unwrap();
-
-    // The names of AWS in this root, and a certificate for them that nothing outside it trusts.
-    let key = KeyPair::generate().unwrap();
-    let pem = CertificateParams::new(vec![STS.to_owned(), KEYS.to_owned()]).unwrap().self_signed(&key).unwrap().pem();
-    let (cert, private) = (around.folder.path().join("outside.pem"), around.folder.path().join("outside.key"));
-    std::fs::write(&cert, &pem).unwrap();
-    std::fs::write(&private, key.serialize_pem()).unwrap();
-    let outside = config::Tls::Files { cert, key: private };
-    std::fs::write(root.join("roots.pem"), &pem).unwrap();
-    std::fs::write(root.join("etc/hosts"), format!("127.0.0.1 {STS} {KEYS}\n")).unwrap();
-    let sts: SocketAddr = format!("127.0.0.1:{}", around.sts.url.port().unwrap()).parse().unwrap();
-    let (sts, keys) = (behind_tls(sts, &outside).await, behind_tls(around.keys, &outside).await);
-
-    let text = around
-        .text("tls = \"self-signed\"", ANALYST)
-        .replace(around.sts.url.as_str(), &format!("https://{STS}:{sts}"))
-        .replace(&format!("http://{}", around.keys), &format!("https://{KEYS}:{keys}"))
-        .replace(&around.database().display().to_string(), "/data/sessions.db");
-    std::fs::write(root.join("vestibule.toml"), text).unwrap();
+    std::fs::write(root.join("roots.pem"), &outside.roots).unwrap();
+    std::fs::write(root.join("etc/hosts"), Outside::hosts()).unwrap();
+    std::fs::write(root.join("vestibule.toml"), outside.configuration("/data/sessions.db")).unwrap();
     let before = files(&root);
 
     let health = |root: &Path| -> Output { inside(root, &["health", "--config", "/vestibule.toml"]).output().unwrap() };

@@ -19,6 +19,7 @@ mod doctor;
 mod faults;
 mod flow;
 mod iam;
+mod image;
 mod languages;
 mod layers;
 mod log;

@@ -77,6 +77,7 @@ impl Ending {
             (t!("Until"), format::date_time(session.expires_at)),
             (t!("State"), words::standing(&session, self.roster.now())),
         ];
+        facts.extend(session.id.is_console().then(|| (t!("Minted for"), t!("AWS console").to_owned())));
         facts.extend(session.source_ip.clone().map(|address| (t!("Address"), address)));
         let sentences = if ends {
             let may_again = t!("The person may start a new session at once, unless you block them.").to_owned();

@@ -167,6 +167,8 @@ fn cells(desk: Desk, session: Memo<Option<Session>>) -> Piece {
         let spread = session.with(|session| session.as_ref().and_then(|session| words::spread(session, roster.now())));
         [Some(standing.get()), spread.map(str::to_owned)].into_iter().flatten().collect::<Vec<_>>().join(". ")
     };
+    let console = Memo::new(move || session.with(|session| session.as_ref().is_some_and(|session| session.id.is_console())));
+    let mark = live(move || console.get().then(|| tag("span").class("entry__reason").child(t!("AWS console"))));
     let level = move || session.with(|session| session.as_ref().map(|session| session.state.as_str()));
     let detail = move || format!("{} · {} · {}", role().unwrap_or_default(), standing.get(), left.get());
     let this = move || session.get_untracked();
@@ -200,6 +202,7 @@ fn cells(desk: Desk, session: Memo<Option<Session>>) -> Piece {
                 .live("title", part(|session| session.subject.to_string()))
                 .child(text(part(|session| who(session).to_owned()))),
         )
+        .child(mark)
         .child(tag("span").class("entry__detail").set("aria-hidden", "true").child(text(detail))),
         cell("cell--quiet cell--role", text(role)),
         cell("cell--quiet cell--strategy", text(part(|session| session.strategy.as_str().to_owned()))),

@@ -14,6 +14,8 @@ pub mod print;
 pub mod problem;
 mod records;
 mod roles;
+#[cfg(test)]
+pub(crate) mod samples;
 mod section;
 mod source;
 mod strategy;

@@ -1,36 +1,14 @@
 use super::*;
 use crate::model::clock::Timestamp;
-use crate::model::names::{RoleArn, RoleId};
-use crate::server::config::{Role, RoleGroups, RoleStrategy, SessionPolicy};
+use crate::server::config::samples::{self, role};
 use crate::server::outside::{FetchError, Posted, Unanswered};
 use async_trait::async_trait;
 use proptest::prelude::*;
 use std::sync::Mutex;
 
-fn role(arn: &str) -> Role {
-    Role {
-        id: RoleId::parse("r").unwrap(),
-        title: "R".into(),
-        arn: RoleArn::parse(arn).unwrap(),
-        strategy: RoleStrategy::WebIdentity,
-        groups: RoleGroups::Everyone,
-        duration_seconds: 900,
-        cap_to_access_token: false,
-        session_policy: SessionPolicy::None,
-        buckets: Vec::new(),
-        functions: Vec::new(),
-    }
-}
-
 fn aws(sts: Option<&str>, signin: Option<&str>) -> Aws {
     let url = |text: &str| Url::parse(text).unwrap();
-    Aws {
-        region: "eu-west-1".into(),
-        sts_endpoint: sts.map(url),
-        s3_endpoint: None,
-        lambda_endpoint: None,
-        signin_endpoint: signin.map(url),
-    }
+    Aws { sts_endpoint: sts.map(url), signin_endpoint: signin.map(url), ..samples::aws() }
 }
 
 fn console() -> Console {

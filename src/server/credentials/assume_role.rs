@@ -225,8 +225,7 @@ mod tests {
     use crate::model::names::Subject;
 
     fn strategy() -> AssumeRole {
-        let aws =
-            config::Aws { region: "eu-west-1".into(), sts_endpoint: None, s3_endpoint: None, lambda_endpoint: None, signin_endpoint: None };
+        let aws = config::samples::aws();
         AssumeRole::new(&aws, OwnIdentity::found(&aws))
     }
 
@@ -245,8 +244,7 @@ mod tests {
     #[test]
     fn debug_shows_no_secret() {
         let credentials = aws_credential_types::Credentials::new("AKIAEXAMPLE", "the-secret-access-key", None, None, "test");
-        let aws =
-            config::Aws { region: "eu-west-1".into(), sts_endpoint: None, s3_endpoint: None, lambda_endpoint: None, signin_endpoint: None };
+        let aws = config::samples::aws();
         let identity = OwnIdentity::given(&aws, aws_credential_types::provider::SharedCredentialsProvider::new(credentials));
         assert!(!format!("{:?}", AssumeRole::new(&aws, identity)).contains("the-secret"));
     }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::model::location::Signing;
-use crate::model::names::{RoleId, Subject};
-use crate::server::config::{Bucket, Function, Role, RoleGroups, RoleStrategy, SessionPolicy};
+use crate::model::names::Subject;
+use crate::server::config::{Bucket, Function, Role, SessionPolicy, samples};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -18,16 +18,10 @@ fn bucket(name: &str, prefix: &str, permissions: &[Permission]) -> Bucket {
 
 fn role(buckets: Vec<Bucket>, functions: &[&str]) -> Role {
     Role {
-        id: RoleId::parse("r").unwrap(),
-        title: "R".into(),
-        arn: RoleArn::parse("arn:aws:iam::111122223333:role/r").unwrap(),
-        strategy: RoleStrategy::WebIdentity,
-        groups: RoleGroups::Everyone,
-        duration_seconds: 3_600,
-        cap_to_access_token: false,
         session_policy: SessionPolicy::Generate,
         buckets,
         functions: functions.iter().map(|name| Function { name: (*name).into(), qualifiers: Vec::new(), schema: None }).collect(),
+        ..samples::role("arn:aws:iam::111122223333:role/r")
     }
 }
 

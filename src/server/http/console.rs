@@ -39,11 +39,15 @@ async fn open(portal: Arc<Portal>, request: Request) -> Result<Secret, PortalErr
         return Err(bad_request(say!("This path takes POST only."), say!("Open the console from the portal's own pages.")));
     }
     if !origin::is_own(&parts.headers, &portal.config().web.public_url) {
-        return Err(PortalError::said(
-            ErrorCode::CrossSite,
-            say!("The request did not come from this portal's own pages."),
-            say!("Open the console from the portal's own pages."),
-        ));
+        let (message, next_step) = if origin::is_unsaid(&parts.headers) {
+            (
+                say!("Your browser does not say which page the request came from, so it could be another site's."),
+                say!("Use a browser of the last years: Safari 16.4, Firefox 90, Chrome 76 or a later one."),
+            )
+        } else {
+            (say!("The request did not come from this portal's own pages."), say!("Open the console from the portal's own pages."))
+        };
+        return Err(PortalError::said(ErrorCode::CrossSite, message, next_step));
     }
     if !is_form(&parts.headers) {
         return Err(bad_request(say!("The body is not announced as a form."), say!("Open the console from the portal's own pages.")));

@@ -26,6 +26,13 @@ pub fn is_own(headers: &HeaderMap, public_url: &str) -> bool {
     }
 }
 
+/// Whether the browser keeps back where a request comes from: it is too old for `Sec-Fetch-Site`, and withholds the
+/// `Origin` of forms on pages that are sent no-referrer, as ours are. Another site's page can be behind it as well.
+#[must_use]
+pub fn is_unsaid(headers: &HeaderMap) -> bool {
+    !headers.contains_key(SEC_FETCH_SITE) && headers.get_all(http::header::ORIGIN).iter().eq(["null"])
+}
+
 /// Whether a navigation was begun by another site's page. One that a person typed, or that says
 /// nothing, was not.
 #[must_use]
@@ -55,6 +62,10 @@ mod tests {
             assert!(!own(&[("origin", origin), ("x-vestibule-client", "1")]), "{origin}");
         }
         assert!(!own(&[]));
+        assert!(is_unsaid(&headers(&[("origin", "null")])));
+        for lines in [&[][..], &[("origin", "https://evil.example")], &[("origin", "null"), ("sec-fetch-site", "cross-site")]] {
+            assert!(!is_unsaid(&headers(lines)), "{lines:?}");
+        }
         let mut twice = headers(&[("sec-fetch-site", "same-origin")]);
         twice.append(SEC_FETCH_SITE, "cross-site".parse().unwrap());
         assert!(!is_own(&twice, "https://portal.example.com"));

@@ -9,7 +9,8 @@ use crate::model::clock::Timestamp;
 use crate::model::error::{ErrorCode, PortalError};
 use crate::model::names::{SessionId, Subject};
 use crate::model::session::{
-    EXPIRY_BAR_SECONDS, Enforced, ExpiryBar, LiftAnswer, Overview, Refusals, RevokeAnswer, SessionFilter, SessionPage, SessionState,
+    EXPIRY_BAR_SECONDS, Enforced, ExpiryBar, LiftAnswer, Overview, Refusals, RevokeAnswer, Session, SessionFilter, SessionPage,
+    SessionState,
 };
 use crate::server::identity::Viewer;
 use crate::server::revocation;
@@ -139,16 +140,42 @@ impl Call {
         if !is_admin && session.session.subject != *viewer.subject() {
             return Err(self.refused(&viewer, "sessions/revoke"));
         }
-        let enforced = self.enforced(revocation::names_session(portal, &session));
-        let Some(ended) = portal.store.end(id, viewer.subject(), enforced, now).await.map_err(unwritten)? else {
-            return Err(no_such_session());
+        let (session, enforced) = self.put_end(&session, viewer.subject()).await?;
+        let works = session.expires_at > now;
+        Ok(RevokeAnswer {
+            state: session.state,
+            enforced: if works { enforced } else { Enforced::Expiry },
+            until: works.then_some(session.expires_at),
+            sessions: u64::from(works),
+        })
+    }
+
+    /// Ends a session whose credentials came to nothing. Where that cannot be written it is logged, and the session ends when
+    /// they expire.
+    pub(super) async fn withdraw(&self, id: &SessionId, whose: &Subject) {
+        let stored = match self.portal.store.find(id, self.portal.clock.now()).await {
+            Ok(Some(stored)) => stored,
+            Ok(None) => return,
+            Err(error) => {
+                let _logged = unreadable(error);
+                return;
+            }
         };
+        // It is in the log already.
+        let _written = self.put_end(&stored, whose).await;
+    }
+
+    /// Puts an end to a session, in the name of whoever asked for it.
+    async fn put_end(&self, stored: &StoredSession, by: &Subject) -> Result<(Session, Enforced), PortalError> {
+        let portal = &*self.portal;
+        let enforced = self.enforced(revocation::names_session(portal, stored));
+        let ended = portal.store.end(&stored.session.id, by, enforced, portal.clock.now()).await.map_err(unwritten)?;
+        let session = ended.ok_or_else(no_such_session)?.session;
         portal.denies_are_due.notify_one();
-        let session = ended.session;
         tracing::info!(
             event = "end",
             reference = %self.reference,
-            by = %viewer.subject(),
+            by = %by,
             subject = %session.subject,
             session_id = %session.id,
             role = %session.role,
@@ -158,13 +185,7 @@ impl Call {
             expires_at = %session.expires_at,
             "ended a session"
         );
-        let works = session.expires_at > now;
-        Ok(RevokeAnswer {
-            state: session.state,
-            enforced: if works { enforced } else { Enforced::Expiry },
-            until: works.then_some(session.expires_at),
-            sessions: u64::from(works),
-        })
+        Ok((session, enforced))
     }
 
     /// Blocks a person. Minting first: nothing that is done afterwards may be undone by a new mint.

@@ -39,7 +39,12 @@ impl Call {
             regions.push(portal.regions.of(bucket, role.arn.partition(), &*portal.clock).await);
         }
         let destination = console.destination(destination, &regions)?;
-        let (_, _, minted) = self.minted(&role.id, None, Purpose::Console).await?;
-        console.sign_in(&*portal.post, &minted.credentials, &portal.config.web.public_url, &destination, &role).await
+        let (_, session, minted) = self.minted(&role.id, None, Purpose::Console).await?;
+        let opened = console.sign_in(&*portal.post, &minted.credentials, &portal.config.web.public_url, &destination, &role).await;
+        if opened.is_err() {
+            // Nobody has these credentials but the endpoint that did not take them.
+            self.withdraw(&session, viewer.subject()).await;
+        }
+        opened
     }
 }

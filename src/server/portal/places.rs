@@ -76,24 +76,9 @@ fn bucket_endpoint(aws: &config::Aws, role: &config::Role, bucket: &config::Buck
 mod tests {
     use super::*;
     use crate::model::location::Signing;
-    use crate::model::names::{RoleArn, RoleId};
-    use crate::server::config::{Aws, Bucket, Role, RoleGroups, RoleStrategy, SessionPolicy};
+    use crate::server::config::samples::{self, role};
+    use crate::server::config::{Aws, Bucket};
     use url::Url;
-
-    fn role(arn: &str) -> Role {
-        Role {
-            id: RoleId::parse("r").unwrap(),
-            title: "R".into(),
-            arn: RoleArn::parse(arn).unwrap(),
-            strategy: RoleStrategy::WebIdentity,
-            groups: RoleGroups::Everyone,
-            duration_seconds: 900,
-            cap_to_access_token: false,
-            session_policy: SessionPolicy::None,
-            buckets: Vec::new(),
-            functions: Vec::new(),
-        }
-    }
 
     fn endpoint(aws: &Aws, arn: &str, name: &str) -> (String, AddressingStyle) {
         let bucket = Bucket {
@@ -109,8 +94,7 @@ mod tests {
 
     #[test]
     fn addresses_by_partition_name_and_endpoint() {
-        let mut aws =
-            Aws { region: "eu-west-1".into(), sts_endpoint: None, s3_endpoint: None, lambda_endpoint: None, signin_endpoint: None };
+        let mut aws = samples::aws();
         let commercial = "arn:aws:iam::111122223333:role/r";
         let host = |text: &str, style| (text.to_owned(), style);
         assert_eq!(endpoint(&aws, commercial, "reports"), host("https://reports.s3.eu-west-1.amazonaws.com", AddressingStyle::Virtual));

@@ -120,14 +120,7 @@ fn p256_held() -> P256Key {
 }
 
 fn identity(provider: SharedCredentialsProvider) -> OwnIdentity {
-    let aws = crate::server::config::Aws {
-        region: "eu-west-1".to_owned(),
-        sts_endpoint: None,
-        s3_endpoint: None,
-        lambda_endpoint: None,
-        signin_endpoint: None,
-    };
-    OwnIdentity::given(&aws, provider)
+    OwnIdentity::given(&crate::server::config::samples::aws(), provider)
 }
 
 fn key(url: &Url) -> KmsKey {
