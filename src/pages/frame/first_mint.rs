@@ -2,7 +2,8 @@
 //! the browser to load and compile, and neither has to wait for the other.
 //!
 //! The answer stays where the program's own would be, in this tab's memory, and the program takes it from there with the
-//! request that it would have sent.
+//! request that it would have sent. A page that is left before that drops it, as the program drops what it holds: whoever
+//! comes back to it may be somebody else.
 
 use super::Section;
 use crate::api;
@@ -37,7 +38,8 @@ impl FirstMint {
             "{{const path='{path}',body='{body}',stop=new AbortController,answer=fetch(path,{{method:'POST',body,\
              headers:{{'content-type':'application/json',accept:'application/json'}},mode:'same-origin',credentials:'same-origin',\
              redirect:'manual',cache:'no-store',referrerPolicy:'no-referrer',signal:stop.signal}});\
-             answer.catch(()=>0);self.{BEGUN}={{path,body,stop,answer}}}}"
+             answer.catch(()=>0);self.{BEGUN}={{path,body,stop,answer}};\
+             addEventListener('pagehide',()=>{{stop.abort();delete self.{BEGUN}}},{{once:true}})}}"
         )
     }
 }
