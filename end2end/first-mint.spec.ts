@@ -17,7 +17,7 @@ test('the first mint does not wait for the program, and is asked for once', asyn
   page.on('response', (response) => { answered ||= response.url().endsWith('/api/credentials') && response.ok(); });
   await signIn('analyst', place('analyst', 'reports', 'team/'));
   await browse.complete('4 objects');
-  expect(mints.map((sent) => JSON.parse(sent) as unknown)).toEqual([{ role: 'analyst' }]);
+  expect(mints.map((sent) => JSON.parse(sent) as unknown)).toEqual([{ role: 'analyst', duration_seconds: null }]);
   // What the document has left is taken away, and the page's text holds none of it.
   expect(await page.evaluate(() => 'vestibuleBegun' in window)).toBe(false);
 });
