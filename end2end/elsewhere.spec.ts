@@ -109,6 +109,45 @@ test.describe('what is copied works', () => {
       expect(listed.split('\n')).toContain('team/plan.txt');
     });
   });
+
+  test('Rust', async ({ page }) => {
+    const target = process.env['CARGO_TARGET_DIR'];
+    test.skip(target === undefined, 'without CARGO_TARGET_DIR cargo would compile the SDK anew');
+    test.setTimeout(180_000);
+    const elsewhere = new Elsewhere(page);
+    await elsewhere.open();
+    const copied = await elsewhere.copied('rust');
+    // The crates that the portal itself is linked with: there is nothing to compile.
+    const crates = ['aws-sdk-s3', 'tokio'];
+    const release = ['build', '--release', '--locked', ...crates.flatMap((name) => ['-p', name])];
+    await promisify(execFile)('cargo', release, { cwd: join(import.meta.dirname, '..') });
+    const built = join(target ?? '', 'release');
+    const externs = crates.map((name) => name.replaceAll('-', '_')).flatMap((name) => ['--extern', `${name}=${join(built, `lib${name}.rlib`)}`]);
+    await atHome(async (home) => {
+      const [source, program] = [join(home, 'list.rs'), join(home, 'list')];
+      await writeFile(source, copied);
+      await promisify(execFile)('rustc', ['--edition', '2024', '-L', `dependency=${join(built, 'deps')}`, ...externs, '-o', program, source]);
+      const listed = await ran(program, [], { home });
+      expect(listed.split('\n')).toContain('team/plan.txt');
+      expect(listed.split('\n').every((key) => key.startsWith('team/'))).toBe(true);
+    });
+  });
+
+  // The SDK is in no registry that the tests reach; what stands in for it has the AWS CLI list, with what the program gave it.
+  test('Java, with a stand-in for the SDK', async ({ page }) => {
+    test.skip(spawnSync('javac', ['-version']).status !== 0, 'there is no Java here');
+    test.setTimeout(120_000);
+    const elsewhere = new Elsewhere(page);
+    await elsewhere.open();
+    const copied = await elsewhere.copied('java');
+    await atHome(async (home) => {
+      await writeFile(join(home, 'ListObjects.java'), copied);
+      await ran('javac', ['-d', home, '--source-path', join(import.meta.dirname, 'java'), join(home, 'ListObjects.java')], { home });
+      const listed = await ran('java', ['-cp', home, 'ListObjects'], { home });
+      expect(listed.split('\n')).toContain('team/plan.txt');
+      expect(listed.split('\n').every((key) => key.startsWith('team/'))).toBe(true);
+    });
+  });
 });
 
 test('keys are seen after a click only, and are gone with the dialog and with the credentials', async ({ page, signIn }) => {
@@ -163,57 +202,50 @@ test('keys are seen after a click only, and are gone with the dialog and with th
 });
 
 test.describe('after a minute', () => {
-  const read = 'clipboard-read';
   const write = 'clipboard-write';
+  const both = ['clipboard-read', write];
 
-  test('the clipboard no longer has it', async ({ page, context, signIn }) => {
-    await context.grantPermissions([read, write]);
+  /** Copies in a page that may do this with the clipboard. */
+  async function copied(page: Page, rights: string[], signIn: (persona: 'analyst', to: string) => Promise<void>): Promise<Elsewhere> {
+    await page.context().grantPermissions(rights);
     await holdMinutes(page);
     await signIn('analyst', HERE);
     const elsewhere = new Elsewhere(page);
     await elsewhere.open();
-    expect(await elsewhere.copied('sh')).toContain('AWS_SESSION_TOKEN');
+    await elsewhere.copy.click();
+    await expect(elsewhere.told).toHaveText('Copied.');
+    return elsewhere;
+  }
+
+  const onClipboard = (page: Page): Promise<string> => page.evaluate(() => navigator.clipboard.readText());
+
+  test('the clipboard no longer has it', async ({ page, signIn }) => {
+    const elsewhere = await copied(page, both, signIn);
+    expect(await onClipboard(page)).toContain('AWS_SESSION_TOKEN');
     // It goes on although the dialog is closed.
     await elsewhere.close.click();
     await passMinute(page);
-    await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe('');
+    await expect.poll(() => onClipboard(page)).toBe('');
   });
 
-  test('what was copied in the meantime stays', async ({ page, context, signIn }) => {
-    await context.grantPermissions([read, write]);
-    await holdMinutes(page);
-    await signIn('analyst', HERE);
-    const elsewhere = new Elsewhere(page);
-    await elsewhere.open();
-    await elsewhere.copied('sh');
+  test('what was copied in the meantime stays', async ({ page, signIn }) => {
+    const elsewhere = await copied(page, both, signIn);
     await page.evaluate(() => navigator.clipboard.writeText('a shopping list'));
     await passMinute(page);
     await expect(elsewhere.told).toHaveText('The clipboard no longer has the keys.');
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('a shopping list');
+    expect(await onClipboard(page)).toBe('a shopping list');
   });
 
-  test('a page that may not read it empties it while it is in front', async ({ page, context, signIn }) => {
-    await context.grantPermissions([write]);
-    await holdMinutes(page);
-    await signIn('analyst', HERE);
-    const elsewhere = new Elsewhere(page);
-    await elsewhere.open();
-    await elsewhere.copy.click();
-    await expect(elsewhere.told).toHaveText('Copied.');
+  test('a page that may not read it empties it while it is in front', async ({ page, signIn }) => {
+    const elsewhere = await copied(page, [write], signIn);
     await passMinute(page);
     await expect(elsewhere.told).toHaveText('The clipboard no longer has the keys.');
-    await context.grantPermissions([read, write]);
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('');
+    await page.context().grantPermissions(both);
+    expect(await onClipboard(page)).toBe('');
   });
 
-  test('and says so where it cannot', async ({ page, context, signIn }) => {
-    await context.grantPermissions([write]);
-    await holdMinutes(page);
-    await signIn('analyst', HERE);
-    const elsewhere = new Elsewhere(page);
-    await elsewhere.open();
-    await elsewhere.copy.click();
-    await expect(elsewhere.told).toHaveText('Copied.');
+  test('and says so where it cannot', async ({ page, signIn }) => {
+    const elsewhere = await copied(page, [write], signIn);
     // Another window is in front.
     await page.evaluate(() => {
       document.hasFocus = () => false;
