@@ -199,6 +199,9 @@ test('another page that posts to the port is refused, and the right one still ge
   await other.getByRole('button').click();
   await expect(other.getByRole('heading', { name: 'Nothing was taken' })).toBeVisible();
   await told(command, /(Refused: nothing is at this address)/);
+  // Nor does it listen anywhere else: of the machine's other addresses this one is never without a network.
+  const elsewhere = fetch(`http://127.0.0.2:${port}/`, { signal: AbortSignal.timeout(5_000) });
+  expect(await elsewhere.then(() => 'answered', () => 'nobody')).toBe('nobody');
   expect(command.runs).toBe(true);
   await terminal.send.click();
   await refused;

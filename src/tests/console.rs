@@ -156,9 +156,10 @@ async fn whatever_another_site_could_send_mints_nothing() {
         opened(&world, &ana, body).await.error("bad_request", 400);
     }
     for method in [Method::GET, Method::PUT, Method::HEAD, Method::OPTIONS, Method::DELETE] {
-        let mut request = Request::builder().method(method.clone()).uri("/console?role=analyst").header("sec-fetch-site", "same-origin");
+        let mut request =
+            Request::builder().method(method.clone()).uri("/console?role=analyst").header(OWN.0, OWN.1).header(form.0, form.1);
         request.headers_mut().unwrap().extend(balancer());
-        assert_eq!(world.send(request.body(Body::empty()).unwrap()).await.status, 400, "{method}");
+        assert_eq!(world.send(request.body(Body::from("role=analyst")).unwrap()).await.status, 400, "{method}");
     }
     for wish in [
         "https://console.aws.amazon.com.evil.example/",

@@ -154,6 +154,7 @@ fn cells(desk: Desk, session: Memo<Option<Session>>) -> Piece {
         let is_chosen = |chosen: &BTreeSet<_>| session.with(|session| session.as_ref().is_some_and(|session| chosen.contains(&session.id)));
         if desk.ending.selected.with(is_chosen) { Ticked::Yes } else { Ticked::No }
     });
+    let console = Memo::new(move || session.with(|session| session.as_ref().is_some_and(|session| session.id.is_console())));
     let role = move || session.with(|session| session.as_ref().map(|session| filters::title(desk, &session.role)));
     let left = Memo::new(move || {
         desk.tick.track();
@@ -167,10 +168,12 @@ fn cells(desk: Desk, session: Memo<Option<Session>>) -> Piece {
         let spread = session.with(|session| session.as_ref().and_then(|session| words::spread(session, roster.now())));
         [Some(standing.get()), spread.map(str::to_owned)].into_iter().flatten().collect::<Vec<_>>().join(". ")
     };
-    let console = Memo::new(move || session.with(|session| session.as_ref().is_some_and(|session| session.id.is_console())));
     let mark = live(move || console.get().then(|| tag("span").class("entry__reason").child(t!("AWS console"))));
     let level = move || session.with(|session| session.as_ref().map(|session| session.state.as_str()));
-    let detail = move || format!("{} · {} · {}", role().unwrap_or_default(), standing.get(), left.get());
+    let detail = move || {
+        let console = console.get().then(|| t!("AWS console").to_owned());
+        [role(), console, Some(standing.get()), Some(left.get())].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    };
     let this = move || session.get_untracked();
     let end = live(move || {
         let name = if ends.get() { t!("End") } else { t!("Block") };

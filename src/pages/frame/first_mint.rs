@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn the_script_sends_what_the_program_would() {
         let script = FirstMint::of("/browse", "", &who(&["a-1"])).unwrap().script();
-        assert!(script.contains("const path='/api/credentials',body='{\"role\":\"a-1\"}'"), "{script}");
+        assert!(script.contains("const path='/api/credentials',body='{\"role\":\"a-1\",\"duration_seconds\":null}'"), "{script}");
         assert!(!script.contains('<'), "{script}");
     }
 }

@@ -90,6 +90,7 @@ fn destinations_are_the_consoles_own() {
         "https://evil.example\\@console.aws.amazon.com/",
         "https://console.aws.amazon.com\\.evil.example/",
         "https://console.aws.amazon.com\\",
+        "https://console.aws.amazon.com/\\evil.example/",
         " https://console.aws.amazon.com/",
         "https://console.aws.amazon.com/ x",
         "https://console.aws.amazon.com/\n",

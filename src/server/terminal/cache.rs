@@ -154,7 +154,7 @@ mod tests {
     use super::*;
     use crate::model::secret::Secret;
     use std::fs::Permissions;
-    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::os::unix::fs::{PermissionsExt, chown, symlink};
 
     const NOW: Timestamp = Timestamp::from_seconds(1_795_411_975);
 
@@ -222,6 +222,25 @@ mod tests {
         fs::remove_file(&file).unwrap();
         fs::create_dir(&file).unwrap();
         assert!(told().contains("not what this command made"));
+    }
+
+    #[test]
+    fn what_belongs_to_another_user_is_not_used() {
+        let runtime = tempfile::tempdir().unwrap();
+        let own = cache(runtime.path(), "analyst");
+        own.write(&credentials(3_600)).unwrap();
+        let folder = runtime.path().join("vestibule");
+        let told = || own.read(NOW).unwrap_err().to_string();
+        // Only root can give files away, and tests run as root where nobody else works on the machine.
+        if chown(folder.join(&own.name), Some(12_345), None).is_err() {
+            return;
+        }
+        assert!(told().contains("belongs to another user"));
+        own.write(&credentials(3_600)).unwrap();
+        assert!(kept(&own).is_some(), "in place of the other's");
+        chown(&folder, Some(12_345), None).unwrap();
+        assert!(told().contains("belongs to another user"));
+        assert!(own.write(&credentials(3_600)).is_err());
     }
 
     #[test]

@@ -64,6 +64,8 @@ mod tests {
             ("", "no URL"),
             ("https://", "no URL"),
             ("https://me:word@portal.example.com", "names a user"),
+            ("https://me@portal.example.com", "names a user"),
+            ("https://:word@portal.example.com", "names a user"),
             ("https://portal.example.com/browse", "behind the host"),
             ("https://portal.example.com/?x=1", "behind the host"),
             ("https://portal.example.com/#x", "behind the host"),

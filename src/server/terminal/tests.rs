@@ -206,7 +206,8 @@ async fn who_calls_again_and_again_ends_it() {
     for _ in 0..MOST_REFUSED {
         inbox.pasted("");
     }
-    let ended = follow(&mut news, &Voice::of_process()).await.unwrap_err();
+    let voice = Voice::of_process();
+    let ended = tokio::time::timeout(Duration::from_secs(10), follow(&mut news, &voice)).await.expect("it gives up").unwrap_err();
     assert!(matches!(ended, Unanswered::Besieged(MOST_REFUSED)), "{ended}");
     assert!(!ended.to_string().contains(&asked.state()));
 }

@@ -20,18 +20,21 @@ public record S3Client(Builder given) implements AutoCloseable {
         asked.accept(request);
         var command = new ProcessBuilder(
                 "aws", "s3api", "list-objects-v2", "--bucket", request.bucket, "--prefix", request.prefix,
-                "--endpoint-url", given.endpoint.toString(), "--query", "Contents[].[Key]", "--output", "text");
+                "--region", given.region.id(), "--endpoint-url", given.endpoint.toString(), "--query", "Contents[].[Key]", "--output", "text");
         var credentials = given.provider.credentials();
         command.environment().put("AWS_ACCESS_KEY_ID", credentials.accessKeyId());
         command.environment().put("AWS_SECRET_ACCESS_KEY", credentials.secretAccessKey());
         command.environment().put("AWS_SESSION_TOKEN", credentials.sessionToken());
-        command.environment().put("AWS_REGION", given.region.id());
         command.redirectError(ProcessBuilder.Redirect.INHERIT);
         try {
-            var listed = new String(command.start().getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            var asking = command.start();
+            var listed = new String(asking.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (asking.waitFor() != 0) throw new IllegalStateException("the AWS CLI did not list");
             return new Pages(listed.lines().map(Listed::new).toList());
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
+        } catch (InterruptedException ended) {
+            throw new IllegalStateException(ended);
         }
     }
 
