@@ -86,7 +86,7 @@ impl SavedEvents {
         if name.is_empty() || name.chars().count() > LONGEST_NAME {
             return Err(Failure::new(t!("An event is kept under a name of 1 to 80 characters."), t!("Write such a name.")));
         }
-        if let Some(suspicion) = secrets::find(payload) {
+        if let Some(suspicion) = secrets::find(payload).or_else(|| secrets::find(name)) {
             return Err(Failure::new(
                 t!("The payload is not kept, because it looks as if it held a secret: {what}.", what = suspicion.words()),
                 t!("Whoever uses this browser can read what it keeps. Take the secret out, then save it."),

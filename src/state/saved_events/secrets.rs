@@ -51,6 +51,9 @@ const NAMES: [&str; 12] = [
     "credentials",
 ];
 
+/// Characters of the shortest secret.
+const SHORTEST: usize = 4;
+
 /// How the session tokens of STS begin: in base64, what they begin with is the same for all (`origin_ec…`, `er/aws…`).
 const SESSION_TOKENS: [&str; 3] = ["IQoJb3JpZ2lu", "FwoGZXIvYXdz", "FQoGZXIvYXdz"];
 
@@ -60,7 +63,8 @@ pub(super) fn find(text: &str) -> Option<Suspicion> {
     if text.contains("KEY-----") && text.contains("PRIVATE") {
         return Some(Suspicion::PrivateKey);
     }
-    if text.contains("X-Amz-Signature=") {
+    let signature = |text: &str| text.starts_with('=') || text.starts_with("%3D");
+    if text.split("X-Amz-Signature").skip(1).any(signature) {
         return Some(Suspicion::SignedUrl);
     }
     if words().any(is_access_key) {
@@ -72,7 +76,25 @@ pub(super) fn find(text: &str) -> Option<Suspicion> {
     if words().any(is_token) {
         return Some(Suspicion::Token);
     }
-    Json::parse(text).ok().and_then(|value| in_members(&value))
+    match Json::parse(text) {
+        Ok(value) => in_members(&value),
+        Err(_) => in_words(text),
+    }
+}
+
+/// In a text that is no JSON, such as half an object or a list of variables: what stands behind `:` or `=` and a name like
+/// one.
+fn in_words(text: &str) -> Option<Suspicion> {
+    const AROUND: [char; 5] = [' ', '"', '\'', '\\', '\t'];
+    let is_name = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_');
+    text.match_indices([':', '=']).find_map(|(at, mark)| {
+        let before = text[..at].trim_end_matches(AROUND);
+        let name = &before[before.trim_end_matches(is_name).len()..];
+        let value = text[at + mark.len()..].trim_start_matches(AROUND);
+        let end = value.find(|letter: char| AROUND.contains(&letter) || ",;&{}[]\r\n".contains(letter)).unwrap_or(value.len());
+        let is_plain = matches!(&value[..end], "null" | "true" | "false");
+        (end >= SHORTEST && !is_plain && is_called_secret(name)).then(|| Suspicion::Member(name.to_owned()))
+    })
 }
 
 /// `AKIA…` and `ASIA…` with sixteen letters and digits.
@@ -92,11 +114,35 @@ fn is_token(word: &str) -> bool {
 fn in_members(value: &Json) -> Option<Suspicion> {
     match value {
         Json::List(items) => items.iter().find_map(in_members),
-        Json::Object(members) => members.iter().find_map(|(name, value)| match value {
-            Json::Text(text) if text.len() > 3 && is_called_secret(name) => Some(Suspicion::Member(name.clone())),
-            _ => in_members(value),
-        }),
+        Json::Object(members) => {
+            let named = members.iter().find_map(|(name, value)| match value {
+                value if is_called_secret(name) && has_value(value) => Some(Suspicion::Member(name.clone())),
+                _ => in_members(value),
+            });
+            named.or_else(|| in_pair(members))
+        }
+        // Bodies and messages are JSON in a text.
+        Json::Text(text) => find(text),
         _ => None,
+    }
+}
+
+/// `{"name": "DB_PASSWORD", "value": "…"}`, as lists of variables and parameters are written.
+fn in_pair(members: &[(String, Json)]) -> Option<Suspicion> {
+    let member = |wanted: &str| members.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value);
+    let Some(Json::Text(name)) = member("name").or_else(|| member("key")) else { return None };
+    let value = member("value")?;
+    (is_called_secret(name) && has_value(value)).then(|| Suspicion::Member(name.to_string()))
+}
+
+/// Whether there is anything in it that a secret could be.
+fn has_value(value: &Json) -> bool {
+    match value {
+        Json::Text(text) => text.len() >= SHORTEST,
+        Json::Number(number) => number.len() >= SHORTEST,
+        Json::List(items) => items.iter().any(has_value),
+        Json::Object(members) => members.iter().any(|(_, value)| has_value(value)),
+        Json::Null | Json::Bool(_) => false,
     }
 }
 

@@ -40,6 +40,16 @@ fn secrets_are_not_kept() {
         "{\"headers\":{\"Authorization\":\"Basic xxxx\"}}".to_owned(),
         // Not JSON, and all the same.
         format!("half {key}"),
+        "{\"password\":\"hunter2\",}".to_owned(),
+        "DB_PASSWORD=hunter2".to_owned(),
+        // JSON in a text, as in what an API sends on.
+        r#"{"body":"{\"user\":\"a\",\"password\":\"hunter2\"}"}"#.to_owned(),
+        "{\"body\":\"user=a&password=hunter2\"}".to_owned(),
+        "{\"password\":[\"hunter2\"]}".to_owned(),
+        "{\"secret\":{\"value\":\"hunter2\"}}".to_owned(),
+        "{\"secret\":123456}".to_owned(),
+        "[{\"name\":\"DB_PASSWORD\",\"value\":\"hunter2\"}]".to_owned(),
+        "\"https%3A%2F%2Fb%2Fk%3FX-Amz-Signature%3Daa\"".to_owned(),
     ] {
         assert!(find(&secret).is_some(), "{secret}");
         let refused = SavedEvents::default().with("a", &secret).unwrap_err();
@@ -49,6 +59,10 @@ fn secrets_are_not_kept() {
         "{}",
         "{\"key\":\"team/a.png\",\"nextToken\":\"abcdef\",\"ContinuationToken\":\"1ueGcxLPRx1Tr\"}",
         "{\"token\":7,\"secret\":\"\"}",
+        "{\"secret\":{},\"password\":null}",
+        "[{\"name\":\"a.png\",\"value\":\"hunter2\"}]",
+        "{\"token\":null, half",
+        "a: b, see token 7",
         "{\"passwords\":\"many\"}",
         "\"ASIAN.FOOD\"",
         "\"eyJ.a.b\"",
@@ -56,6 +70,13 @@ fn secrets_are_not_kept() {
     ] {
         assert_eq!(find(plain), None, "{plain}");
     }
+}
+
+#[test]
+fn a_name_is_no_place_for_one_either() {
+    let key = ["ASIA", "ABCDEFGHIJKLMNOP"].concat();
+    assert!(SavedEvents::default().with(&key, "{}").is_err());
+    assert!(SavedEvents::default().with("with a token", "{}").is_ok());
 }
 
 #[test]
