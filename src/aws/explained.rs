@@ -86,7 +86,9 @@ impl Hidden {
         if self.token.is_empty() {
             return text.to_owned();
         }
-        text.replace(self.encoded.as_str(), &self.print).replace(self.token.as_str(), &self.print)
+        // Between the two it may still hold the token.
+        let half = Zeroizing::new(text.replace(self.encoded.as_str(), &self.print));
+        half.replace(self.token.as_str(), &self.print)
     }
 }
 
