@@ -2,7 +2,7 @@
 
 use super::clock::Timestamp;
 use super::json::{FromJson, Json, Members, ReadError};
-use super::names::Subject;
+use super::names::{RoleId, Subject};
 use super::role::EntitledRole;
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +27,17 @@ pub struct WhoAmI {
     /// Whether this is the sandbox, where nothing is AWS.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sandbox: bool,
+}
+
+impl WhoAmI {
+    /// The role that is worked in: the one that is asked for, if it is the person's, or their first.
+    #[must_use]
+    pub fn role(&self, asked: Option<&RoleId>) -> Option<&EntitledRole> {
+        match asked {
+            Some(id) => self.roles.iter().find(|role| role.id == *id),
+            None => self.roles.first(),
+        }
+    }
 }
 
 impl FromJson for WhoAmI {

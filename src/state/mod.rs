@@ -12,6 +12,7 @@ pub mod download;
 pub mod examination;
 mod exchange;
 pub mod failure;
+pub mod first_mint;
 pub mod flow;
 pub mod function_schemas;
 pub mod invocation;

@@ -1,14 +1,12 @@
 //! The frame around every page of a signed-in person: header, role, time left, navigation.
 
 mod credentials;
-mod first_mint;
 mod language;
 mod menus;
 mod person;
 mod role_menu;
 mod time_left;
 
-pub use first_mint::FirstMint;
 pub(crate) use menus::load as load_menus;
 pub(super) use time_left::warning as expiry_warning;
 
@@ -141,17 +139,9 @@ pub fn framed_or(section: Section, page: fn(Visit) -> Piece, refused: fn(PortalE
     })
 }
 
-/// The role that is worked in: the one that the address asks for, or the person's first.
-fn chosen<'a>(who: &'a WhoAmI, asked: Option<&RoleId>) -> Option<&'a EntitledRole> {
-    match asked {
-        Some(id) => who.roles.iter().find(|role| role.id == *id),
-        None => who.roles.first(),
-    }
-}
-
 fn frame(section: Section, who: StoredValue<WhoAmI>, page: fn(Visit) -> Piece) -> Tag {
     let asked = use_asked_role();
-    let role = Memo::new(move || asked.with(|asked| who.with_value(|who| chosen(who, asked.as_ref()).cloned())));
+    let role = Memo::new(move || asked.with(|asked| who.with_value(|who| who.role(asked.as_ref()).cloned())));
     let visit = Visit { who, role };
     let gate = Memo::new(move || match (who.with_value(|who| who.roles.is_empty()), role.with(Option::is_some)) {
         _ if !section.needs_role() => Gate::Open,
@@ -251,4 +241,24 @@ fn headed(heading: &'static str, words: Tag) -> Piece {
 
 fn asked_text() -> String {
     use_asked_role().get_untracked().map(String::from).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::first_mint::FirstMint;
+    use serde_json::json;
+
+    /// What a document asks for ahead is what its page would.
+    #[test]
+    fn pages_that_need_a_role_begin_with_a_mint() {
+        let role = json!({"id": "r", "title": "R", "strategy": "web-identity", "duration_seconds": 900, "buckets": [], "functions": []});
+        let who = serde_json::from_value::<WhoAmI>(json!({
+            "subject": "s", "email": null, "name": null, "groups": [], "is_admin": true, "roles": [role], "server_now": "2026-01-01T00:00:00Z"
+        }));
+        let who = who.unwrap();
+        for section in Section::ALL {
+            assert_eq!(FirstMint::of(&section.href(None), "", &who).is_some(), section.needs_role(), "{section:?}");
+        }
+    }
 }

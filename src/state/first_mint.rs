@@ -5,13 +5,12 @@
 //! request that it would have sent. A page that is left before that drops it, as the program drops what it holds: whoever
 //! comes back to it may be somebody else.
 
-use super::Section;
+use super::place::{BrowsePlace, FunctionPlace};
 use crate::api;
 use crate::browser::fetch::BEGUN;
 use crate::model::json::ToJson;
 use crate::model::names::RoleId;
 use crate::model::viewer::WhoAmI;
-use crate::state::place::BrowsePlace;
 use server_fn::ServerFn;
 
 /// A mint that a page begins with.
@@ -22,9 +21,8 @@ impl FirstMint {
     /// Of the page at this address; `None` where it needs no role, or none is the person's.
     #[must_use]
     pub fn of(path: &str, query: &str, who: &WhoAmI) -> Option<Self> {
-        let section = Section::ALL.into_iter().find(|section| section.href(None) == path)?;
-        let asked = BrowsePlace::parse(query).role;
-        let role = super::chosen(who, asked.as_ref()).filter(|_| section.needs_role())?;
+        let pages = [BrowsePlace::default().href(), FunctionPlace::default().href()];
+        let role = who.role(BrowsePlace::parse(query).role.as_ref()).filter(|_| pages.iter().any(|page| page == path))?;
         Some(Self(role.id.clone()))
     }
 
@@ -50,7 +48,8 @@ mod tests {
     use serde_json::json;
 
     fn who(roles: &[&str]) -> WhoAmI {
-        let role = |id: &&str| json!({"id": id, "title": id, "strategy": "web-identity", "duration_seconds": 900, "locations": [], "functions": []});
+        let role =
+            |id: &&str| json!({"id": id, "title": id, "strategy": "web-identity", "duration_seconds": 900, "buckets": [], "functions": []});
         let roles: Vec<_> = roles.iter().map(role).collect();
         serde_json::from_value(json!({
             "subject": "s", "email": null, "name": null, "groups": [], "is_admin": false, "roles": roles, "server_now": "2026-01-01T00:00:00Z"
