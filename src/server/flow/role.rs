@@ -7,6 +7,7 @@ use crate::model::flow::{Cause, Row, Step, StepId, StepState, Verdict};
 use crate::model::role::Strategy;
 use crate::server::config::{Role, RoleGroups};
 use crate::server::credentials::entitlement::{self, Entitlement, Unentitled};
+use crate::server::doctor::fix::list;
 use crate::server::identity::Viewer;
 use crate::words::{t, tn};
 
@@ -103,12 +104,16 @@ fn why(role: &Role, reason: Unentitled) -> String {
 fn fix(role: &Role, viewer: &Viewer, reason: Unentitled) -> String {
     match reason {
         Unentitled::NotAMember => {
-            let groups: Vec<String> = viewer.groups().iter().map(|group| format!("{group:?}")).collect();
+            let RoleGroups::AnyOf(groups) = &role.groups else { return String::new() };
+            let Some(one) = viewer.groups().first() else {
+                return t!("Put the person into one of these groups at the identity provider, and let them sign in again.").to_owned();
+            };
             let said = t!(
                 "Put the person into one of these groups at the identity provider, and let them sign in again; or write in [[roles]] with id = \"{id}\":",
                 id = role.id.as_str()
             );
-            format!("{said}\ngroups = [{}]", groups.join(", "))
+            // Whoever has the role keeps it.
+            format!("{said}\ngroups = {}", list(groups.iter().chain([one]).map(String::as_str)))
         }
         Unentitled::Prefix | Unentitled::Tag => t!(
             "Have the identity provider write that claim into access tokens, as text of letters, digits and _ . @ = + - only; then sign out and in again. Or take it out of [[roles]] with id = \"{id}\".",
