@@ -7,10 +7,16 @@ use super::fix::{quoted, shown};
 use crate::server::config::Config;
 use crate::server::http::connection::Limits;
 use crate::server::http::silence::Closer;
+use crate::server::identity::unverified::UnverifiedToken;
 use crate::server::outside::{Question, Reply};
+use crate::server::partition::Home;
 use http::Method;
 use serde_json::{Value, json};
 use url::Url;
+
+/// What no command says of an action that is there already.
+const KEEP: &str =
+    "\nKeep what the action has beside that, such as AuthenticationRequestExtraParams; names in capitals are yours to put in.";
 
 /// One of the portal's paths, and what came of asking for it.
 struct Asked {
@@ -41,17 +47,34 @@ pub(super) async fn check(examination: &Examination) -> Vec<Check> {
         (Ok(page), Ok(call), Ok(open)) => (page, call, open),
         (Err(reason), ..) | (_, Err(reason), _) | (.., Err(reason)) => return vec![Check::not_checked(SUBJECT, reason)],
     };
-    let findings = [of_page(config, &page), of_call(config, &call), of_open(config, &open)];
-    vec![Check::of(
-        SUBJECT,
-        findings.into_iter().flatten().collect(),
-        "pages are sent to sign in, calls without a sign-in are refused (401), and what needs none is open",
-    )]
+    let listener = Listener { examination };
+    let [of_page, of_call, of_open] = [listener.of_page(&page), listener.of_call(&call), listener.of_open(&open)];
+    // What is neither wrong nor as it should be is somebody else's fault: a portal that is down, an address that is not its.
+    let mut unclear = Vec::new();
+    unclear.extend((of_page.is_none() && !page.signs_in()).then(|| page.told("GET")));
+    unclear.extend((of_call.is_none() && call.reply.status != 401).then(|| call.told("POST")));
+    unclear.extend(open.iter().filter(|open| of_open.is_none() && !open.is_open()).map(|open| open.told("GET")));
+    let findings: Vec<Finding> = [of_page, of_call, of_open].into_iter().flatten().collect();
+    if findings.is_empty() && !unclear.is_empty() {
+        return vec![Check::not_checked(SUBJECT, format!("{} That is neither the balancer's answer nor the portal's", unclear.join(" ")))];
+    }
+    vec![Check::of(SUBJECT, findings, "pages are sent to sign in, calls without a sign-in are refused (401), and what needs none is open")]
 }
 
 impl Asked {
     fn redirects(&self) -> bool {
         (300..400).contains(&self.reply.status)
+    }
+
+    /// Whether it is sent to sign in, which is another page; not to the same one by another scheme.
+    fn signs_in(&self) -> bool {
+        let to = self.reply.header("location").and_then(|to| self.url.join(to).ok());
+        self.redirects() && to.is_some_and(|to| to.host_str() != self.url.host_str() || to.path() != self.url.path())
+    }
+
+    /// Whether it got as far as the portal without a sign-in; the portal has no such file in `/pkg`.
+    fn is_open(&self) -> bool {
+        matches!(self.reply.status, 200..=299) || self.path.starts_with("/pkg/") && self.reply.status == 404
     }
 
     /// Whether the portal itself answered, though nobody signed in.
@@ -101,33 +124,43 @@ pub(super) fn silences(examination: &Examination) -> Check {
     )
 }
 
-/// Pages send people to sign in.
-fn of_page(config: &Config, page: &Asked) -> Option<Finding> {
-    let is_open = (200..300).contains(&page.reply.status) || page.reached_the_portal();
-    is_open.then(|| Finding {
+/// What is put right in the balancer's listener, where the configuration tells enough of it.
+struct Listener<'a> {
+    examination: &'a Examination,
+}
+
+impl Listener<'_> {
+    /// Pages send people to sign in.
+    fn of_page(&self, page: &Asked) -> Option<Finding> {
+        let is_open = (200..300).contains(&page.reply.status) || page.reached_the_portal();
+        is_open.then(|| Finding {
         code: Code::BalancerOpen,
         severity: Severity::Error,
         what: "The balancer lets people through to pages without a sign-in.".to_owned(),
         why: page.told("GET"),
         breaks: "Nobody is sent to sign in: the portal shows everybody that they are not signed in, and lets nobody in.".to_owned(),
         fix: format!(
-            "Have the listener sign people in by default (Listener in vestibule template cloudformation):\naws elbv2 modify-listener --listener-arn LISTENER-ARN --default-actions {}",
-            quoted(&signed_in(config, "authenticate").to_string())
+            "Have the listener sign people in by default (Listener in vestibule template cloudformation):\n{}\naws elbv2 modify-listener{} --listener-arn LISTENER-ARN --default-actions {}{KEEP}",
+            self.find(),
+            self.region(),
+            quoted(&self.signed_in("authenticate").to_string())
         ),
     })
-}
+    }
 
-/// Calls are refused, not sent elsewhere, and not let through.
-fn of_call(config: &Config, call: &Asked) -> Option<Finding> {
-    let rule = || {
-        format!(
-            "Have calls refused (ApiPaths in vestibule template cloudformation):\naws elbv2 create-rule --listener-arn LISTENER-ARN --priority 30 --conditions {} --actions {}\nWhere the rule is there already: aws elbv2 modify-rule --rule-arn RULE-ARN with the same --actions.",
-            quoted(&paths(&["/api/*".to_owned()]).to_string()),
-            quoted(&signed_in(config, "deny").to_string())
-        )
-    };
-    if call.redirects() {
-        return Some(Finding {
+    /// Calls are refused, not sent elsewhere, and not let through.
+    fn of_call(&self, call: &Asked) -> Option<Finding> {
+        let rule = || {
+            format!(
+                "Have calls refused (ApiPaths in vestibule template cloudformation):\n{0}\naws elbv2 create-rule{1} --listener-arn LISTENER-ARN --priority 30 --conditions {2} --actions {3}\nWhere the rule is there already:\naws elbv2 describe-rules{1} --listener-arn LISTENER-ARN\naws elbv2 modify-rule{1} --rule-arn RULE-ARN --actions {3}{KEEP}",
+                self.find(),
+                self.region(),
+                quoted(&paths(&["/api/*".to_owned()]).to_string()),
+                quoted(&self.signed_in("deny").to_string())
+            )
+        };
+        if call.signs_in() {
+            return Some(Finding {
             code: Code::BalancerRedirects,
             severity: Severity::Error,
             what: "The balancer sends calls of the portal's pages to sign in, in place of refusing them.".to_owned(),
@@ -135,8 +168,8 @@ fn of_call(config: &Config, call: &Asked) -> Option<Finding> {
             breaks: "When a sign-in is over, a page's calls go to another origin, which a browser does not let it read: the page takes it for a broken network before it finds out, and programs see a sign-in page.".to_owned(),
             fix: rule(),
         });
-    }
-    call.reached_the_portal().then(|| Finding {
+        }
+        call.reached_the_portal().then(|| Finding {
         code: Code::BalancerOpen,
         severity: Severity::Warning,
         what: "The balancer lets calls through without a sign-in.".to_owned(),
@@ -144,37 +177,99 @@ fn of_call(config: &Config, call: &Asked) -> Option<Finding> {
         breaks: "The portal refuses them itself, but anybody in the network can keep it busy, and pages do not find out that the balancer's sign-in is over.".to_owned(),
         fix: rule(),
     })
-}
-
-/// What needs no sign-in is open.
-fn of_open(config: &Config, open: &[Asked]) -> Option<Finding> {
-    let closed: Vec<&Asked> = open.iter().filter(|asked| asked.redirects() || asked.reply.status == 401).collect();
-    if closed.is_empty() {
-        return None;
     }
-    let without = |path: &str| match path {
-        "/healthz" => "nobody outside can tell whether the portal runs",
-        path if path.starts_with("/pkg/") => {
-            "parts of the program that a page loads later fail once its sign-in is over, and the page cannot say why"
+
+    /// What needs no sign-in is open.
+    fn of_open(&self, open: &[Asked]) -> Option<Finding> {
+        let closed: Vec<&Asked> = open.iter().filter(|asked| asked.signs_in() || asked.reply.status == 401).collect();
+        if closed.is_empty() {
+            return None;
         }
-        _ => "whoever signs out is signed in again at once",
-    };
-    let named = |asked: &&Asked| if asked.path.starts_with("/pkg/") { "/pkg/*".to_owned() } else { asked.path.clone() };
-    let names: Vec<String> = closed.iter().map(named).collect();
-    let lost: Vec<String> = closed.iter().map(|asked| format!("With {} closed {}.", named(asked), without(&asked.path))).collect();
-    let seen: Vec<String> = closed.iter().map(|asked| asked.told("GET")).collect();
-    Some(Finding {
-        code: Code::BalancerClosed,
-        severity: Severity::Warning,
-        what: format!("The balancer wants a sign-in for {}.", names.join(", ")),
-        why: seen.join("\n"),
-        breaks: lost.join("\n"),
-        fix: format!(
-            "Leave them open (OpenPaths in vestibule template cloudformation); no identity header reaches these:\naws elbv2 create-rule --listener-arn LISTENER-ARN --priority 10 --conditions {} --actions {}",
-            quoted(&paths(&open_paths(config)).to_string()),
-            quoted(r#"[{"Type":"forward","TargetGroupArn":"TARGET-GROUP-ARN"}]"#)
-        ),
-    })
+        let without = |path: &str| match path {
+            "/healthz" => "nobody outside can tell whether the portal runs",
+            path if path.starts_with("/pkg/") => {
+                "parts of the program that a page loads later fail once its sign-in is over, and the page cannot say why"
+            }
+            _ => "whoever signs out is signed in again at once",
+        };
+        let named = |asked: &&Asked| if asked.path.starts_with("/pkg/") { "/pkg/*".to_owned() } else { asked.path.clone() };
+        let names: Vec<String> = closed.iter().map(named).collect();
+        let lost: Vec<String> = closed.iter().map(|asked| format!("With {} closed {}.", named(asked), without(&asked.path))).collect();
+        let seen: Vec<String> = closed.iter().map(|asked| asked.told("GET")).collect();
+        Some(Finding {
+            code: Code::BalancerClosed,
+            severity: Severity::Warning,
+            what: format!("The balancer wants a sign-in for {}.", names.join(", ")),
+            why: seen.join("\n"),
+            breaks: lost.join("\n"),
+            fix: format!(
+                "Leave them open (OpenPaths in vestibule template cloudformation); no identity header reaches these:\n{}\naws elbv2 create-rule{} --listener-arn LISTENER-ARN --priority 10 --conditions {} --actions {}",
+                self.find(),
+                self.region(),
+                quoted(&paths(&open_paths(&self.examination.config)).to_string()),
+                quoted(r#"[{"Type":"forward","TargetGroupArn":"TARGET-GROUP-ARN"}]"#)
+            ),
+        })
+    }
+
+    fn arn(&self) -> &str {
+        self.examination.config.alb.signers.first().map_or("LOAD-BALANCER-ARN", String::as_str)
+    }
+
+    /// The option that names the balancer's region.
+    fn region(&self) -> String {
+        Home::of_balancer(self.arn()).map_or_else(String::new, |home| format!(" --region {}", home.region))
+    }
+
+    /// What tells the ARN of the listener.
+    fn find(&self) -> String {
+        format!("aws elbv2 describe-listeners{} --load-balancer-arn {} --query 'Listeners[].ListenerArn'", self.region(), self.arn())
+    }
+
+    /// Sign-in as the configuration has it, then the portal.
+    fn signed_in(&self, unauthenticated: &str) -> Value {
+        let alb = &self.examination.config.alb;
+        let client = alb.clients.first().map_or("CLIENT", String::as_str);
+        let mut action = json!({"Order": 1});
+        let mut settings = json!({
+            "Scope": "openid email profile",
+            "SessionCookieName": alb.cookie_name,
+            "OnUnauthenticatedRequest": unauthenticated,
+        });
+        if self.names_a_resource() {
+            settings["AuthenticationRequestExtraParams"] = json!({"resource": self.examination.config.web.public_url});
+        }
+        match user_pool(&alb.issuer, self.arn()) {
+            Some(arn) => {
+                settings["UserPoolArn"] = json!(arn);
+                settings["UserPoolClientId"] = json!(client);
+                settings["UserPoolDomain"] = json!("USER-POOL-DOMAIN");
+                action["Type"] = json!("authenticate-cognito");
+                action["AuthenticateCognitoConfig"] = settings;
+            }
+            None => {
+                settings["Issuer"] = json!(alb.issuer);
+                settings["ClientId"] = json!(client);
+                settings["UseExistingClientSecret"] = json!(true);
+                for (name, stands) in [
+                    ("AuthorizationEndpoint", "AUTHORIZATION-ENDPOINT"),
+                    ("TokenEndpoint", "TOKEN-ENDPOINT"),
+                    ("UserInfoEndpoint", "USERINFO-ENDPOINT"),
+                ] {
+                    settings[name] = json!(stands);
+                }
+                action["Type"] = json!("authenticate-oidc");
+                action["AuthenticateOidcConfig"] = settings;
+            }
+        }
+        json!([action, {"Type": "forward", "Order": 2, "TargetGroupArn": "TARGET-GROUP-ARN"}])
+    }
+
+    /// Whether tokens have their audience from the parameter `resource`: without it a user pool writes none.
+    fn names_a_resource(&self) -> bool {
+        let token = self.examination.captured.as_ref().and_then(|captured| UnverifiedToken::read(captured.headers()));
+        token.is_some_and(|token| token.audience.as_deref() == Some(&*self.examination.config.web.public_url))
+    }
 }
 
 fn open_paths(config: &Config) -> Vec<String> {
@@ -185,26 +280,27 @@ fn paths(values: &[String]) -> Value {
     json!([{"Field": "path-pattern", "PathPatternConfig": {"Values": values}}])
 }
 
-/// Sign-in as the configuration has it, then the portal.
-fn signed_in(config: &Config, unauthenticated: &str) -> Value {
-    let client = config.alb.clients.first().map(String::as_str).unwrap_or_default();
-    let pool = config.alb.issuer.rsplit('/').next().unwrap_or_default();
-    let mut signer = config.alb.signers.first().map(String::as_str).unwrap_or_default().split(':');
-    let (partition, region, account) =
-        (signer.nth(1).unwrap_or_default(), signer.nth(1).unwrap_or_default(), signer.next().unwrap_or_default());
-    json!([
-        {
-            "Type": "authenticate-cognito",
-            "Order": 1,
-            "AuthenticateCognitoConfig": {
-                "UserPoolArn": format!("arn:{partition}:cognito-idp:{region}:{account}:userpool/{pool}"),
-                "UserPoolClientId": client,
-                "UserPoolDomain": "USER-POOL-DOMAIN",
-                "Scope": "openid email profile",
-                "SessionCookieName": config.alb.cookie_name,
-                "OnUnauthenticatedRequest": unauthenticated,
-            },
-        },
-        {"Type": "forward", "Order": 2, "TargetGroupArn": "TARGET-GROUP-ARN"},
-    ])
+/// The user pool that is the issuer; `None` where it is another provider's. It need not be in the balancer's region.
+fn user_pool(issuer: &str, balancer: &str) -> Option<String> {
+    let issuer = Url::parse(issuer).ok()?;
+    let region = issuer.host_str()?.strip_prefix("cognito-idp.")?.split('.').next()?.to_owned();
+    let home = Home::of_balancer(balancer)?;
+    Some(Home { region, ..home }.arn("cognito-idp", &format!("userpool/{}", issuer.path().trim_matches('/'))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::user_pool;
+
+    #[test]
+    fn a_user_pool_is_where_its_issuer_says() {
+        let balancer = "arn:aws-us-gov:elasticloadbalancing:us-gov-east-1:111122223333:loadbalancer/app/portal/1";
+        let pool = |issuer: &str| user_pool(issuer, balancer);
+        assert_eq!(
+            pool("https://cognito-idp.us-gov-west-1.amazonaws.com/us-gov-west-1_Ab1").as_deref(),
+            Some("arn:aws-us-gov:cognito-idp:us-gov-west-1:111122223333:userpool/us-gov-west-1_Ab1")
+        );
+        assert_eq!(pool("https://example.my.salesforce.com"), None);
+        assert_eq!(user_pool("https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_A", "unknown"), None);
+    }
 }

@@ -111,6 +111,8 @@ pub(in crate::server) struct UnverifiedToken {
     pub(in crate::server) issuer: Option<String>,
     /// `client_id`
     pub(in crate::server) client: Option<String>,
+    /// `aud`, where it is one
+    pub(in crate::server) audience: Option<String>,
     /// `token_use`
     pub(in crate::server) token_use: Option<String>,
     /// `exp`
@@ -131,6 +133,7 @@ impl UnverifiedToken {
             kid: text(&header, "kid"),
             issuer: text(&claims, "iss"),
             client: text(&claims, "client_id"),
+            audience: text(&claims, "aud"),
             token_use: text(&claims, "token_use"),
             expires: claims.as_ref().and_then(|claims| claims.integer("exp")).map(Timestamp::from_seconds),
         })

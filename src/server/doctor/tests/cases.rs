@@ -152,7 +152,11 @@ impl Case {
         let not_run = report.checks().iter().filter(|check| matches!(check.outcome, Outcome::NotChecked(_)));
         let not_run: Vec<&str> = not_run
             .map(|check| check.subject.as_str())
-            .filter(|subject| (self.mint || *subject != "trial mints") && *subject != "balancer" && *subject != "trust policies")
+            .filter(|subject| {
+                // Few cases have a way to these.
+                let is_known = ["balancer", "trust policies"].contains(subject) && !self.not_checked.iter().any(|wanted| wanted == subject);
+                (self.mint || *subject != "trial mints") && !is_known
+            })
             .collect();
         if not_run.len() != self.not_checked.len()
             || !self.not_checked.iter().zip(&not_run).all(|(wanted, subject)| subject.starts_with(wanted.as_str()))

@@ -40,6 +40,10 @@ struct Balancer {
     redirects_calls: bool,
     /// It wants a sign-in for everything.
     closed: bool,
+    /// It answers everything with this status.
+    always: u16,
+    /// It sends everything to the same place behind https.
+    upgrades: bool,
 }
 
 /// What IAM says of the role.
@@ -341,11 +345,18 @@ impl Service {
 
     /// As a balancer answers who has no cookie.
     fn balancer(&self, line: &str) -> Response {
-        let Balancer { allows, redirects_calls, closed } = self.answers.balancer;
+        let Balancer { allows, redirects_calls, closed, always, upgrades } = self.answers.balancer;
         let plain = |status: u16, body: &'static str| Response::builder().status(status).body(Body::from(body)).unwrap();
         let sign_in =
             || Response::builder().status(302).header("location", "https://login.example.com/authorize?x=1").body(Body::empty()).unwrap();
+        let path = line.split_once(' ').map_or("", |(_, path)| path);
         match line {
+            _ if always != 0 => plain(always, ""),
+            _ if upgrades => Response::builder()
+                .status(301)
+                .header("location", format!("https://{}{path}", self.url.trim_start_matches("http://")))
+                .body(Body::empty())
+                .unwrap(),
             "GET /" | "POST /api/whoami" if allows => plain(401, r#"{"code":"not_signed_in"}"#),
             "GET /" => sign_in(),
             "POST /api/whoami" if redirects_calls => sign_in(),
