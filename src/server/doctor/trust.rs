@@ -5,16 +5,18 @@
 //! by `trial`; this says which line of the policy it is, and needs nobody's headers.
 
 use super::finding::{Check, Code, Finding, Severity};
-use super::fix::{list, quoted};
+use super::fix::{endpoint, list, quoted};
 use super::{Captured, Examination, trial};
 use crate::server::config::{Role, RoleStrategy};
+use crate::server::credentials::entitlement;
 use crate::server::identity::Viewer;
 use crate::server::own_identity::{self, OwnIdentity};
 use crate::server::required::role_trust::{self, Known};
 use crate::server::service_error::ServiceError;
 use aws_sdk_iam::Client;
 use percent_encoding::percent_decode_str;
-use serde_json::Value;
+use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Longest time for an answer, the search for an identity included.
@@ -63,7 +65,16 @@ struct Trust<'a> {
 }
 
 /// A statement that allows something, as far as it matters here.
+#[derive(Clone, Copy)]
 struct Allowed<'a>(&'a Value);
+
+/// A condition of a statement that does not hold.
+struct Unmet<'a> {
+    statement: &'a Value,
+    operator: String,
+    key: String,
+    why: String,
+}
 
 impl Trust<'_> {
     async fn check(self, client: &Client, identity: &OwnIdentity) -> Check {
@@ -97,7 +108,9 @@ impl Trust<'_> {
         let mut findings: Vec<Finding> = self.compared(&has, &needs).into_iter().collect();
         let longest = found.max_session_duration().and_then(|seconds| u32::try_from(seconds).ok());
         findings.extend(longest.filter(|longest| role.duration_seconds > *longest).map(|longest| self.too_long(longest)));
-        Check::of(subject, findings, "trusts who is needed, for all that is sent, and lives long enough")
+        let unjudged = unjudged(&has);
+        let but = if unjudged.is_empty() { String::new() } else { format!("; not judged: {}", unjudged.join(", ")) };
+        Check::of(subject, findings, format!("trusts who is needed, for all that is sent, and lives long enough{but}"))
     }
 
     fn known(&self) -> Known {
@@ -113,72 +126,110 @@ impl Trust<'_> {
         }
     }
 
-    /// The first thing in which the policy falls short: without a principal nothing else matters, and so on.
+    /// The first thing in which the policy falls short: without a principal nothing else matters, and so on. Each action has to
+    /// be allowed by a statement whose conditions hold; it need not be the same for all.
     fn compared(&self, has: &Value, needs: &Value) -> Option<Finding> {
         let needed = Allowed(&needs["Statement"][0]);
-        let allowed: Vec<Allowed<'_>> =
-            statements(has).into_iter().filter(|statement| statement["Effect"] == "Allow").map(Allowed).collect();
+        let all = statements(has);
+        let allowed: Vec<Allowed<'_>> = all.iter().filter(|statement| statement["Effect"] == "Allow").map(|one| Allowed(one)).collect();
         let fitting: Vec<&Allowed<'_>> = allowed.iter().filter(|statement| statement.trusts(&needed)).collect();
-        if fitting.is_empty() {
+        let Some(first) = fitting.first() else {
             let trusted: Vec<String> = allowed.iter().flat_map(Allowed::principals).collect();
             return Some(self.finding(
                 Code::TrustPrincipal,
                 format!("{} does not trust {}.", self.role.arn, needed.principals().join(", ")),
                 format!("Its trust policy names {}.", list(trusted.iter().map(String::as_str))),
-                needs,
+                &with(has, None, needed.0.clone()),
             ));
-        }
-        let actions: Vec<String> = fitting.iter().flat_map(|statement| texts(&statement.0["Action"])).collect();
-        let missing: Vec<String> =
-            texts(&needed.0["Action"]).into_iter().filter(|action| !actions.iter().any(|has| stands_for(has, action))).collect();
+        };
+        let wanted = texts(&needed.0["Action"]);
+        let allows = |action: &str| fitting.iter().copied().filter(|statement| statement.allows(action)).collect::<Vec<_>>();
+        let missing: Vec<&str> = wanted.iter().map(String::as_str).filter(|action| allows(action).is_empty()).collect();
         if !missing.is_empty() {
+            let actions: Vec<String> = fitting.iter().flat_map(|statement| texts(&statement.0["Action"])).collect();
+            // Nothing but the actions: whom it trusts and on which conditions is somebody's decision.
+            let mut mended = first.0.clone();
+            mended["Action"] = texts(&first.0["Action"]).into_iter().chain(missing.iter().map(|&action| action.to_owned())).collect();
             return Some(self.finding(
                 Code::TrustAction,
                 format!("{} does not allow {}.", self.role.arn, missing.join(", ")),
                 format!("Its trust policy allows {} to {}.", list(actions.iter().map(String::as_str)), needed.principals().join(", ")),
-                needs,
+                &with(has, Some(first.0), mended),
             ));
         }
-        let unmet: Vec<String> = fitting.iter().filter_map(|statement| self.unmet(statement, &needed)).collect();
-        // One statement is enough.
-        (unmet.len() == fitting.len()).then(|| {
-            self.finding(
-                Code::TrustCondition,
-                format!("{} asks for what the portal does not send.", self.role.arn),
-                unmet.join("\n"),
-                needs,
-            )
-        })
-    }
-
-    /// What a statement asks for that is not sent; nothing where its conditions hold as far as they are known.
-    fn unmet(&self, statement: &Allowed<'_>, needed: &Allowed<'_>) -> Option<String> {
-        let person = self.viewer.map(|viewer| viewer.subject().as_str());
-        for (operator, key, wanted) in statement.conditions() {
-            let sent: Vec<String> = if key.ends_with(":aud") {
-                needed.conditions().into_iter().filter(|(_, name, _)| *name == key).flat_map(|(.., values)| values).collect()
-            } else if key.ends_with(":sub") && self.role.strategy == RoleStrategy::WebIdentity {
-                person.map(|_| "…".to_owned()).into_iter().collect()
-            } else if key == "sts:ExternalId" {
-                return Some(format!("{operator} {key} {}: the portal sends no external id.", list(wanted.iter().map(String::as_str))));
-            } else {
-                continue;
-            };
-            let is_sent = |value: &str| wanted.iter().any(|wanted| stands_for(wanted, value));
-            let holds = if key.ends_with(":sub") { person.is_none_or(is_sent) } else { sent.iter().any(|value| is_sent(value)) };
-            if !holds {
-                let sent = if key.ends_with(":sub") {
-                    "the person in the headers is another".to_owned()
-                } else {
-                    format!("sent is {}", list(sent.iter().map(String::as_str)))
-                };
-                return Some(format!("{operator} {key} {}: {sent}.", list(wanted.iter().map(String::as_str))));
+        for action in &wanted {
+            let allowing = allows(action);
+            let unmet: Vec<Unmet<'_>> = allowing.iter().map_while(|statement| self.unmet(statement, &needed)).collect();
+            // One statement that lets it through is enough.
+            if let (true, Some(first)) = (unmet.len() == allowing.len(), unmet.first()) {
+                let why: Vec<&str> = unmet.iter().map(|unmet| &*unmet.why).collect();
+                return Some(self.unmet_condition(action, &why.join("\n"), first, &needed, has));
             }
         }
         None
     }
 
-    fn finding(&self, code: Code, what: String, why: String, needs: &Value) -> Finding {
+    /// What a statement asks for that is not sent; nothing where its conditions hold as far as they are known.
+    fn unmet<'a>(&self, statement: &Allowed<'a>, needed: &Allowed<'_>) -> Option<Unmet<'a>> {
+        for (operator, key, wanted) in statement.conditions() {
+            let asks = format!("{operator} {key} {}", list(wanted.iter().map(String::as_str)));
+            let is_sent = |value: &str| wanted.iter().any(|wanted| matches(operator, wanted, value));
+            let why = if key.ends_with(":aud") {
+                let sent: Vec<String> =
+                    needed.conditions().into_iter().filter(|(_, name, _)| *name == key).flat_map(|(.., values)| values).collect();
+                if sent.iter().any(|value| is_sent(value)) {
+                    continue;
+                }
+                format!("{asks}: sent is {}.", list(sent.iter().map(String::as_str)))
+            } else if key.ends_with(":sub") && self.role.strategy == RoleStrategy::WebIdentity {
+                // Only of a person who is to have the role is anything known.
+                let roles = self.viewer.filter(|viewer| entitlement::stands(&Arc::new(self.role.clone()), viewer).is_ok());
+                match roles.map(|viewer| viewer.subject().as_str()) {
+                    Some(subject) if !is_sent(subject) => format!("{asks}: the person in the headers is another."),
+                    _ => continue,
+                }
+            } else if key == "sts:ExternalId" {
+                format!("{asks}: the portal sends no external id.")
+            } else {
+                continue;
+            };
+            return Some(Unmet { statement: statement.0, operator: operator.to_owned(), key: key.to_owned(), why });
+        }
+        None
+    }
+
+    fn unmet_condition(&self, action: &str, why: &str, unmet: &Unmet<'_>, needed: &Allowed<'_>, has: &Value) -> Finding {
+        let mut mended = unmet.statement.clone();
+        if let Some(keys) = mended["Condition"][&*unmet.operator].as_object_mut() {
+            keys.remove(&unmet.key);
+            for (operator, key, _) in needed.conditions().into_iter().filter(|(_, key, _)| *key == unmet.key) {
+                mended["Condition"][operator][key] = needed.0["Condition"][operator][key].clone();
+            }
+        }
+        if mended["Condition"][&*unmet.operator].as_object().is_some_and(serde_json::Map::is_empty) {
+            mended["Condition"].as_object_mut().and_then(|operators| operators.remove(&unmet.operator));
+        }
+        let policy = with(has, Some(unmet.statement), mended);
+        let mut finding = self.finding(
+            Code::TrustCondition,
+            format!("{} allows {action} only to who sends what the portal does not.", self.role.arn),
+            why.to_owned(),
+            &policy,
+        );
+        if unmet.key.ends_with(":sub") {
+            // It may be meant so: then the groups of the role are too wide.
+            finding.severity = Severity::Warning;
+            finding.breaks =
+                format!("The person in the headers is offered “{}” and cannot have it: STS refuses with AccessDenied.", self.role.title);
+            finding.fix = format!(
+                "If it is meant so, narrow groups in [[roles]] with id = \"{}\" to the same people. If not:\n{}",
+                self.role.id, finding.fix
+            );
+        }
+        finding
+    }
+
+    fn finding(&self, code: Code, what: String, why: String, policy: &Value) -> Finding {
         Finding {
             code,
             severity: Severity::Error,
@@ -186,11 +237,16 @@ impl Trust<'_> {
             why: format!("iam:GetRole of {}. {why}", self.role.arn.role_name()),
             breaks: format!("Nobody can be given “{}”: STS refuses with AccessDenied.", self.role.title),
             fix: format!(
-                "Give it the trust policy that vestibule template role-trust prints; it takes the place of the whole:\naws iam update-assume-role-policy --role-name {} --policy-document {}",
+                "Give it this trust policy, which is what it has, mended:\naws iam update-assume-role-policy --role-name {} --policy-document {}{}",
                 self.role.arn.role_name(),
-                quoted(&needs.to_string())
+                quoted(&policy.to_string()),
+                self.endpoint(),
             ),
         }
+    }
+
+    fn endpoint(&self) -> String {
+        endpoint(self.examination.config.revocation.iam_endpoint.as_ref())
     }
 
     fn absent(&self) -> Finding {
@@ -203,10 +259,11 @@ impl Trust<'_> {
             why: "iam:GetRole was answered with NoSuchEntity.".to_owned(),
             breaks: format!("Nobody can be given “{}”: STS refuses with AccessDenied.", self.role.title),
             fix: format!(
-                "Correct arn in [[roles]] with id = \"{}\", or make the role:\naws iam create-role --role-name {} --assume-role-policy-document {}",
+                "Correct arn in [[roles]] with id = \"{}\", or make the role:\naws iam create-role --role-name {} --assume-role-policy-document {}{}",
                 self.role.id,
                 self.role.arn.role_name(),
-                quoted(&needs)
+                quoted(&needs),
+                self.endpoint()
             ),
         }
     }
@@ -220,13 +277,14 @@ impl Trust<'_> {
             why: format!("iam:GetRole of {name} says MaxSessionDuration {longest}."),
             breaks: format!("Nobody can be given “{}”: STS refuses a longer life than the role's.", self.role.title),
             fix: format!(
-                "Let the role live as long as duration_seconds says:\naws iam update-role --role-name {name} --max-session-duration {seconds}\nOr write in [[roles]]:\nduration_seconds = {longest}"
+                "Let the role live as long as duration_seconds says:\naws iam update-role --role-name {name} --max-session-duration {seconds}{}\nOr write in [[roles]]:\nduration_seconds = {longest}",
+                self.endpoint()
             ),
         }
     }
 }
 
-impl Allowed<'_> {
+impl<'a> Allowed<'a> {
     /// `Kind:name` of each principal.
     fn principals(&self) -> Vec<String> {
         match &self.0["Principal"] {
@@ -246,8 +304,12 @@ impl Allowed<'_> {
             .all(|wanted| has.iter().any(|has| has == wanted || has == "*" || wanted.starts_with("AWS:") && has.starts_with("AWS:")))
     }
 
+    fn allows(&self, action: &str) -> bool {
+        texts(&self.0["Action"]).iter().any(|has| is_like(&has.to_ascii_lowercase(), &action.to_ascii_lowercase()))
+    }
+
     /// Operator, key and values of each condition that compares texts for being equal or alike.
-    fn conditions(&self) -> Vec<(&str, &str, Vec<String>)> {
+    fn conditions(&self) -> Vec<(&'a str, &'a str, Vec<String>)> {
         let operators = self.0["Condition"].as_object().into_iter().flatten();
         let compares = operators.filter(|(operator, _)| operator.ends_with("StringEquals") || operator.ends_with("StringLike"));
         let keys =
@@ -273,36 +335,97 @@ fn texts(value: &Value) -> Vec<String> {
     }
 }
 
-/// Whether a pattern of IAM's stands for this; actions are compared whatever their case.
-fn stands_for(pattern: &str, text: &str) -> bool {
-    let (pattern, text) = (pattern.to_ascii_lowercase(), text.to_ascii_lowercase());
-    let mut parts = pattern.split('*');
-    let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else { return false };
-    let mut last = None;
-    for part in parts {
-        if let Some(part) = last.replace(part) {
-            let Some((_, behind)) = rest.split_once(part) else { return false };
-            rest = behind;
+/// What of a policy is not looked at: statements that deny, and conditions of other kinds and keys.
+fn unjudged(policy: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    for statement in statements(policy) {
+        if statement["Effect"] == "Deny" {
+            found.push("a statement that denies".to_owned());
+            continue;
+        }
+        let judged = Allowed(statement).conditions();
+        for (operator, keys) in statement["Condition"].as_object().into_iter().flatten() {
+            let is_judged = |key: &str| {
+                judged.iter().any(|(has, name, _)| *has == operator.as_str() && *name == key)
+                    && [":aud", ":sub", ":amr", "sts:ExternalId", "sts:SourceIdentity"].iter().any(|end| key.ends_with(end))
+                    || key.starts_with("aws:RequestTag/")
+            };
+            let keys = keys.as_object().into_iter().flatten().map(|(key, _)| key);
+            found.extend(keys.filter(|key| !is_judged(key)).map(|key| format!("{operator} {key}")));
         }
     }
-    last.map_or(rest.is_empty(), |last| rest.ends_with(last))
+    found
+}
+
+/// The policy with a statement in the place of another of its own, or beside all.
+fn with(policy: &Value, instead_of: Option<&Value>, statement: Value) -> Value {
+    let mut mended: Vec<Value> = statements(policy).into_iter().filter(|has| has.is_object()).cloned().collect();
+    match instead_of.and_then(|old| mended.iter().position(|has| has == old)) {
+        Some(at) => mended[at] = statement,
+        None => mended.push(statement),
+    }
+    json!({"Version": "2012-10-17", "Statement": mended})
+}
+
+/// Whether a condition of this operator holds for one value: `…Equals` is exact, `…Like` knows `*` and `?`.
+fn matches(operator: &str, wanted: &str, value: &str) -> bool {
+    if operator.ends_with("Like") { is_like(wanted, value) } else { wanted == value }
+}
+
+/// Whether a pattern of IAM's stands for this: `*` for any letters, `?` for one.
+fn is_like(pattern: &str, text: &str) -> bool {
+    let text: Vec<char> = text.chars().collect();
+    // Which beginnings of the text the pattern stands for so far.
+    let mut begins = vec![false; text.len() + 1];
+    begins[0] = true;
+    for letter in pattern.chars() {
+        let before = begins.clone();
+        for at in 0..=text.len() {
+            begins[at] = match letter {
+                '*' => before[at] || at > 0 && begins[at - 1],
+                '?' => at > 0 && before[at - 1],
+                letter => at > 0 && before[at - 1] && text[at - 1] == letter,
+            };
+        }
+    }
+    begins[text.len()]
 }
 
 #[cfg(test)]
 mod tests {
-    use super::stands_for;
+    use super::*;
 
     #[test]
     fn patterns_stand_for_what_iam_says() {
         for (pattern, text) in
-            [("sts:*", "sts:TagSession"), ("*", "x"), ("STS:tagsession", "sts:TagSession"), ("a*b*c", "a-b-b-c"), ("b1e5-*", "b1e5-")]
+            [("sts:*", "sts:TagSession"), ("*", ""), ("?*", "x"), ("a*b*c", "a-b-b-c"), ("b1e5-*", "b1e5-"), ("a?c", "abc")]
         {
-            assert!(stands_for(pattern, text), "{pattern} {text}");
+            assert!(is_like(pattern, text), "{pattern} {text}");
         }
-        for (pattern, text) in
-            [("sts:AssumeRole", "sts:AssumeRoleWithWebIdentity"), ("a*b*c", "a-c"), ("a*b", "a-b-"), ("*-x", "x"), ("", "x")]
-        {
-            assert!(!stands_for(pattern, text), "{pattern} {text}");
+        for (pattern, text) in [
+            ("sts:AssumeRole", "sts:AssumeRoleWithWebIdentity"),
+            ("a*b*c", "a-c"),
+            ("a*b", "a-b-"),
+            ("*-x", "x"),
+            ("", "x"),
+            ("?", ""),
+            ("a", "A"),
+        ] {
+            assert!(!is_like(pattern, text), "{pattern} {text}");
         }
+        assert!(matches("StringLike", "a*", "ab") && !matches("StringEquals", "a*", "ab") && matches("ForAnyValue:StringLike", "a*", "ab"));
+        let allowed = json!({"Action": "STS:*"});
+        assert!(Allowed(&allowed).allows("sts:TagSession"), "actions are compared whatever their case");
+    }
+
+    #[test]
+    fn what_is_not_judged_is_named() {
+        let policy = json!({"Statement": [
+            {"Effect": "Deny", "Action": "*"},
+            {"Effect": "Allow", "Condition": {"StringEquals": {"x:aud": "a", "aws:PrincipalOrgID": "o"}, "IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}},
+        ]});
+        let mut unjudged = unjudged(&policy);
+        unjudged.sort();
+        assert_eq!(unjudged, ["IpAddress aws:SourceIp", "StringEquals aws:PrincipalOrgID", "a statement that denies"]);
     }
 }

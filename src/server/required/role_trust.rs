@@ -4,6 +4,7 @@ use super::{audiences, provider_arn, provider_name};
 use crate::server::config::{Config, Role, RoleStrategy};
 use crate::server::credentials::session_tags;
 use crate::server::issuer::token;
+use crate::server::partition::Home;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -58,10 +59,11 @@ pub fn of(config: &Config, role: &Role, known: &Known) -> TrustPolicy {
             (json!({"Federated": provider_arn(&role.arn, &settings.issuer)}), action, condition)
         }
         (RoleStrategy::AssumeRole { .. }, ..) => {
-            // Where it is not known as which role the portal runs: whoever in the account may call sts:AssumeRole on
-            // it, and says for whom.
-            let account = || format!("arn:{}:iam::{}:root", role.arn.partition(), role.arn.account().unwrap_or_default());
-            let portal = known.portal.clone().unwrap_or_else(account);
+            // Where it is not known as which role the portal runs: whoever may call sts:AssumeRole on it in the account of
+            // the balancer, which the role need not be in, and says for whom.
+            let home = config.alb.signers.iter().find_map(|signer| Home::of_balancer(signer));
+            let account = home.as_ref().map(|home| &*home.account).or_else(|| role.arn.account()).unwrap_or_default();
+            let portal = known.portal.clone().unwrap_or_else(|| format!("arn:{}:iam::{account}:root", role.arn.partition()));
             let tag = format!("aws:RequestTag/{}", session_tags::SUBJECT);
             let condition = json!({"StringLike": {"sts:SourceIdentity": "?*", tag: "?*"}});
             (json!({"AWS": portal}), vec!["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"], condition)
