@@ -6,7 +6,7 @@
 use super::Examination;
 use super::bucket_rules::{self, Read};
 use super::finding::{Check, Code, Finding, Severity};
-use super::fix::{list, quoted, shown};
+use super::fix::{endpoint, list, quoted, shown};
 use super::page::{self, Asked, Permitted};
 use crate::aws::s3::address;
 use crate::model::location::{Location, Permission, Signing};
@@ -90,7 +90,7 @@ impl Target {
             Ok(reply) => reply,
             Err(unanswered) => return vec![Check::of(place, vec![self.unreachable(&url, &unanswered)], ""), later("S3 gives no answer")],
         };
-        if let Some(finding) = self.missing(&reply, &url) {
+        if let Some(finding) = self.missing(examination, &reply, &url) {
             return vec![Check::of(place, vec![finding], ""), later("there is no such bucket")];
         }
         let said = page::region(&reply).filter(|region| *region != location.region);
@@ -126,7 +126,11 @@ impl Target {
         }
     }
 
-    fn missing(&self, reply: &Reply, url: &Url) -> Option<Finding> {
+    fn missing(&self, examination: &Examination, reply: &Reply, url: &Url) -> Option<Finding> {
+        let region = &self.location.region;
+        // S3's first region is named by naming none.
+        let constraint =
+            if region == "us-east-1" { String::new() } else { format!(" --create-bucket-configuration LocationConstraint={region}") };
         let is_missing = reply.status == 404 && String::from_utf8_lossy(&reply.body).contains("<Code>NoSuchBucket</Code>");
         is_missing.then(|| Finding {
             code: Code::BucketMissing,
@@ -134,7 +138,11 @@ impl Target {
             what: format!("There is no bucket {}.", self.location.name),
             why: format!("GET {url} was answered with 404 NoSuchBucket."),
             breaks: "Its location shows an error to everybody who opens it.".to_owned(),
-            fix: format!("Correct the name in [[roles.buckets]], or make the bucket:\naws s3api create-bucket --bucket {0} --region {1} --create-bucket-configuration LocationConstraint={1}", self.location.name, self.location.region),
+            fix: format!(
+                "Correct the name in [[roles.buckets]], or make the bucket:\naws s3api create-bucket --bucket {} --region {region}{constraint}{}",
+                quoted(&self.location.name),
+                endpoint(examination.config.aws.s3_endpoint.as_ref()),
+            ),
         })
     }
 
@@ -152,7 +160,7 @@ impl Target {
             what: format!("The bucket {name} is in another region than {}.", self.location.region),
             why: format!("GET {url} was answered with status {status} and the region {}.", shown(said)),
             breaks: "Requests are signed for the wrong region; S3 redirects them, and a preflight may not be redirected: the browser shows a network error.".to_owned(),
-            fix: if said.is_some() { fix } else { format!("{fix}\nIt is told by: aws s3api get-bucket-location --bucket {name}") },
+            fix: if said.is_some() { fix } else { format!("{fix}\nIt is told by: aws s3api get-bucket-location --bucket {}", quoted(name)) },
         }
     }
 
@@ -289,8 +297,7 @@ impl Target {
     fn finding(&self, examination: &Examination, code: Code, what: &str, why: String) -> Finding {
         let name = &self.location.name;
         let rules = written(&self.rules);
-        let endpoint = examination.config.aws.s3_endpoint.as_ref();
-        let endpoint = endpoint.map_or_else(String::new, |url| format!(" --endpoint-url {}", url.as_str().trim_end_matches('/')));
+        let endpoint = endpoint(examination.config.aws.s3_endpoint.as_ref());
         let reads = self.location.sign == Signing::Query && code != Code::BucketCorsOrigin && code != Code::BucketCorsMissing;
         let writes = [Permission::Write, Permission::Delete, Permission::Tags]
             .iter()

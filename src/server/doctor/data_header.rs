@@ -13,6 +13,7 @@ use crate::model::error::{ErrorCode, PortalError};
 use crate::server::config::{AccessTokenKind, Config, GroupsFrom};
 use crate::server::identity::unverified::{UnverifiedData, padded};
 use crate::server::identity::{Authenticator, HeaderRule};
+use crate::server::partition::Home;
 use http::HeaderMap;
 use std::sync::Arc;
 
@@ -97,6 +98,22 @@ async fn authenticate(examination: &Examination, config: &Config, headers: &Head
     Authenticator::new(config, Arc::clone(&examination.fetch), clock).authenticate(headers).await.map(drop)
 }
 
+/// A balancer of another account is seldom one's own, so that comes first then.
+fn signer_fix(signers: &[String], seen: &str) -> String {
+    let account = |arn: &str| Home::of_balancer(arn).map(|home| home.account);
+    let is_ours = signers.iter().any(|signer| account(signer).is_some() && account(signer) == account(seen));
+    let past = "somebody reaches the portal past its balancer: let the security group of the targets take nothing but the balancer. Yours are told by:\naws elbv2 describe-load-balancers --query 'LoadBalancers[].LoadBalancerArn'";
+    let own = format!(
+        "write in [alb], without those that are gone:\nsigners = {}",
+        list(signers.iter().map(String::as_str).chain([seen]).filter(|signer| !signer.is_empty()))
+    );
+    if is_ours {
+        format!("If that is this portal's own balancer, which gets a new ARN when it is created anew, {own}\nIf it is not, {past}")
+    } else {
+        format!("No balancer of yours is in that account: {past}\nIf it is one of yours all the same, {own}")
+    }
+}
+
 /// The rule that an error names; `None` where it says nothing about the headers.
 fn rule(error: &PortalError) -> Option<HeaderRule> {
     if error.code == ErrorCode::NotSignedIn {
@@ -117,10 +134,7 @@ async fn finding(examination: &Examination, rule: HeaderRule, data: &UnverifiedD
     let (mut why, mut fix) = match rule {
         HeaderRule::Signer => (
             format!("signer in the header is {}; alb.signers is {}.", shown(data.signer.as_deref()), list(alb.signers.iter().map(String::as_str))),
-            format!(
-                "If that is this portal's own balancer, which gets a new ARN when it is created anew, write in [alb]:\nsigners = {}\nIf it is not, somebody reaches the portal past its balancer: let the security group of the targets take nothing but the balancer. Yours are told by:\naws elbv2 describe-load-balancers --query 'LoadBalancers[].LoadBalancerArn'",
-                list(data.signer.as_deref()),
-            ),
+            signer_fix(&alb.signers, data.signer.as_deref().unwrap_or_default()),
         ),
         HeaderRule::Client => (
             format!("client in the header is {}; alb.clients is {}.", shown(data.client.as_deref()), list(alb.clients.iter().map(String::as_str))),

@@ -1,19 +1,26 @@
 //! Fixes as text to be copied: commands of the AWS CLI and lines of the configuration.
 
+use url::Url;
+
 /// Text as one word of a POSIX shell.
-pub(super) fn quoted(text: &str) -> String {
+pub(in crate::server) fn quoted(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/' | b':' | b'=' | b'@' | b',' | b'+');
     if !text.is_empty() && text.bytes().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
 /// A list of strings in TOML.
-pub(super) fn list<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
+pub(in crate::server) fn list<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
     let texts: Vec<String> = texts.into_iter().map(|text| toml::Value::from(text).to_string()).collect();
     format!("[{}]", texts.join(", "))
 }
 
+/// The option that has a command of the AWS CLI asked of another endpoint, where there is one.
+pub(in crate::server) fn endpoint(url: Option<&Url>) -> String {
+    url.map_or_else(String::new, |url| format!(" --endpoint-url {}", quoted(url.as_str().trim_end_matches('/'))))
+}
+
 /// Untrusted text to be shown: short, in quotes, without what a terminal would obey.
-pub(super) fn shown(text: Option<&str>) -> String {
+pub(in crate::server) fn shown(text: Option<&str>) -> String {
     const LONGEST: usize = 200;
     match text {
         None => "nothing".to_owned(),

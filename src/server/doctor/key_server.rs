@@ -3,7 +3,7 @@
 
 use super::Examination;
 use super::finding::{Check, Code, Finding, Severity};
-use super::fix::shown;
+use super::fix::{quoted, shown};
 use crate::server::identity::HeaderRule;
 use crate::server::identity::unverified::UnverifiedData;
 use crate::server::outside::{Question, Unanswered};
@@ -102,8 +102,9 @@ fn unreachable(base: &Url, unanswered: &Unanswered) -> Finding {
         why: format!("GET {base}: {unanswered}."),
         breaks: BREAKS.to_owned(),
         fix: format!(
-            "Let this server reach {host} at port {}: outbound rule of its security group, route (NAT gateway), DNS. Try: curl -v {base}",
-            base.port_or_known_default().unwrap_or(443)
+            "Let this server reach {host} at port {}: outbound rule of its security group, route (NAT gateway), DNS. Try: curl -v {}",
+            base.port_or_known_default().unwrap_or(443),
+            quoted(base.as_str())
         ),
     }
 }

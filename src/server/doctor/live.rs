@@ -6,7 +6,7 @@
 
 use super::Examination;
 use super::finding::{Check, Code, Finding, Severity};
-use super::fix::{quoted, shown};
+use super::fix::{endpoint, quoted, shown};
 use super::report;
 use crate::aws::error::{Remedy, ServiceError};
 use crate::aws::lambda::{self, Invocation, InvocationType};
@@ -177,9 +177,10 @@ impl<'a> Live<'a> {
             why: format!("ListObjectsV2 with credentials of the role, allowed to list there and nothing else: {}.", said(error)),
             breaks: format!("Whoever works as “{}” sees an error in place of this location.", role.title),
             fix: format!(
-                "{}\nWhere it has that, look for a Deny: policy and organisation of the bucket, permissions boundary of the role:\naws s3api get-bucket-policy --bucket {}",
+                "{}\nWhere it has that, look for a Deny: policy and organisation of the bucket, permissions boundary of the role:\naws s3api get-bucket-policy --bucket {}{}",
                 self.own_policy(),
-                location.name
+                quoted(&location.name),
+                endpoint(self.examination.config.aws.s3_endpoint.as_ref())
             ),
         }
     }
@@ -193,10 +194,11 @@ impl<'a> Live<'a> {
             why: format!("Invoke with DryRun and credentials of the role, allowed to invoke it and nothing else: {}.", said(error)),
             breaks: "Nobody can run it: Lambda refuses every invocation.".to_owned(),
             fix: format!(
-                "{}\nWhere it has that, look for a Deny in the permissions boundary of the role, and at the policy of the function:\naws lambda get-policy --function-name {} --region {}",
+                "{}\nWhere it has that, look for a Deny in the permissions boundary of the role, and at the policy of the function:\naws lambda get-policy --function-name {} --region {}{}",
                 self.own_policy(),
                 quoted(name),
-                target.region
+                target.region,
+                endpoint(self.examination.config.aws.lambda_endpoint.as_ref())
             ),
         }
     }
@@ -206,9 +208,10 @@ impl<'a> Live<'a> {
         let role = &self.entitlement.role;
         let policy = serde_json::to_string(&role_policy::of(&self.examination.config, role)).expect("strings and lists are JSON");
         format!(
-            "Give the role what the configuration opens:\naws iam put-role-policy --role-name {} --policy-name vestibule --policy-document {}",
+            "Give the role what the configuration opens:\naws iam put-role-policy --role-name {} --policy-name vestibule --policy-document {}{}",
             role.arn.role_name(),
-            quoted(&policy)
+            quoted(&policy),
+            endpoint(self.examination.config.revocation.iam_endpoint.as_ref())
         )
     }
 }

@@ -32,7 +32,7 @@ mod captured;
 mod configuration;
 mod data_header;
 mod finding;
-mod fix;
+pub(in crate::server) mod fix;
 mod functions;
 mod key_server;
 mod live;

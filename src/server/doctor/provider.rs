@@ -112,7 +112,8 @@ impl Issuer<'_> {
             let what = format!("What stands in the place of the discovery document of the {} is no JSON object.", self.name);
             let why = format!("GET {address} was answered with 200 and {} bytes of something else.", body.len());
             let fix = format!(
-                "Look at it: curl -v {address}\nA sign-in page or an error page of a proxy is the usual answer; {} is another.",
+                "Look at it: curl -v {}\nA sign-in page or an error page of a proxy is the usual answer; {} is another.",
+                quoted(address.as_str()),
                 self.setting
             );
             return (vec![self.finding(Code::DiscoveryDocument, what, why, fix)], None);
@@ -229,7 +230,11 @@ impl Issuer<'_> {
         let Some(keys) = document.get("keys").and_then(Value::as_array) else {
             let what = format!("What stands in the place of the key set of the {} is none.", self.name);
             let why = format!("GET {url} was answered with 200 and {} bytes without a list of keys.", body.len());
-            return Check::of(subject, vec![self.finding(Code::JwksDocument, what, why, format!("Look at it: curl -v {url}"))], "");
+            return Check::of(
+                subject,
+                vec![self.finding(Code::JwksDocument, what, why, format!("Look at it: curl -v {}", quoted(url.as_str())))],
+                "",
+            );
         };
         let mut findings = self.ids(keys, url);
         for kind in ["RSA", "EC"] {

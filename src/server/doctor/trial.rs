@@ -18,6 +18,7 @@ use crate::server::credentials::session_policy::DENY_ALL;
 use crate::server::credentials::{Grant, Minted, Minter, entitlement, session_name};
 use crate::server::identity::{Authenticator, Viewer};
 use crate::server::issuer::token;
+use crate::server::partition;
 use crate::server::required::provider_arn;
 use crate::server::required::role_trust::{self, Known};
 use futures::StreamExt;
@@ -239,10 +240,20 @@ impl Mending<'_> {
                 quoted(&self.audience())
             ),
             Cause::RegionDisabled => {
-                let region = &self.config.aws.region;
-                format!(
-                    "Switch STS on in {region} for the role's account (IAM console, Account settings), or write another region in [aws]:\nregion = \"us-east-1\""
-                )
+                let (region, partition) = (&self.config.aws.region, role.arn.partition());
+                let first = match partition {
+                    "aws" => Some("us-east-1"),
+                    "aws-us-gov" => Some("us-gov-west-1"),
+                    "aws-cn" => Some("cn-north-1"),
+                    _ => None,
+                };
+                let elsewhere = first.map_or_else(String::new, |first| {
+                    format!(
+                        ", or ask STS in another region, in [aws]:\nsts_endpoint = \"https://sts.{first}.{}\"",
+                        partition::domain(partition)
+                    )
+                });
+                format!("Switch STS on in {region} for the role's account (IAM console, Account settings){elsewhere}")
             }
             Cause::ProviderKeys | Cause::ProviderSilent => format!(
                 "STS fetches {0}/.well-known/openid-configuration and the key set that it names from AWS's own network: both must be public and answer within five seconds. What is wrong with them is told by the checks of the discovery document and the key set.",
