@@ -232,7 +232,7 @@ test('a bucket that is busy and breaks off gives everything, and what may not be
   const download = await everything();
   await expect(transfers.line).toContainText('1 saved with objects missing', { timeout: 30_000 });
   await transfers.rows();
-  await expect(transfers.panel).toContainText(`1 object is not in this file. It could not be read:${prefix}secret.txt may not be read by your role`);
+  await expect(transfers.panel).toContainText(`1 object is not in this file. It could not be read: ${prefix}secret.txt may not be read by your role`);
   const found = await entries(await download.path());
   expect(found['large.bin']?.slice(0, 2)).toEqual([large.length, hash(large)]);
   expect(found['packed.txt']?.[1]).toBe(hash(Buffer.from('not really packed')));
