@@ -109,7 +109,7 @@ pub(super) fn silences(examination: &Examination) -> Check {
         severity: Severity::Warning,
         what: "The balancer keeps silent connections for longer than the portal does.".to_owned(),
         why: format!(
-            "Of {} connections that carried a signed-in person and ended since this portal started, {portal} were silent for {kept} seconds and were closed by the portal.",
+            "Of {} connections that carried the header of a sign-in and ended since this portal started, {portal} were silent for {kept} seconds and were closed by the portal.",
             balancer + portal
         ),
         breaks: "A request that the balancer sends at the moment at which the portal closes comes back to the page as 502.".to_owned(),
@@ -134,18 +134,18 @@ impl Listener<'_> {
     fn of_page(&self, page: &Asked) -> Option<Finding> {
         let is_open = (200..300).contains(&page.reply.status) || page.reached_the_portal();
         is_open.then(|| Finding {
-        code: Code::BalancerOpen,
-        severity: Severity::Error,
-        what: "The balancer lets people through to pages without a sign-in.".to_owned(),
-        why: page.told("GET"),
-        breaks: "Nobody is sent to sign in: the portal shows everybody that they are not signed in, and lets nobody in.".to_owned(),
-        fix: format!(
-            "Have the listener sign people in by default (Listener in vestibule template cloudformation):\n{}\naws elbv2 modify-listener{} --listener-arn LISTENER-ARN --default-actions {}{KEEP}",
-            self.find(),
-            self.region(),
-            quoted(&self.signed_in("authenticate").to_string())
-        ),
-    })
+            code: Code::BalancerOpen,
+            severity: Severity::Error,
+            what: "The balancer lets people through to pages without a sign-in.".to_owned(),
+            why: page.told("GET"),
+            breaks: "Nobody is sent to sign in: the portal shows everybody that they are not signed in, and lets nobody in.".to_owned(),
+            fix: format!(
+                "Have the listener sign people in by default (Listener in vestibule template cloudformation):\n{}\naws elbv2 modify-listener{} --listener-arn LISTENER-ARN --default-actions {}{KEEP}",
+                self.find(),
+                self.region(),
+                quoted(&self.signed_in("authenticate").to_string())
+            ),
+        })
     }
 
     /// Calls are refused, not sent elsewhere, and not let through.
@@ -161,22 +161,22 @@ impl Listener<'_> {
         };
         if call.signs_in() {
             return Some(Finding {
-            code: Code::BalancerRedirects,
-            severity: Severity::Error,
-            what: "The balancer sends calls of the portal's pages to sign in, in place of refusing them.".to_owned(),
-            why: format!("{} OnUnauthenticatedRequest is authenticate for /api/*.", call.told("POST")),
-            breaks: "When a sign-in is over, a page's calls go to another origin, which a browser does not let it read: the page takes it for a broken network before it finds out, and programs see a sign-in page.".to_owned(),
-            fix: rule(),
-        });
+                code: Code::BalancerRedirects,
+                severity: Severity::Error,
+                what: "The balancer sends calls of the portal's pages to sign in, in place of refusing them.".to_owned(),
+                why: format!("{} OnUnauthenticatedRequest is authenticate for /api/*.", call.told("POST")),
+                breaks: "When a sign-in is over, a page's calls go to another origin, which a browser does not let it read: the page takes it for a broken network before it finds out, and programs see a sign-in page.".to_owned(),
+                fix: rule(),
+            });
         }
         call.reached_the_portal().then(|| Finding {
-        code: Code::BalancerOpen,
-        severity: Severity::Warning,
-        what: "The balancer lets calls through without a sign-in.".to_owned(),
-        why: format!("{} The answer is the portal's own (not_signed_in).", call.told("POST")),
-        breaks: "The portal refuses them itself, but anybody in the network can keep it busy, and pages do not find out that the balancer's sign-in is over.".to_owned(),
-        fix: rule(),
-    })
+            code: Code::BalancerOpen,
+            severity: Severity::Warning,
+            what: "The balancer lets calls through without a sign-in.".to_owned(),
+            why: format!("{} The answer is the portal's own (not_signed_in).", call.told("POST")),
+            breaks: "The portal refuses them itself, but anybody in the network can keep it busy, and pages do not find out that the balancer's sign-in is over.".to_owned(),
+            fix: rule(),
+        })
     }
 
     /// What needs no sign-in is open.
