@@ -188,6 +188,20 @@ test('found is spoken once it rests', async ({ browse, page, signIn }) => {
   await expect(page.getByRole('status').filter({ hasText: '1,000 matches among 10,000 objects' })).toBeAttached();
 });
 
+test('a part of the program is one file, with all that it shares with others', async ({ browse, page, signIn }) => {
+  const loaded: string[] = [];
+  page.on('request', (request) => {
+    const file = /\/pkg\/([^/]+\.wasm)$/.exec(new URL(request.url()).pathname)?.[1];
+    if (file) loaded.push(file);
+  });
+  await openMany(browse, signIn);
+  await browse.search.fill('record-0123');
+  await expect(browse.footer).toHaveText(/^10 matches among 10,000 objects · complete in/);
+  expect(loaded.filter((file) => file.includes('search'))).toEqual(['split_search.wasm']);
+  expect(loaded.filter((file) => !/^(vestibule|split_\w+)\.wasm$/.test(file))).toEqual([]);
+  expect(new Set(loaded).size, loaded.join(' ')).toBe(loaded.length);
+});
+
 test('where the search does not load the rows stay, the page says so, and trying again finds what was typed @phone', async ({ browse, complaints, page, signIn }) => {
   complaints.foresee(/Connecting to 'https:\/\/sign-in\.invalid\/' violates/);
   complaints.tolerate(/Failed to fetch|WebAssembly/);

@@ -317,7 +317,7 @@ impl Listing {
         if self.progress.with_value(|progress| progress.survey.is_none()) {
             let pages = Remote { store: self.store, target: target.clone() };
             let lanes = async {
-                // The first rows are painted before the browser is given two dozen files to fetch.
+                // The first rows are painted before the browser has more of the program to compile.
                 timer::sleep(timer::A_PAINT).await;
                 lanes::load().await
             };
