@@ -5,7 +5,7 @@
 // Timed in the product: from the first request for a page to the footer that says "complete". The program's part with
 // the lanes is loaded within that time, and their guesses are made in it. The one lane is the product too, that part
 // of it being withheld; the one host name, the other being withheld. Each run is a browser profile of its own.
-import { chromium } from "@playwright/test";
+import { withChromium, withPage } from "./chromium.mjs";
 import { withSandbox } from "./sandbox.mjs";
 
 const OBJECTS = Number(process.env.OBJECTS ?? 100_000);
@@ -13,12 +13,15 @@ const LATENCY = Number(process.env.LATENCY ?? 50);
 const RUNS = Number(process.env.RUNS ?? 3);
 const BARS = { one: 4.5, two: 8 };
 
-/** Runs in the page before anything of the portal's: notes when a page was asked for, and counts. */
-function watch() {
+/** Runs in the page before anything of the portal's: notes when a page was asked for, counts, and withholds. */
+function watch(blocked) {
   const listing = (window.listing = { first: undefined, requests: 0 });
   const fetch = window.fetch;
   window.fetch = function (url, ...rest) {
-    if (String(url).includes("list-type=2")) {
+    const text = String(url?.url ?? url);
+    // As if there were no connection, at once.
+    if (blocked && text.includes(blocked)) return Promise.reject(new TypeError("Failed to fetch"));
+    if (text.includes("list-type=2")) {
       listing.first ??= performance.now();
       listing.requests++;
     }
@@ -26,16 +29,30 @@ function watch() {
   };
 }
 
-const until = (page, pattern) =>
-  page.evaluate(async (pattern) => {
-    const wanted = new RegExp(pattern);
-    const begun = performance.now();
-    while (!wanted.test(document.querySelector(".browse__foot > span")?.textContent ?? "")) {
-      await new Promise(requestAnimationFrame);
-      if (performance.now() - begun > 120_000) throw new Error(`never: ${pattern}`);
-    }
-    return { milliseconds: performance.now() - window.listing.first, requests: window.listing.requests };
-  }, pattern);
+/** Waits in the page for what the footer says. */
+async function said(pattern) {
+  const wanted = new RegExp(pattern);
+  const begun = performance.now();
+  while (!wanted.test(document.querySelector(".browse__foot > span")?.textContent ?? "")) {
+    await new Promise(requestAnimationFrame);
+    if (performance.now() - begun > 120_000) throw new Error(`never: ${pattern}`);
+  }
+  return { milliseconds: performance.now() - window.listing.first, requests: window.listing.requests };
+}
+
+/** Searches all that is below, once the folder itself is there. */
+async function searchBelow() {
+  const below = () => [...document.querySelectorAll("button")].find(({ textContent }) => textContent === "With subfolders");
+  while (!below()) await new Promise(requestAnimationFrame);
+  const field = document.querySelector("input[type=search]");
+  field.value = "e";
+  field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+}
+
+function clickBelow() {
+  Object.assign(window.listing, { first: undefined, requests: 0 });
+  [...document.querySelectorAll("button")].find(({ textContent }) => textContent === "With subfolders").click();
+}
 
 /** One folder of names, or folders of them. */
 const CASES = {
@@ -43,53 +60,34 @@ const CASES = {
   folders: { bucket: "tree", role: "collector", persona: "admin" },
 };
 
-async function run(browser, { balancer, s3 }, which, blocked) {
-  const { bucket, role, persona } = CASES[which];
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-  try {
-    const page = await context.newPage();
-    await page.addInitScript(watch);
-    const session = await context.newCDPSession(page);
-    // Alike in every run. What it withholds fails in the browser, at once.
-    await session.send("Network.enable", { maxTotalBufferSize: 1, maxResourceBufferSize: 1 });
-    await session.send("Network.setBlockedURLs", { urls: blocked });
+const run = (send, { balancer }, which, blocked) =>
+  withPage(send, `(${watch})(${JSON.stringify(blocked)})`, async ({ open, run }) => {
+    const { bucket, role, persona } = CASES[which];
     const to = `/browse?role=${role}&bucket=${bucket}&prefix=big%2F`;
-    await page.goto(`${balancer}/sandbox/sign-in?${new URLSearchParams({ as: persona, to })}`);
-    if (which === "flat") return await until(page, `^${OBJECTS.toLocaleString("en")} objects · complete in`);
-    // All that is below, which is asked for by whoever searches it.
-    await until(page, "complete in");
-    const deep = page.getByRole("button", { name: "With subfolders" });
-    await deep.waitFor();
-    await page.getByRole("searchbox").fill("e");
-    await until(page, "match.*complete in");
-    await page.evaluate(() => void Object.assign(window.listing, { first: undefined, requests: 0 }));
-    await deep.click();
-    return await until(page, `among ${OBJECTS.toLocaleString("en")} objects · complete in`);
-  } finally {
-    await context.close();
-  }
-}
+    await open(`${balancer}/sandbox/sign-in?${new URLSearchParams({ as: persona, to })}`);
+    if (which === "flat") return run(said, `^${OBJECTS.toLocaleString("en")} objects · complete in`);
+    await run(said, "complete in");
+    await run(searchBelow);
+    await run(said, "match.*complete in");
+    await run(clickBelow);
+    return run(said, `among ${OBJECTS.toLocaleString("en")} objects · complete in`);
+  });
 
 const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 
-const measure = async (endpoints) => {
-  const executablePath = process.env.CHROMIUM_PATH;
-  const browser = await chromium.launch({ ...(executablePath && { executablePath }), args: ["--no-sandbox", "--disable-gpu"] });
-  const other = endpoints.s3.replace("127.0.0.1", "localhost");
-  const ways = { lane: ["*/pkg/*lanes*"], one: [`${other}/*`], two: [] };
-  try {
+const measure = (endpoints) =>
+  withChromium(async (send) => {
+    const other = `${endpoints.s3.replace("127.0.0.1", "localhost")}/`;
+    const ways = { lane: "lanes", one: other, two: "" };
     const figures = {};
     for (const which of Object.keys(CASES)) {
       figures[which] = { lane: [], one: [], two: [] };
       for (let turn = 0; turn < RUNS; turn++) {
-        for (const [way, blocked] of Object.entries(ways)) figures[which][way].push(await run(browser, endpoints, which, blocked));
+        for (const [way, blocked] of Object.entries(ways)) figures[which][way].push(await run(send, endpoints, which, blocked));
       }
     }
     return figures;
-  } finally {
-    await browser.close();
-  }
-};
+  });
 
 const figures = await withSandbox(measure, ["--objects", String(OBJECTS), "--latency", String(LATENCY)]);
 console.log(`The whole listing of ${OBJECTS.toLocaleString("en")} objects at ${LATENCY} ms a request in Chromium, median of ${RUNS}:`);
