@@ -308,7 +308,10 @@ impl Transfers {
                 std::mem::take(&mut rest.arrived)
             };
             self.refresh(&arrived);
-        } else if inner.rest().guards.is_none() {
+            // What is over is said at once.
+            return self.show();
+        }
+        if inner.rest().guards.is_none() {
             let guards = (self.store.busy(), warn_before_leaving());
             inner.rest().guards = Some(guards);
         }
@@ -399,18 +402,18 @@ impl Transfers {
     /// Lets everybody look, not more often than there is something to see.
     pub(super) fn changed(&self) {
         let (this, inner) = (*self, self.inner());
-        let mut rest = inner.rest();
-        if rest.glance.is_none() {
-            rest.glance = Some(Timer::after(GLANCE, move || {
-                this.inner().rest().glance = None;
-                let inner = this.inner();
-                let anything = !inner.desk().is_empty() || !inner.board().is_empty() || !inner.runs().is_empty();
-                if this.shown.get_untracked() != anything {
-                    this.shown.set(anything);
-                }
-                this.revision.update(|revision| *revision = revision.wrapping_add(1));
-            }));
+        inner.rest().glance.get_or_insert_with(|| Timer::after(GLANCE, move || this.show()));
+    }
+
+    /// Lets everybody look.
+    fn show(&self) {
+        let inner = self.inner();
+        inner.rest().glance = None;
+        let anything = !inner.desk().is_empty() || !inner.board().is_empty() || !inner.runs().is_empty();
+        if self.shown.get_untracked() != anything {
+            self.shown.set(anything);
         }
+        self.revision.update(|revision| *revision = revision.wrapping_add(1));
     }
 }
 

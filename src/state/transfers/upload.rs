@@ -23,7 +23,7 @@ use crate::state::exchange::{self, Surroundings};
 use crate::state::failure::Failure;
 use crate::words::t;
 use futures::StreamExt;
-use futures::future::LocalBoxFuture;
+use futures::future::{self, LocalBoxFuture};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -163,12 +163,15 @@ impl Way<'_> {
 
     /// In parts.
     async fn in_parts(&self, parts: Parts) -> Result<Outcome, Failure> {
-        if self.job.existing == Existing::Keep && !self.progress().unsure && self.is_there().await {
+        // The first part is read beside what S3 is asked first, and goes as soon as S3 has begun the upload.
+        let reading = async { if self.known(1).is_none() { self.checksum_of(parts, 1).await.map(Some) } else { Ok(None) } };
+        let (first, begun) = future::join(reading, self.begin_unless_there(parts)).await;
+        if !begun? {
             return Ok(Outcome::Exists);
         }
-        let mut again = true;
+        let (first, mut again) = (first?, true);
         loop {
-            match self.all_parts(parts).await {
+            match self.all_parts(parts, first).await {
                 // Aborted by somebody, or by a lifecycle rule of the bucket. Once it is begun anew.
                 Err(Stop::Refused { error, unsure: false }) if error.code == "NoSuchUpload" && std::mem::take(&mut again) => {
                     (self.tell)(Event::Lost);
@@ -180,7 +183,16 @@ impl Way<'_> {
         }
     }
 
-    async fn all_parts(&self, parts: Parts) -> Result<Outcome, Stop> {
+    /// Whether the upload has begun: where an object is not to be replaced, it is not begun in vain.
+    async fn begin_unless_there(&self, parts: Parts) -> Result<bool, Failure> {
+        if self.job.existing == Existing::Keep && !self.progress().unsure && self.is_there().await {
+            return Ok(false);
+        }
+        self.begin(parts).await.map(|_| true).map_err(|stop| stop.failure(&self.action()))
+    }
+
+    /// All parts, of which the checksum of the first may be known, and the object made of them.
+    async fn all_parts(&self, parts: Parts, first: Option<Checksum>) -> Result<Outcome, Stop> {
         let id = self.begin(parts).await?;
         let upload = Upload { key: &self.job.key, id: &id };
         if self.progress().found.is_none() {
@@ -191,7 +203,8 @@ impl Way<'_> {
                 Err(stop) => return Err(stop),
             }
         }
-        let mut work = futures::stream::iter((1..=parts.count()).map(|number| self.part(parts, upload, number))).buffer_unordered(ABREAST);
+        let part = |number| self.part(parts, upload, number, first.filter(|_| number == 1));
+        let mut work = futures::stream::iter((1..=parts.count()).map(part)).buffer_unordered(ABREAST);
         let mut checksums = BTreeMap::new();
         while let Some(done) = work.next().await {
             let (number, checksum) = done?;
@@ -215,13 +228,21 @@ impl Way<'_> {
         Ok(id)
     }
 
-    /// Sees to it that S3 has a part, and gives its checksum.
-    async fn part(&self, parts: Parts, upload: Upload<'_>, number: u16) -> Result<(u16, Checksum), Stop> {
-        if let Some(checksum) = self.progress().confirmed.get(&number).and_then(|part| part.checksum) {
+    /// The checksum of a part that S3 has confirmed.
+    fn known(&self, number: u16) -> Option<Checksum> {
+        self.progress().confirmed.get(&number).and_then(|part| part.checksum)
+    }
+
+    /// Sees to it that S3 has a part, and gives its checksum, which may have been `read` before.
+    async fn part(&self, parts: Parts, upload: Upload<'_>, number: u16, read: Option<Checksum>) -> Result<(u16, Checksum), Stop> {
+        if let Some(checksum) = self.known(number) {
             return Ok((number, checksum));
         }
         let (first, size) = parts.part(number);
-        let checksum = self.checksum(first, size).await?;
+        let checksum = match read {
+            Some(checksum) => checksum,
+            None => self.checksum_of(parts, number).await?,
+        };
         let found = self.progress().found.as_mut().and_then(|found| found.remove(&number));
         // What is there from before counts only when it is what the file says.
         if let Some(part) = found.filter(|part| part.size == size && part.checksum == Some(checksum)) {
@@ -332,6 +353,12 @@ impl Way<'_> {
                 None => return Ok((parts, page.whole)),
             }
         }
+    }
+
+    /// The checksum of a part of the file.
+    async fn checksum_of(&self, parts: Parts, number: u16) -> Result<Checksum, Failure> {
+        let (first, size) = parts.part(number);
+        self.checksum(first, size).await
     }
 
     /// The checksum of a piece of the file.

@@ -316,6 +316,13 @@ fn in_one_piece_and_in_parts() {
 }
 
 #[test]
+fn the_first_part_is_read_beside_what_s3_is_asked_first() {
+    let world = World::with(&[("begin", Trouble::Hang)]);
+    assert_eq!(go(&world, LARGE, &Mutex::default(), Existing::Keep), None);
+    assert_eq!(world.read.get(), SMALLEST_PART);
+}
+
+#[test]
 fn what_is_there_stays() {
     for size in [5, LARGE] {
         let world = World::default();
