@@ -2,6 +2,7 @@
 //!
 //! A fixed pool of row elements stands in one block; each element is told by a signal which row it shows, and stands where
 //! that row is. A row that stays in view keeps its element: those that leave it at one end show what comes at the other.
+//! Of many that change with one step of the wheel, half do in the next frame, as long as they are out of view.
 //! Once the container rests they are put into the order of their rows too, for those who read the page in the order in
 //! which it is written. (To do that with each step of the wheel would cost as much as all the rest.) The pattern is ARIA's grid with one tab stop:
 //! the container has the focus and names the active row, or with `cells` one of its cells. A focus that roves over the
@@ -111,15 +112,19 @@ pub fn table(table: Table) -> Tag {
     let window = RwSignal::new(Window::default());
     let pool = RwSignal::new(0_usize);
     let rest = StoredValue::new(None::<Timer>);
+    let spread = StoredValue::new(None::<Timer>);
 
     // The first row of the window, once the container rests.
     let settled = RwSignal::new(0_usize);
 
+    let show = move |wanted: Window| {
+        if window.get_untracked() != wanted {
+            window.set(wanted);
+        }
+    };
     let refresh = move || {
         let current = scroll.get_value();
-        if window.get_untracked() != current.window() {
-            window.set(current.window());
-        }
+        show(current.window());
         let needed = current.pool().next_multiple_of(POOL_STEP);
         if pool.get_untracked() < needed {
             pool.set(needed);
@@ -170,7 +175,15 @@ pub fn table(table: Table) -> Tag {
         let position = element::scroll_top(&element);
         let mut correction = None;
         scroll.update_value(|scroll| correction = scroll.scrolled(position));
-        put(correction);
+        let current = scroll.get_value();
+        let halfway = current.toward(window.get_untracked().first, pool.get_untracked());
+        if correction.is_some() || halfway == current.window() {
+            put(correction);
+        } else {
+            show(halfway);
+            // Behind the frame in which this is.
+            spread.set_value(Some(Timer::after(0, refresh)));
+        }
         rest.set_value(Some(Timer::after(REST_MILLIS, move || {
             let mut correction = None;
             scroll.update_value(|scroll| correction = scroll.settle());

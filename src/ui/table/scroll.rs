@@ -89,7 +89,22 @@ impl Scroll {
     /// The rows that must exist now, and where.
     #[must_use]
     pub fn window(&self) -> Window {
-        let first = ((self.top / self.row_height).floor() as usize).saturating_sub(SPARE);
+        self.beginning_with(self.first().saturating_sub(SPARE))
+    }
+
+    /// The rows of a pool of so many elements on the way from a window that begins with `from` to the one that must exist:
+    /// half of those that change, and all that are in view. The other half has time until the next frame.
+    #[must_use]
+    pub fn toward(&self, from: usize, pool: usize) -> Window {
+        let target = self.first().saturating_sub(SPARE);
+        let (step, behind) = (target.abs_diff(from).div_ceil(2), ((self.top + self.viewport) / self.row_height).ceil() as usize);
+        let half = if target > from { from + step } else { from - step };
+        // All of them change, or some and the time of a frame is not worth it.
+        let at_once = step < SPARE / 2 || target.abs_diff(from) >= pool;
+        self.beginning_with(if at_once { target } else { half.min(self.first()).max(behind.saturating_sub(pool)) })
+    }
+
+    fn beginning_with(&self, first: usize) -> Window {
         let base = first - first % STRIDE;
         Window { first, base, offset: self.physical - self.top + base as f64 * self.row_height }
     }
@@ -279,6 +294,13 @@ mod tests {
                 prop_assert!(from > -1e-3 && (to < rows as f64 + 1e-3 || list.max_top() == 0.0), "{from} {to}");
                 prop_assert!(first as f64 <= from + 1e-3);
                 prop_assert!((first + list.pool()) as f64 >= to - 1e-3);
+                // On the way from anywhere, too.
+                let from_row = (amount * rows as f64) as usize;
+                for before in [from_row, first.saturating_sub(from_row % 40), first + from_row % 40] {
+                    let way = list.toward(before, list.pool());
+                    prop_assert!(way.first as f64 <= from + 1e-3 && (way.first + list.pool()) as f64 >= to - 1e-3, "{before} {way:?}");
+                    prop_assert!(way.first.abs_diff(first) <= before.abs_diff(first) && (way.first == first || list.toward(way.first, list.pool()) != way));
+                }
                 prop_assert!(list.physical >= 0.0 && list.physical <= list.max_physical() + 1e-6);
             }
         }
