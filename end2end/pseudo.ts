@@ -25,7 +25,7 @@ const data = [
 ];
 
 /** Elements that hold nothing but data: names of rows, keys, what a function answered, the JSON of the page. */
-const holders = 'script, style, noscript, pre, code, textarea, bdi, .mono, .preview__table td, .preview__table th[scope=col]:not(:first-child), .entry__name, .transfers__name, .who__name, .function__arn, .outcome__error strong, .menu__key, .rows__name, .rows__rule, [lang=en], [data-data]';
+const holders = 'script, style, noscript, pre, code, textarea, bdi, .mono, .preview__table td, .preview__table th[scope=col]:not(:first-child), .entry__name, .transfers__name, .who__name, .role__title, .function__arn, .outcome__error strong, .menu__key, .rows__name, .rows__rule, [lang=en], [data-data]';
 
 /** The texts, names, titles and hints that are neither in brackets nor data. */
 export async function outsideOfBrackets(page: Page, known: RegExp[] = []): Promise<string[]> {

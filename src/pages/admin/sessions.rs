@@ -172,7 +172,7 @@ fn cells(desk: Desk, session: Memo<Option<Session>>) -> Piece {
     let level = move || session.with(|session| session.as_ref().map(|session| session.state.as_str()));
     let detail = move || {
         let console = console.get().then(|| t!("AWS console").to_owned());
-        [role(), console, Some(standing.get()), Some(left.get())].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+        [Some(standing.get()), Some(left.get()), role(), console].into_iter().flatten().collect::<Vec<_>>().join(" · ")
     };
     let this = move || session.get_untracked();
     let end = live(move || {
@@ -205,9 +205,8 @@ fn cells(desk: Desk, session: Memo<Option<Session>>) -> Piece {
                 .live("title", part(|session| session.subject.to_string()))
                 .child(text(part(|session| who(session).to_owned()))),
         )
-        .child(mark)
         .child(tag("span").class("entry__detail").set("aria-hidden", "true").child(text(detail))),
-        cell("cell--quiet cell--role", text(role)),
+        cell("cell--quiet cell--role", tag("span").class("role__title").child(text(role))).child(mark),
         cell("cell--quiet cell--strategy", text(part(|session| session.strategy.as_str().to_owned()))),
         cell(
             "cell--quiet cell--since",
