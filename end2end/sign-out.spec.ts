@@ -3,7 +3,7 @@
 import type { Page } from '@playwright/test';
 import * as heap from './heap';
 import { BrowsePage } from './pages/browse';
-import { expect, hydrated, place, test } from './portal';
+import { expect, hydrated, place, signIn as signInAt, test } from './portal';
 import type { PortalCredentials } from './visitor';
 
 test('the cookies are gone, and Back shows nothing @phone', async ({ page, browse, context, frame, signIn, sandbox }) => {
@@ -69,6 +69,19 @@ test('a page that was kept while the person signed out shows nothing', async ({ 
   await comeBack(page);
   await expect(page).toHaveTitle(/Sign in to the sandbox/);
   await expect(page.getByText('plan.txt')).toHaveCount(0);
+});
+
+test('a page that was kept is not shown to another person', async ({ page, browse, context, frame, signIn }) => {
+  await signIn('analyst', place('analyst', 'reports', 'team/'));
+  await browse.complete('4 objects');
+  await leave(page);
+  const other = await context.newPage();
+  await signInAt(other, 'admin');
+  await comeBack(page);
+  await expect(frame.person).toHaveAccessibleName(/Ingrid Sand/);
+  await expect(page.getByText('plan.txt')).toHaveCount(0);
+  // Nothing of the page before is left: it was loaded anew.
+  expect(await page.evaluate(() => performance.getEntriesByType('navigation')[0]?.toJSON().type)).toBe('reload');
 });
 
 test('in every tab: what was open there is closed', async ({ page, browse, context, frame, signIn }) => {

@@ -240,6 +240,16 @@ impl CredentialStore {
         let _ = self.inner().channel.set(channel);
     }
 
+    /// Calls `work` when the person signs out, in this tab or in another, until what is returned is dropped.
+    pub(super) fn on_sign_out(work: impl Fn() + 'static) -> Channel {
+        // Another channel of this page hears what this page says, too.
+        Channel::open(CHANNEL, move |message| {
+            if message == SIGNED_OUT {
+                work();
+            }
+        })
+    }
+
     /// Counts the returns from the back/forward cache: work that the wipe broke off begins anew.
     pub(super) fn revivals(&self) -> Signal<u32> {
         self.revivals.into()

@@ -2,7 +2,7 @@
 
 use super::credentials::CredentialStore;
 use crate::api;
-use crate::browser::{lifecycle, portal, task};
+use crate::browser::{lifecycle, navigation, portal, task};
 use crate::model::error::PortalError;
 use crate::model::json;
 use crate::model::viewer::WhoAmI;
@@ -98,11 +98,16 @@ impl CurrentViewer {
         task::spawn(async move { answer.set(Some(portal::call(api::Whoami {}).await)) });
     }
 
-    /// Back from the cache: the portal has the first word.
+    /// Back from the cache: the portal has the first word. What was one person's is not shown to another.
     fn confirm(self, store: CredentialStore) {
         task::spawn(async move {
             let answer = portal::call(api::Whoami {}).await;
             let known = answer.is_ok();
+            let is_another =
+                |next: &WhoAmI| self.answer.with_untracked(|kept| matches!(kept, Some(Ok(kept)) if kept.subject != next.subject));
+            if answer.as_ref().is_ok_and(is_another) {
+                return navigation::reload();
+            }
             self.answer.set(Some(answer));
             self.standing.set(Standing::Confirmed);
             lifecycle::unveil();

@@ -1,8 +1,11 @@
-//! What was invoked in this tab, and what came of it. In memory only: results may be anything.
+//! What was invoked in this tab, and what came of it. In memory only, and until the person signs out: results may be
+//! anything.
 
 use super::{Done, Order};
+use crate::browser::channel::Channel;
 use crate::model::clock::Timestamp;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use crate::state::credentials::CredentialStore;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// Most runs that are remembered: of more, the oldest go.
 const MOST: usize = 30;
@@ -63,7 +66,11 @@ fn runs() -> MutexGuard<'static, Runs> {
     RUNS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Hears of signing out, from the first run on.
+static FORGETS: OnceLock<Channel> = OnceLock::new();
+
 pub(super) fn add(at: Timestamp, order: Order, done: Arc<Done>) {
+    FORGETS.get_or_init(|| CredentialStore::on_sign_out(|| *runs() = Runs::new()));
     runs().add(at, order, done);
 }
 
