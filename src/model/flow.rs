@@ -18,6 +18,9 @@ pub struct FlowRecord {
     pub asked: String,
     /// The steps, in order.
     pub steps: Vec<Step>,
+    /// This request's own values by the names that samples have for them; none before the balancer's header is verified.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub own: Vec<Row>,
 }
 
 /// One step.
@@ -221,6 +224,7 @@ impl FromJson for FlowRecord {
             server_now: members.take("server_now")?,
             asked: members.take("asked")?,
             steps: members.take("steps")?,
+            own: members.take_or_default("own")?,
         })
     }
 }
@@ -303,7 +307,13 @@ mod tests {
             causes: Vec::new(),
             ..step(StepId::Role, StepState::Done)
         });
-        let record = FlowRecord { reference: "r".into(), server_now: Timestamp::from_seconds(1_795_411_975), asked: "STS".into(), steps };
+        let record = FlowRecord {
+            reference: "r".into(),
+            server_now: Timestamp::from_seconds(1_795_411_975),
+            asked: "STS".into(),
+            steps,
+            own: vec![row],
+        };
         assert_eq!(json::read::<FlowRecord>(&serde_json::to_string(&record).unwrap()), Ok(record));
     }
 }

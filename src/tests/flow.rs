@@ -63,6 +63,12 @@ impl Told {
         rows.first().unwrap_or_else(|| panic!("{name} in {:#}", self.step(id)))["value"].as_str().unwrap_or_default()
     }
 
+    /// A value for the code to do it oneself; empty where there is none.
+    fn own(&self, name: &str) -> &str {
+        let rows = self.0["own"].as_array().map(Vec::as_slice).unwrap_or_default();
+        rows.iter().find(|row| row["name"] == name).and_then(|row| row["value"].as_str()).unwrap_or_default()
+    }
+
     /// Rule and verdict of every rule of a step.
     fn rules(&self, id: &str) -> Vec<(&str, &str)> {
         let rows = self.step(id)["rows"].as_array().unwrap();
@@ -128,6 +134,16 @@ async fn a_flow_that_worked_is_told_as_it_happened() {
     assert_eq!((told.value("answer", "request id"), told.value("answer", "session")), (REQUEST_ID, session.as_str()));
     let latest = Told::of(&world, &ana, MINT).await;
     assert_eq!(latest.value("mint", "DurationSeconds"), "900");
+    for name in ["signer", "client"] {
+        assert_eq!(told.own(name), told.value("data-header", name), "{name}");
+    }
+    assert_eq!((told.own("issuer"), told.own("arn")), (told.value("data-header", "iss"), asked["RoleArn"].as_str()));
+    assert_eq!((told.own("role"), told.own("strategy"), told.own("claims")), ("analyst", "web-identity", ""));
+    assert!(
+        told.own("keys").starts_with("http") && told.own("AWS_ENDPOINT_URL_STS").starts_with("http://127.0.0.1:"),
+        "{:#}",
+        told.0["own"]
+    );
 }
 
 #[tokio::test]
@@ -211,6 +227,7 @@ async fn a_refused_flow_ends_at_the_rule_that_whoami_names() {
             };
             assert_eq!(*verdict, expected, "{name} where {rule} is broken");
         }
+        assert!(told.0["own"].is_null(), "{rule}: nothing of theirs is known");
         let reference = told.0["reference"].as_str().unwrap();
         let lines = captured_log::lines_with(reference);
         assert!(lines.iter().any(|line| line["fields"]["rule"] == rule), "the refusal is in the log under the flow's reference");
@@ -312,6 +329,7 @@ async fn other_peoples_roles_are_told_to_administrators_only() {
     let text = told.step("role").to_string();
     assert!(!text.contains("The operator") && !text.contains("operators"), "{text}");
     assert_eq!(told.value("role", "others"), "1 other role");
+    assert!(told.own("arn").is_empty() && !told.own("signer").is_empty(), "{:#}", told.0["own"]);
     let none = Told::of(&world, &ana, r#"{"role":"nothing"}"#).await;
     let cause = |told: &Told| told.step("role")["causes"][0].to_string().replace("nothing", "operator");
     assert_eq!(cause(&told), cause(&none), "a role that does not exist is refused in the same words");

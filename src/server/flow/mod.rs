@@ -6,6 +6,7 @@
 //! | `tokens` | both tokens, rule by rule, and whether STS could take the second |
 //! | `role` | which role, and why no other |
 //! | `mint` | what AWS was asked, and what it answered |
+//! | `own` | this request's values, for the code to do it oneself |
 //! | `kept` | the latest mints |
 //! | `shown` | values as they may be seen |
 //! | `unverified` | what is told of a header that nobody verified |
@@ -17,6 +18,7 @@
 mod headers;
 mod kept;
 mod mint;
+mod own;
 mod role;
 mod shown;
 mod tokens;
@@ -85,7 +87,9 @@ pub fn record(flow: &Flow<'_>) -> FlowRecord {
         Some(RoleStrategy::IdentityPool { flow: PoolFlow::Enhanced, .. }) => "Cognito",
         _ => "STS",
     };
-    let mut record = FlowRecord { reference: flow.reference.clone(), server_now: flow.now, asked: asked.to_owned(), steps };
+    let entitlement = chosen.as_ref().and_then(|chosen| chosen.as_ref().ok());
+    let own = flow.viewer.as_ref().map(|viewer| own::values(flow, viewer, entitlement)).unwrap_or_default();
+    let mut record = FlowRecord { reference: flow.reference.clone(), server_now: flow.now, asked: asked.to_owned(), steps, own };
     withhold(&mut record, flow.headers);
     record
 }
@@ -100,11 +104,11 @@ fn withhold(record: &mut FlowRecord, headers: &HeaderMap) {
             WITHHELD.clone_into(text);
         }
     };
+    let withhold_row = |Row { name, value, rule, says, verdict: _ }: &mut Row| [name, value, rule, says].into_iter().for_each(withhold);
+    record.own.iter_mut().for_each(withhold_row);
     for step in &mut record.steps {
         withhold(&mut step.summary);
-        for Row { name, value, rule, says, verdict: _ } in &mut step.rows {
-            [name, value, rule, says].into_iter().for_each(withhold);
-        }
+        step.rows.iter_mut().for_each(withhold_row);
         for Cause { code, rule, section, what, why, fix, why_in_english: _, fix_in_english: _ } in &mut step.causes {
             [code, section, what, why, fix].into_iter().chain(rule).for_each(withhold);
         }

@@ -3,11 +3,14 @@
 use super::{MINT, Told, assert_holds_no_part, minted};
 use crate::assume_role::assume_role;
 use crate::balancer::Person;
+use crate::cognito;
 use crate::strategies::{issuer_world, pool_world};
 use crate::sts::Answer;
 use crate::world::World;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::HeaderMap;
-use serde_json::json;
+use serde_json::{Value, json};
 use vestibule::server::config::{AccessTokenKind, Config, GroupsFrom, PoolFlow, RoleStrategy, SessionPolicy};
 
 #[tokio::test]
@@ -25,6 +28,10 @@ async fn assume_role_is_told_with_its_tags_and_source_identity() {
         assert_eq!(told.value("mint", name), value, "{name}");
     }
     assert!(told.step("mint").to_string().contains("signed with the server's own identity"));
+    assert_eq!((told.own("strategy"), told.own("claims")), ("assume-role", "custom:department"));
+    assert_eq!((told.own("arn"), told.own("person")), (asked["RoleArn"].as_str(), asked["SourceIdentity"].as_str()));
+    let tags = json!([{"Key": "subject", "Value": asked["Tags.member.1.Value"]}, {"Key": "custom:department", "Value": "blue"}]);
+    assert_eq!(serde_json::from_str::<Value>(told.own("tags")).unwrap(), tags);
     assert_eq!(told.value("answer", "packed policy"), "40 %");
 }
 
@@ -44,11 +51,17 @@ async fn an_identity_pool_is_told_in_both_flows() {
     assert_eq!(told.value("mint", "RoleSessionName"), world.sts.asked()[0]["RoleSessionName"]);
     assert!(told.value("mint", "WebIdentityToken").contains("SHA-256"));
     assert_eq!(told.0["asked"], "Cognito, STS");
+    assert_eq!((told.own("strategy"), told.own("provider")), ("identity-pool", "login.portal"));
+    assert_eq!((told.own("pool"), told.own("principal")), (cognito::POOL_ID, "cognito-identity.amazonaws.com"));
+    for (name, sent) in [("tags", "PrincipalTags"), ("logins", "Logins")] {
+        assert_eq!(serde_json::from_str::<Value>(told.own(name)).unwrap(), asked[sent], "{name}");
+    }
     let (world, cognito) = pool_world(PoolFlow::Enhanced, &[]).await;
     minted(&world, &ana, MINT).await;
     let told = Told::of(&world, &ana, MINT).await;
     assert_eq!(told.value("mint", "IdentityId"), cognito.asked()[1].1["IdentityId"]);
     assert!(told.rows("mint", "RoleArn").is_empty() && told.0["asked"] == "Cognito", "STS is not asked");
+    assert_eq!((told.own("strategy"), told.own("claims")), ("identity-pool-enhanced", ""));
     assert!(told.rows("answer", "Policy")[0]["says"].as_str().unwrap().contains("its own policy is the boundary"));
 }
 
@@ -60,6 +73,15 @@ async fn a_token_of_the_portals_own_is_told_by_its_claims() {
     assert_eq!(told.states(), "done done done done done done done");
     assert_eq!((told.value("mint", "iss"), told.value("mint", "aud")), ("https://portal.example.com/oidc", "urn:vestibule:analyst"));
     let sent = &world.sts.asked()[0]["WebIdentityToken"];
+    assert_eq!((told.own("strategy"), told.own("own")), ("self-issued", "https://portal.example.com/oidc"));
+    // What is to be signed is what was signed, but for times and id.
+    let claims: Value = serde_json::from_str(told.own("token")).unwrap();
+    let signed = URL_SAFE_NO_PAD.decode(sent.split('.').nth(1).unwrap()).unwrap();
+    let mut signed: Value = serde_json::from_slice(&signed).unwrap();
+    for name in ["iat", "exp", "jti"] {
+        assert!(signed.as_object_mut().unwrap().remove(name).is_some(), "{name}");
+    }
+    assert_eq!(claims, signed);
     assert_eq!(told.value("mint", "WebIdentityToken"), vestibule::model::secret::print_of(sent.as_bytes()));
     assert_holds_no_part(&told.0.to_string(), [sent].into_iter());
 }
