@@ -210,6 +210,46 @@ test('every step links to its place in the handbook', async ({ page, signIn }) =
   await expect(page.locator('#handbook-data-header')).toBeInViewport();
 });
 
+for (const [role, persona, calls, step] of [
+  ['analyst', 'analyst', ['assume_role_with_web_identity(', 'assumeRoleWithWebIdentity(', 'assume_role_with_web_identity()', 'assume-role-with-web-identity'], 4],
+  ['auditor', 'analyst', ['assume_role(', 'assumeRole(', 'assume_role()', 'sts assume-role '], 5],
+  ['pool', 'admin', ['get_open_id_token_for_developer_identity(', 'getOpenIdTokenForDeveloperIdentity(', 'get_open_id_token_for_developer_identity()', 'get-open-id-token-for'], 5],
+  ['pool-enhanced', 'admin', ['get_credentials_for_identity(', 'getCredentialsForIdentity(', 'get_credentials_for_identity()', 'get-credentials-for-identity'], 5],
+  ['self-issued', 'admin', ['kms.sign(', 'kms.sign(', '.sign()', 'aws kms sign'], 5],
+] as const) {
+  test(`the code mints as ${role} is minted, with this request's values @phone`, async ({ page, signIn }, info) => {
+    const flow = new FlowPage(page);
+    await signIn(persona, `/flow?role=${role}`);
+    expect(await flow.states()).toEqual(DONE);
+    const languages = ['Python', 'Java (Spring)', 'Rust', 'AWS CLI'];
+    for (const [at, language] of languages.entries()) {
+      const text = await flow.doItYourself(language);
+      expect(text).toContain(calls[at]);
+      expect(text).not.toMatch(/111122223333:(role|loadbalancer)|1example|_EXAMPLE|department/);
+      if (role !== 'pool-enhanced') expect(text).toContain('arn:aws:iam::000000000000:role/');
+      await page.screenshot({ path: info.outputPath(`${at}.png`) });
+    }
+    // Its own issuer's key is nobody else's; the sandbox has it in no KMS.
+    await expect(flow.examples).toHaveCount(role === 'self-issued' ? 1 : 0);
+    await expect(flow.environment).toContainText('export AWS_ENDPOINT_URL_STS=');
+    await page.keyboard.press('Escape');
+    await (await flow.open(step)).getByRole('button', { name: 'The code for this step' }).click();
+    await flow.drawer.getByRole('tab', { name: 'Python' }).click();
+    await expect(flow.drawer.locator('mark')).toContainText(step === 4 ? 'STS verifies the access token itself' : 'who may have the role is decided here');
+  });
+}
+
+test('a refused flow keeps the example’s values, and says which', async ({ page, signIn }) => {
+  const flow = new FlowPage(page);
+  await signIn('outsider', '/flow');
+  await flow.states();
+  const text = await flow.doItYourself('Python');
+  expect(text).toContain('arn:aws:iam::111122223333:role/portal-analyst');
+  expect(text).toContain('sandboxbalancerclient00001');
+  await expect(flow.examples).toContainText('arn:aws:iam::111122223333:role/portal-analyst');
+  await expect(flow.examples).not.toContainText('1example23456789');
+});
+
 test('each step opens the drawer at its own code, and has the focus back', async ({ page, signIn }) => {
   const flow = new FlowPage(page);
   await signIn('analyst', '/flow?role=analyst');
@@ -251,7 +291,7 @@ test('do it yourself: five languages by keyboard, with the role’s own names', 
   const flow = new FlowPage(page);
   await signIn('admin', '/flow?role=reader');
   expect(await flow.states()).toEqual(DONE);
-  expect(await flow.doItYourself('JavaScript')).toContain("role: 'reader', region: 'eu-west-1', bucket: 'reports', prefix: ''");
+  expect(await flow.doItYourself('JavaScript')).toContain('role: "reader", region: "eu-west-1", bucket: "reports", prefix: ""');
   const tabs = flow.drawer.getByRole('tab');
   for (const [key, language] of [['ArrowRight', 'Python'], ['ArrowRight', 'Java (Spring)'], ['End', 'AWS CLI'], ['ArrowRight', 'JavaScript'], ['ArrowLeft', 'AWS CLI']] as const) {
     await page.keyboard.press(key);

@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { Balancer, CLIENT, SIGNER } from './balancer';
 import { MiniStack, REGION } from './ministack';
+import { FlowPage } from './pages/flow';
 import { openPlainPage } from './plain-page';
 import { expect, test } from './portal';
 import { environment, freePorts, Program } from './programs';
@@ -34,6 +35,19 @@ test('JavaScript: a page of one’s own lists the bucket', async ({ page, sandbo
   const sample = await readFile(join(SAMPLES, 'list.mjs'), 'utf8');
   await openPlainPage(page, balancer, `globalThis.settings = { endpoint: '${s3}', prefix: 'team/p' };\n${sample}`);
   await expect(page.locator('#listed')).toContainText('team/plan.txt');
+});
+
+test('JavaScript, as it is copied for a role: a page of one’s own lists the bucket', async ({ page, context, sandbox, signIn }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await signIn('analyst', '/flow?role=analyst');
+  const flow = new FlowPage(page);
+  await flow.states();
+  await flow.doItYourself('JavaScript');
+  await flow.drawer.getByRole('tabpanel').getByRole('button', { name: 'Copy' }).click();
+  const read = (): Promise<string> => page.evaluate(() => navigator.clipboard.readText());
+  await expect.poll(read).toContain('S3Client');
+  await openPlainPage(page, sandbox.endpoints.balancer, await read());
+  await expect(page.locator('#listed')).toContainText('team/2026/budget.csv');
 });
 
 test('Python: a server behind the balancer lists the bucket in the person’s name, and nobody else', async () => {

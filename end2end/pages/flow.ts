@@ -9,6 +9,10 @@ export class FlowPage {
   readonly again: Locator;
   readonly anew: Locator;
   readonly drawer: Locator;
+  /** What the drawer says of values that are an example's. */
+  readonly examples: Locator;
+  /** What the drawer has for the environment of its code. */
+  readonly environment: Locator;
   readonly handbook: Locator;
 
   constructor(private readonly page: Page) {
@@ -17,6 +21,8 @@ export class FlowPage {
     this.again = page.getByRole('button', { name: 'Run again' });
     this.anew = page.getByRole('button', { name: 'Mint anew' });
     this.drawer = page.getByRole('region', { name: 'Do it yourself' });
+    this.examples = this.drawer.locator('.drawer__examples');
+    this.environment = this.drawer.locator('.drawer__environment');
     this.handbook = page.getByRole('region', { name: 'In the handbook' });
   }
 
@@ -40,6 +46,6 @@ export class FlowPage {
   async doItYourself(language: string): Promise<string> {
     if (!(await this.drawer.isVisible())) await this.page.getByRole('button', { name: 'Do it yourself' }).click();
     await this.drawer.getByRole('tab', { name: language }).click();
-    return (await this.drawer.getByRole('tabpanel').locator('pre').textContent()) ?? '';
+    return (await this.drawer.getByRole('tabpanel').locator('.drawer__code').textContent()) ?? '';
   }
 }

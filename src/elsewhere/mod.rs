@@ -1,6 +1,6 @@
 //! Credentials as other programs take them. Text and nothing else: who asks for it says what is in place of the keys.
 
-mod quote;
+pub(crate) mod quote;
 
 use crate::model::location::AddressingStyle;
 use crate::model::role::EntitledRole;

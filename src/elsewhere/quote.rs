@@ -1,7 +1,7 @@
 //! Values as each language writes them. What is written means the value and nothing else, whatever it holds.
 
 /// Between single quotes, for `sh`: nothing in them means anything but the quote itself.
-pub(super) fn sh(value: &str) -> String {
+pub(crate) fn sh(value: &str) -> String {
     ["'", &value.replace('\'', "'\\''"), "'"].concat()
 }
 
@@ -26,7 +26,7 @@ pub(super) fn power_shell(value: &str) -> String {
 
 /// A language in whose string literals a value stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Code {
+pub(crate) enum Code {
     Python,
     JavaScript,
     Java,
@@ -35,7 +35,7 @@ pub(super) enum Code {
 
 /// Between double quotes. Everything outside of ASCII is written by its number: a source file has one encoding or
 /// another, and letters that turn the direction of writing can make code look like something else.
-pub(super) fn literal(code: Code, value: &str) -> String {
+pub(crate) fn literal(code: Code, value: &str) -> String {
     let mut text = String::from("\"");
     for letter in value.chars() {
         match letter {

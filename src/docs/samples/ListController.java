@@ -1,5 +1,5 @@
-// Spring Boot behind the load balancer, without Vestibule: verifies the balancer's header, takes the role with the
-// person's own access token, and lists the bucket in their name.
+// Spring Boot behind the load balancer, without Vestibule: verifies the balancer's header, takes the role for the person,
+// and lists the bucket in their name.
 // Dependencies: spring-boot-starter-web, software.amazon.awssdk:sts, software.amazon.awssdk:s3
 package com.example.portal;
 
@@ -36,30 +36,17 @@ class ListController {
       "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/portal/50dc6c495c0c9188";
   private static final String CLIENT = "1example23456789";
   private static final String ISSUER = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_EXAMPLE";
-  private static final String KEYS = "https://public-keys.auth.elb.eu-west-1.amazonaws.com/";
-  private static final String ROLE = "arn:aws:iam::111122223333:role/portal-analyst";
+  private static final String KEYS = "https://public-keys.auth.elb.eu-west-1.amazonaws.com";
 
   private final ObjectMapper json = new ObjectMapper();
   private final HttpClient http = HttpClient.newHttpClient();
-  private final StsClient sts =
-      StsClient.builder().region(REGION).credentialsProvider(AnonymousCredentialsProvider.create()).build();
 
   // Step 1: the headers as they come.
   @GetMapping("/objects")
   List<String> objects(
       @RequestHeader("x-amzn-oidc-data") String data, @RequestHeader("x-amzn-oidc-accesstoken") String token)
       throws Exception {
-    String subject = verified(data).path("sub").asText();
-    // Steps 3, 4 and 6: STS verifies the access token itself. It must have an audience (aud or azp).
-    var minted =
-        sts.assumeRoleWithWebIdentity(
-                call -> call.roleArn(ROLE).roleSessionName(subject).webIdentityToken(token).durationSeconds(900))
-            .credentials();
-    // Steps 7 and 8: with what STS answered, to S3.
-    var keys = AwsSessionCredentials.create(minted.accessKeyId(), minted.secretAccessKey(), minted.sessionToken());
-    try (var s3 = S3Client.builder().region(REGION).credentialsProvider(StaticCredentialsProvider.create(keys)).build()) {
-      return s3.listObjectsV2(call -> call.bucket("reports").prefix("team/")).contents().stream().map(S3Object::key).toList();
-    }
+    return listed(minted(verified(data), token));
   }
 
   // Step 2: what the balancer signed.
@@ -78,7 +65,7 @@ class ListController {
       throw new ResponseStatusException(HttpStatus.FORBIDDEN);
     }
     String pem =
-        http.send(HttpRequest.newBuilder(URI.create(KEYS + kid)).build(), HttpResponse.BodyHandlers.ofString()).body();
+        http.send(HttpRequest.newBuilder(URI.create(KEYS + "/" + kid)).build(), HttpResponse.BodyHandlers.ofString()).body();
     byte[] der = Base64.getMimeDecoder().decode(pem.replaceAll("-----[A-Z ]+-----", ""));
     Signature signature = Signature.getInstance("SHA256withECDSAinP1363Format");
     signature.initVerify(KeyFactory.getInstance("EC").generatePublic(new X509EncodedKeySpec(der)));
@@ -87,5 +74,26 @@ class ListController {
       throw new ResponseStatusException(HttpStatus.FORBIDDEN);
     }
     return json.readTree(Base64.getUrlDecoder().decode(parts[1]));
+  }
+  // Steps 3, 4 and 6: STS verifies the access token itself. It must have an audience (aud or azp).
+  private static final String ROLE = "arn:aws:iam::111122223333:role/portal-analyst";
+
+  private AwsSessionCredentials minted(JsonNode person, String token) {
+    var anonymous = AnonymousCredentialsProvider.create();
+    try (var sts = StsClient.builder().region(Region.of("eu-west-1")).credentialsProvider(anonymous).build()) {
+      String subject = person.path("sub").asText();
+      var keys =
+          sts.assumeRoleWithWebIdentity(
+                  call -> call.roleArn(ROLE).roleSessionName(subject).webIdentityToken(token).durationSeconds(900))
+              .credentials();
+      return AwsSessionCredentials.create(keys.accessKeyId(), keys.secretAccessKey(), keys.sessionToken());
+    }
+  }
+
+  // Steps 7 and 8: with what AWS answered, to S3.
+  private List<String> listed(AwsSessionCredentials keys) {
+    try (var s3 = S3Client.builder().region(REGION).credentialsProvider(StaticCredentialsProvider.create(keys)).build()) {
+      return s3.listObjectsV2(call -> call.bucket("reports").prefix("team/")).contents().stream().map(S3Object::key).toList();
+    }
   }
 }

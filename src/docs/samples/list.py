@@ -1,5 +1,5 @@
-"""A server behind the load balancer, without Vestibule: verifies the balancer's header, takes the role with the
-person's own access token, and lists the bucket in their name. pip install boto3 cryptography"""
+"""A server behind the load balancer, without Vestibule: verifies the balancer's header, takes the role for the person,
+and lists the bucket in their name. pip install boto3 cryptography"""
 import base64
 import json
 import os
@@ -8,8 +8,6 @@ import urllib.request
 from wsgiref.simple_server import make_server
 
 import boto3
-from botocore import UNSIGNED
-from botocore.config import Config
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
@@ -18,8 +16,7 @@ REGION = os.environ.get("REGION", "eu-west-1")
 SIGNER = os.environ.get("SIGNER", "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/portal/50dc6c495c0c9188")
 CLIENT = os.environ.get("CLIENT", "1example23456789")
 ISSUER = os.environ.get("ISSUER", "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_EXAMPLE")
-KEYS = os.environ.get("KEYS", f"https://public-keys.auth.elb.{REGION}.amazonaws.com")
-ROLE = os.environ.get("ROLE", "arn:aws:iam::111122223333:role/portal-analyst")
+KEYS = os.environ.get("KEYS", "https://public-keys.auth.elb.eu-west-1.amazonaws.com")
 BUCKET = os.environ.get("BUCKET", "reports")
 PREFIX = os.environ.get("PREFIX", "team/")
 
@@ -44,20 +41,28 @@ def verified(data: str) -> dict:
     return json.loads(base64.urlsafe_b64decode(payload))
 
 
-def listed(data: str, access_token: str) -> list[str]:
-    person = verified(data)
-    # Steps 3, 4 and 6: STS verifies the access token itself. It must have an audience (aud or azp).
-    sts = boto3.client("sts", region_name=REGION, config=Config(signature_version=UNSIGNED))
-    credentials = sts.assume_role_with_web_identity(
+# Steps 3, 4 and 6: STS verifies the access token itself. It must have an audience (aud or azp).
+from botocore import UNSIGNED
+from botocore.config import Config
+
+ROLE = os.environ.get("ROLE", "arn:aws:iam::111122223333:role/portal-analyst")
+
+
+def minted(person: dict, access_token: str) -> dict:
+    sts = boto3.client("sts", region_name="eu-west-1", config=Config(signature_version=UNSIGNED))
+    return sts.assume_role_with_web_identity(
         RoleArn=ROLE, RoleSessionName=person["sub"][:64], WebIdentityToken=access_token, DurationSeconds=900
     )["Credentials"]
-    # Steps 7 and 8: with what STS answered, to S3.
+
+
+# Steps 7 and 8: with what AWS answered, to S3.
+def listed(keys: dict) -> list[str]:
     s3 = boto3.client(
         "s3",
         region_name=REGION,
-        aws_access_key_id=credentials["AccessKeyId"],
-        aws_secret_access_key=credentials["SecretAccessKey"],
-        aws_session_token=credentials["SessionToken"],
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["SessionToken"],
     )
     return [found["Key"] for found in s3.list_objects_v2(Bucket=BUCKET, Prefix=PREFIX).get("Contents", [])]
 
@@ -65,7 +70,8 @@ def listed(data: str, access_token: str) -> list[str]:
 # Step 1: the headers as they come.
 def application(environ, start_response):
     try:
-        body = listed(environ["HTTP_X_AMZN_OIDC_DATA"], environ["HTTP_X_AMZN_OIDC_ACCESSTOKEN"])
+        person = verified(environ["HTTP_X_AMZN_OIDC_DATA"])
+        body = listed(minted(person, environ["HTTP_X_AMZN_OIDC_ACCESSTOKEN"]))
         status = "200 OK"
     except Exception as error:  # Its kind only: messages of STS can repeat the token.
         body, status = {"refused": type(error).__name__}, "403 Forbidden"

@@ -1,5 +1,6 @@
 //! *Flow*: how this page got its credentials, step by step, as it happened. It is there for who is refused too.
 
+mod filled;
 mod handbook;
 mod lanes;
 mod rows;
@@ -22,6 +23,7 @@ use crate::ui::button::button;
 use crate::ui::notice::notice;
 use crate::ui::piece::{IntoPiece, Piece, live, tag};
 use crate::words::t;
+use filled::Known;
 use samples::Drawer;
 
 /// The page.
@@ -54,6 +56,10 @@ pub(super) fn explained(visit: Option<Visit>) -> Piece {
     let (run, running) = (runs.run(), runs.is_running());
     let busy = move || running.get().then_some("true");
     let drawer = Drawer::new();
+    let known = Memo::new(move || {
+        let own = run.with(|run| run.as_ref().and_then(|run| Some(run.as_ref().ok()?.record.own.clone())));
+        Known::new(own.unwrap_or_default(), role.get())
+    });
     let opened = steps::Opened::new(Vec::new());
     let again = button("button", t!("Run again"), move || begin(false)).live("aria-disabled", busy);
     let anew = visit.map(|_| {
@@ -80,7 +86,7 @@ pub(super) fn explained(visit: Option<Visit>) -> Piece {
     [
         tag("p").class("flow__intro").child(t!("How this page got its credentials, from the sign-in to its first request, as it just happened. Tokens and signatures are shown by length and fingerprint only.")).piece(),
         tag("div").class("flow__bar").child(again).child(anew).child(drawer.opener()).child(when).piece(),
-        samples::drawer(drawer, role).piece(),
+        samples::drawer(drawer, known).piece(),
         tag("section").class("flow").set("aria-label", t!("Steps")).live("aria-busy", busy).child(told).piece(),
         handbook::handbook().piece(),
     ]

@@ -1,7 +1,9 @@
-//! The drawer *Do it yourself*: the same in five languages, as files that stand in the handbook.
+//! The drawer *Do it yourself*: the same in five languages, as files that stand in the handbook, with this request's own
+//! values.
 
+use super::filled::{Known, Source, Writing, filled};
 use crate::browser::{element, task, timer};
-use crate::model::role::EntitledRole;
+use crate::elsewhere::quote::Code;
 use crate::reactive::{Memo, RwSignal, effect};
 use crate::ui::button::button;
 use crate::ui::copy::copy_button;
@@ -16,49 +18,94 @@ const OPENER: &str = "open-do-it-yourself";
 const HERE: &str = ".drawer mark";
 
 /// A sample.
-struct Sample {
+pub(super) struct Sample {
     language: &'static str,
     id: &'static str,
-    file: &'static str,
-    text: &'static str,
+    pub(super) file: &'static str,
+    pub(super) source: Source,
     /// What is said of it: where it runs, and whether a test runs it.
     says: &'static str,
 }
 
-const SAMPLES: [Sample; 5] = [
+pub(super) const SAMPLES: [Sample; 5] = [
     Sample {
         language: "JavaScript",
         id: "sample-javascript",
         file: "list.mjs",
-        text: include_str!("../../docs/samples/list.mjs"),
+        source: Source {
+            base: include_str!("../../docs/samples/list.mjs"),
+            chosen: "",
+            mints: None,
+            writing: Writing::Literal(Code::JavaScript, '\''),
+        },
         says: mark!("In a page of your own on the portal's origin. The portal mints, the browser asks S3. Run by a test, in Chromium."),
     },
     Sample {
         language: "Python",
         id: "sample-python",
         file: "list.py",
-        text: include_str!("../../docs/samples/list.py"),
+        source: Source {
+            base: include_str!("../../docs/samples/list.py"),
+            chosen: include_str!("../../docs/samples/chosen.py"),
+            mints: Some([
+                include_str!("../../docs/samples/assume-role/mint.py"),
+                include_str!("../../docs/samples/identity-pool/mint.py"),
+                include_str!("../../docs/samples/identity-pool-enhanced/mint.py"),
+                include_str!("../../docs/samples/self-issued/mint.py"),
+            ]),
+            writing: Writing::Literal(Code::Python, '"'),
+        },
         says: mark!("A server of your own behind the balancer, without Vestibule. Run by a test, behind a balancer."),
     },
     Sample {
         language: "Java (Spring)",
         id: "sample-java",
         file: "ListController.java",
-        text: include_str!("../../docs/samples/ListController.java"),
-        says: mark!("A server of your own behind the balancer, without Vestibule. Not run by a test."),
+        source: Source {
+            base: include_str!("../../docs/samples/ListController.java"),
+            chosen: include_str!("../../docs/samples/Chosen.java"),
+            mints: Some([
+                include_str!("../../docs/samples/assume-role/Mint.java"),
+                include_str!("../../docs/samples/identity-pool/Mint.java"),
+                include_str!("../../docs/samples/identity-pool-enhanced/Mint.java"),
+                include_str!("../../docs/samples/self-issued/Mint.java"),
+            ]),
+            writing: Writing::Literal(Code::Java, '"'),
+        },
+        says: mark!("A server of your own behind the balancer, without Vestibule. Run by a test, with stand-ins for Spring and the SDK."),
     },
     Sample {
         language: "Rust",
         id: "sample-rust",
         file: "list.rs",
-        text: include_str!("../../docs/samples/list.rs"),
+        source: Source {
+            base: include_str!("../../docs/samples/list.rs"),
+            chosen: include_str!("../../docs/samples/chosen.rs"),
+            mints: Some([
+                include_str!("../../docs/samples/assume-role/mint.rs"),
+                include_str!("../../docs/samples/identity-pool/mint.rs"),
+                include_str!("../../docs/samples/identity-pool-enhanced/mint.rs"),
+                include_str!("../../docs/samples/self-issued/mint.rs"),
+            ]),
+            writing: Writing::Literal(Code::Rust, '"'),
+        },
         says: mark!("The call to STS and the listing, for a server behind the balancer. Run by a test."),
     },
     Sample {
         language: "AWS CLI",
         id: "sample-cli",
         file: "list.sh",
-        text: include_str!("../../docs/samples/list.sh"),
+        source: Source {
+            base: include_str!("../../docs/samples/list.sh"),
+            chosen: "",
+            mints: Some([
+                include_str!("../../docs/samples/assume-role/mint.sh"),
+                include_str!("../../docs/samples/identity-pool/mint.sh"),
+                include_str!("../../docs/samples/identity-pool-enhanced/mint.sh"),
+                include_str!("../../docs/samples/self-issued/mint.sh"),
+            ]),
+            writing: Writing::Sh,
+        },
         says: mark!("The same by hand, to try a role. Run by a test."),
     },
 ];
@@ -108,7 +155,7 @@ fn opener_of(step: Option<usize>) -> String {
 }
 
 /// The drawer.
-pub(super) fn drawer(drawer: Drawer, role: Memo<Option<EntitledRole>>) -> Tag {
+pub(super) fn drawer(drawer: Drawer, known: Memo<Known>) -> Tag {
     let Drawer { open, step } = drawer;
     let chosen = RwSignal::new(0_usize);
     let first = ElementRef::new();
@@ -164,7 +211,7 @@ pub(super) fn drawer(drawer: Drawer, role: Memo<Option<EntitledRole>>) -> Tag {
             .live("tabindex", move || if is_chosen() { "0" } else { "-1" });
         if at == 0 { tab.reference(first) } else { tab }
     };
-    let shown = live(move || sample(&SAMPLES[chosen.get()], step.get(), role.get().as_ref()));
+    let shown = live(move || known.with(|known| sample(&SAMPLES[chosen.get()], step.get(), known)));
     let list = tag("div")
         .class("tabs")
         .set("role", "tablist")
@@ -198,112 +245,41 @@ fn key_of(event: Event) -> String {
     event.dyn_into::<KeyboardEvent>().map(|event| event.key()).unwrap_or_default()
 }
 
-fn sample(sample: &'static Sample, step: Option<usize>, role: Option<&EntitledRole>) -> Piece {
-    let text = filled(sample.text, role);
+fn sample(sample: &'static Sample, step: Option<usize>, known: &Known) -> Piece {
+    let filled = filled(&sample.source, known);
+    let text = filled.text();
     let parts: Vec<(bool, String)> =
-        parts(&text).map(|part| (step.is_some_and(|step| steps_of(part).any(|named| named == step)), part.to_owned())).collect();
+        filled.parts.into_iter().map(|(steps, part)| (step.is_some_and(|step| steps.contains(&step)), part)).collect();
     let has_none = step.is_some() && !parts.iter().any(|(is_here, _)| *is_here);
     let code =
         parts.into_iter().map(|(is_here, part)| if is_here { tag("mark").set("tabindex", "-1").child(part).piece() } else { part.piece() });
+    let examples = filled.examples.join(", ");
+    let environment = sample.source.mints.and_then(|_| known.environment());
     [
         tag("p").class("secondary").child(translated(sample.says)).piece(),
         has_none.then(|| tag("p").child(t!("This sample has no code of its own for that step."))).piece(),
+        (!examples.is_empty())
+            .then(|| {
+                tag("p")
+                    .class("drawer__examples")
+                    .child(t!("An example's values, which this page does not know: {values}", values = examples))
+            })
+            .piece(),
+        environment
+            .map(|lines| {
+                [
+                    tag("p").child(t!("Not all of these services are AWS's own. For the environment:")).piece(),
+                    tag("pre").class("drawer__environment").child(lines).piece(),
+                ]
+                .piece()
+            })
+            .piece(),
         tag("p")
             .class("drawer__file")
             .child(tag("code").child(sample.file))
             .child(copy_button("button button--inline", t!("Copy"), move || text.clone()))
             .piece(),
-        tag("pre").children(code).piece(),
+        tag("pre").class("drawer__code").children(code).piece(),
     ]
     .piece()
-}
-
-/// The parts of a sample: a comment that names steps begins one.
-fn parts(text: &str) -> impl Iterator<Item = &str> {
-    let mut begins = vec![0];
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        if at > 0 && steps_of(line).next().is_some() {
-            begins.push(at);
-        }
-        at += line.len();
-    }
-    begins.push(at);
-    (1..begins.len()).map(move |place| &text[begins[place - 1]..begins[place]])
-}
-
-/// The steps that the first line of a part names.
-fn steps_of(part: &str) -> impl Iterator<Item = usize> {
-    let line = part.lines().next().unwrap_or_default().trim_start();
-    let comment =
-        line.trim_start_matches(['/', '#']).trim_start().strip_prefix("Step").filter(|_| !line.starts_with('S')).unwrap_or_default();
-    let named = comment.split_once(':').map_or("", |(named, _)| named);
-    named.split(|letter: char| !letter.is_ascii_digit()).filter_map(|number| number.parse().ok())
-}
-
-/// With the names of the role that the page works in, where the file has an example's.
-fn filled(text: &str, role: Option<&EntitledRole>) -> String {
-    let Some(role) = role else { return text.to_owned() };
-    let mut text = text.replace("role: 'analyst'", &["role: '", role.id.as_str(), "'"].concat());
-    if let Some(bucket) = role.buckets.first() {
-        for quote in ["\"", "'"] {
-            text = text.replace(&[quote, "reports", quote].concat(), &[quote, &bucket.name, quote].concat());
-            text = text.replace(&[quote, "team/", quote].concat(), &[quote, &bucket.prefix, quote].concat());
-        }
-        text = text.replace("--bucket reports --prefix team/", &["--bucket ", &bucket.name, " --prefix '", &bucket.prefix, "'"].concat());
-        text = text
-            .replace("eu-west-1\"", &[&bucket.region, "\""].concat())
-            .replace("region: 'eu-west-1'", &["region: '", &bucket.region, "'"].concat());
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::location::{AddressingStyle, Location, Permission, Signing};
-    use crate::model::names::RoleId;
-    use crate::model::role::Strategy;
-
-    #[test]
-    fn a_sample_is_whole_in_its_parts_and_names_steps() {
-        for sample in &SAMPLES {
-            assert_eq!(parts(sample.text).collect::<String>(), sample.text, "{}", sample.file);
-            let named: Vec<usize> = parts(sample.text).flat_map(steps_of).collect();
-            assert!(named.contains(&6) && named.contains(&8), "{}: {named:?}", sample.file);
-            assert!(named.iter().all(|number| (1..=8).contains(number)), "{}: {named:?}", sample.file);
-        }
-        let named: Vec<Vec<usize>> =
-            parts("a\n  # Steps 3, 4 and 6: x\nb\n// Step 8: y 9\n").map(|part| steps_of(part).collect()).collect();
-        assert_eq!(named, [vec![], vec![3, 4, 6], vec![8]]);
-    }
-
-    #[test]
-    fn samples_name_what_the_role_opens() {
-        let location = Location {
-            name: "ledger".into(),
-            region: "eu-north-1".into(),
-            endpoint: "https://ledger.s3.eu-north-1.amazonaws.com".into(),
-            style: AddressingStyle::Virtual,
-            prefix: "2026/".into(),
-            permissions: vec![Permission::List],
-            sign: Signing::Query,
-        };
-        let role = EntitledRole {
-            id: RoleId::parse("auditor").unwrap(),
-            title: "Auditor".into(),
-            account: None,
-            strategy: Strategy::AssumeRole,
-            duration_seconds: 900,
-            console: false,
-            buckets: vec![location],
-            functions: Vec::new(),
-        };
-        for sample in &SAMPLES {
-            let text = filled(sample.text, Some(&role));
-            assert!(text.contains("ledger") && text.contains("2026/") && !text.contains("reports"), "{}: {text}", sample.file);
-            assert_eq!(filled(sample.text, None), sample.text);
-        }
-        assert!(filled(SAMPLES[0].text, Some(&role)).contains("role: 'auditor', region: 'eu-north-1', bucket: 'ledger', prefix: '2026/'"));
-    }
 }

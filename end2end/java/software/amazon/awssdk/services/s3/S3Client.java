@@ -1,13 +1,14 @@
 package software.amazon.awssdk.services.s3;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.Cli;
+import software.amazon.awssdk.services.s3.model.S3Object;
 
 /** In the place of the SDK's: it has the AWS CLI ask, with what it was given and nothing else. */
 public record S3Client(Builder given) implements AutoCloseable {
@@ -16,26 +17,24 @@ public record S3Client(Builder given) implements AutoCloseable {
     }
 
     public Pages listObjectsV2Paginator(Consumer<Request> asked) {
+        return listObjectsV2(asked);
+    }
+
+    public Pages listObjectsV2(Consumer<Request> asked) {
         var request = new Request();
         asked.accept(request);
-        var command = new ProcessBuilder(
-                "aws", "s3api", "list-objects-v2", "--bucket", request.bucket, "--prefix", request.prefix,
-                "--region", given.region.id(), "--endpoint-url", given.endpoint.toString(), "--query", "Contents[].[Key]", "--output", "text");
+        var command = new ArrayList<>(List.of(
+                "s3api", "list-objects-v2", "--bucket", request.bucket, "--prefix", request.prefix,
+                "--region", given.region.id(), "--query", "Contents[].[Key]", "--output", "text"));
+        if (given.endpoint != null) command.addAll(List.of("--endpoint-url", given.endpoint.toString()));
         var credentials = given.provider.credentials();
-        command.environment().put("AWS_ACCESS_KEY_ID", credentials.accessKeyId());
-        command.environment().put("AWS_SECRET_ACCESS_KEY", credentials.secretAccessKey());
-        command.environment().put("AWS_SESSION_TOKEN", credentials.sessionToken());
-        command.redirectError(ProcessBuilder.Redirect.INHERIT);
-        try {
-            var asking = command.start();
-            var listed = new String(asking.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            if (asking.waitFor() != 0) throw new IllegalStateException("the AWS CLI did not list");
-            return new Pages(listed.lines().map(Listed::new).toList());
-        } catch (IOException failed) {
-            throw new UncheckedIOException(failed);
-        } catch (InterruptedException ended) {
-            throw new IllegalStateException(ended);
-        }
+        var listed = Cli.ask(
+                Map.of(
+                        "AWS_ACCESS_KEY_ID", credentials.accessKeyId(),
+                        "AWS_SECRET_ACCESS_KEY", credentials.secretAccessKey(),
+                        "AWS_SESSION_TOKEN", credentials.sessionToken()),
+                command);
+        return new Pages(listed.lines().map(S3Object::new).toList());
     }
 
     @Override
@@ -85,7 +84,5 @@ public record S3Client(Builder given) implements AutoCloseable {
         }
     }
 
-    public record Pages(List<Listed> contents) {}
-
-    public record Listed(String key) {}
+    public record Pages(List<S3Object> contents) {}
 }

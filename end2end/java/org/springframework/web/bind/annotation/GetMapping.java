@@ -1,0 +1,6 @@
+package org.springframework.web.bind.annotation;
+
+/** In the place of Spring's. */
+public @interface GetMapping {
+    String value();
+}
