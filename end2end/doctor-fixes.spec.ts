@@ -13,11 +13,15 @@ import { expect, test } from './portal';
 import { BINARY, environment } from './programs';
 import { configuration, toml } from './served';
 
+interface Part {
+  readonly kind: 'say' | 'run' | 'configure' | 'document';
+  readonly text: string;
+}
 interface Finding {
   readonly code: string;
   readonly severity: string;
   readonly why: string;
-  readonly fix: string;
+  readonly fix: readonly Part[];
 }
 interface Check {
   readonly subject: string;

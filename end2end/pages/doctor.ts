@@ -22,6 +22,11 @@ export class DoctorPage {
     return this.findings.filter({ has: this.page.getByText(`doctor.md#${code}`, { exact: true }) });
   }
 
+  /** What a finding's fix would have run. */
+  command(finding: Locator): Locator {
+    return finding.getByRole('group', { name: 'Command' });
+  }
+
   /** What was looked at. */
   check(subject: string): Locator {
     return this.checks.filter({ has: this.page.getByRole('rowheader', { name: subject, exact: true }) });

@@ -69,8 +69,46 @@ pub struct ExaminationFinding {
     pub why: String,
     /// What it breaks.
     pub breaks: String,
-    /// What puts it right, as text to be copied.
-    pub fix: String,
+    /// What puts it right, in order.
+    pub fix: Vec<FixPart>,
+}
+
+/// A part of what puts something right: a sentence, or what is copied whole. In JSON `{kind, text}`, and a name where there is one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum FixPart {
+    /// A sentence: what to do, where the next part goes, or what else there is to choose.
+    Say {
+        /// The sentence.
+        text: String,
+    },
+    /// Commands for a POSIX shell, a line each.
+    Run {
+        /// The lines.
+        text: String,
+    },
+    /// Lines of the portal's configuration.
+    Configure {
+        /// TOML, for the section that the sentence before it names.
+        text: String,
+    },
+    /// A document of somebody else's, or a part of one.
+    Document {
+        /// Which: where it goes.
+        name: String,
+        /// What to write there.
+        text: String,
+    },
+}
+
+impl FixPart {
+    /// What it says, or what is copied.
+    #[must_use]
+    pub const fn text(&self) -> &String {
+        match self {
+            Self::Say { text } | Self::Run { text } | Self::Configure { text } | Self::Document { text, .. } => text,
+        }
+    }
 }
 
 /// One thing that was looked at, or was not.
@@ -111,6 +149,20 @@ impl FromJson for ExaminationFinding {
     }
 }
 
+impl FromJson for FixPart {
+    fn from_json(json: Json) -> Result<Self, ReadError> {
+        let mut members = Members::of(json)?;
+        let (kind, text): (String, String) = (members.take("kind")?, members.take("text")?);
+        match &*kind {
+            "say" => Ok(Self::Say { text }),
+            "run" => Ok(Self::Run { text }),
+            "configure" => Ok(Self::Configure { text }),
+            "document" => Ok(Self::Document { name: members.take("name")?, text }),
+            _ => Err(ReadError::Member("kind")),
+        }
+    }
+}
+
 impl FromJson for ExaminationCheck {
     fn from_json(json: Json) -> Result<Self, ReadError> {
         let mut members = Members::of(json)?;
@@ -133,6 +185,24 @@ impl FromJson for Examination {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::json::read;
+
+    #[test]
+    fn parts_of_a_fix_are_read_as_serde_writes_them() {
+        let text = || "a \"b\"\nc".to_owned();
+        let parts = vec![
+            FixPart::Say { text: text() },
+            FixPart::Run { text: text() },
+            FixPart::Configure { text: text() },
+            FixPart::Document { name: "trust policy".to_owned(), text: text() },
+        ];
+        let written = serde_json::to_string(&parts).unwrap();
+        assert!(written.starts_with(r#"[{"kind":"say","text":"#), "{written}");
+        assert_eq!(read::<Vec<FixPart>>(&written).unwrap(), parts);
+        for wrong in [r#"{"kind":"sing","text":"a"}"#, r#"{"kind":"document","text":"a"}"#, r#"{"kind":"say"}"#, r#""say""#] {
+            assert!(read::<FixPart>(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn as_str_is_what_serde_writes() {

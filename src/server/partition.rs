@@ -1,6 +1,7 @@
 //! AWS partitions: which domain a partition's services live under, and where in them the portal is.
 
 use crate::model::names::RoleArn;
+use url::Url;
 
 /// Domain of a partition's service endpoints (AWS SDK endpoint rules, `dnsSuffix`).
 #[must_use]
@@ -13,6 +14,31 @@ pub fn domain(partition: &str) -> &'static str {
         "aws-iso-f" => "csp.hci.ic.gov",
         "aws-eusc" => "amazonaws.eu",
         _ => "amazonaws.com",
+    }
+}
+
+/// A Cognito user pool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserPool {
+    /// The region, which need not be the balancer's.
+    pub region: String,
+    /// The id: `eu-west-1_EXAMPLE`.
+    pub id: String,
+}
+
+impl UserPool {
+    /// The pool that is this issuer; `None` where that is another provider.
+    #[must_use]
+    pub fn of_issuer(issuer: &str) -> Option<Self> {
+        let issuer = Url::parse(issuer).ok()?;
+        let region = issuer.host_str()?.strip_prefix("cognito-idp.")?.split('.').next()?.to_owned();
+        Some(Self { region, id: issuer.path().trim_matches('/').to_owned() })
+    }
+
+    /// Its ARN, in the partition and account of a balancer.
+    #[must_use]
+    pub fn arn(&self, home: &Home) -> String {
+        Home { region: self.region.clone(), ..home.clone() }.arn("cognito-idp", &format!("userpool/{}", self.id))
     }
 }
 
@@ -50,5 +76,22 @@ impl Home {
     #[must_use]
     pub fn has(&self, role: &RoleArn) -> bool {
         (role.partition(), role.account()) == (self.partition.as_str(), Some(self.account.as_str()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_pool_is_where_its_issuer_says() {
+        let home = Home::of_balancer("arn:aws-us-gov:elasticloadbalancing:us-gov-east-1:111122223333:loadbalancer/app/portal/1").unwrap();
+        let arn = |issuer: &str| UserPool::of_issuer(issuer).map(|pool| pool.arn(&home));
+        assert_eq!(
+            arn("https://cognito-idp.us-gov-west-1.amazonaws.com/us-gov-west-1_Ab1").as_deref(),
+            Some("arn:aws-us-gov:cognito-idp:us-gov-west-1:111122223333:userpool/us-gov-west-1_Ab1")
+        );
+        assert_eq!(arn("https://example.my.salesforce.com"), None);
+        assert_eq!(Home::of_balancer("unknown"), None);
     }
 }

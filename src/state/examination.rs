@@ -114,7 +114,7 @@ mod tests {
 
     fn finding(code: &str, severity: Severity) -> ExaminationFinding {
         let text = String::new;
-        ExaminationFinding { code: code.to_owned(), severity, what: text(), why: text(), breaks: text(), fix: text() }
+        ExaminationFinding { code: code.to_owned(), severity, what: text(), why: text(), breaks: text(), fix: Vec::new() }
     }
 
     fn check(outcome: CheckOutcome, findings: Vec<ExaminationFinding>) -> ExaminationCheck {

@@ -1,7 +1,7 @@
 //! What was found, the worst first, each with its fix to be copied.
 
 use super::FOUND_IN;
-use crate::model::examination::{Examination, ExaminationFinding, Severity};
+use crate::model::examination::{Examination, ExaminationFinding, FixPart, Severity};
 use crate::state::examination;
 use crate::ui::copy::copy_button;
 use crate::ui::icon::{Icon, icon};
@@ -40,7 +40,6 @@ fn finding(finding: &ExaminationFinding, is_first: bool) -> Tag {
     let pair = |name: &'static str, said: &str| {
         tag("div").child(tag("dt").child(name)).child(tag("dd").set("lang", FOUND_IN).child(said.to_owned()))
     };
-    let copied = fix.clone();
     tag("li")
         .class(class)
         .set("id", is_first.then(|| code.clone()))
@@ -57,11 +56,25 @@ fn finding(finding: &ExaminationFinding, is_first: bool) -> Tag {
                 tag("dd").child(tag("a").set("href", ["/errors#", code].concat()).child(tag("code").child(format!("doctor.md#{code}")))),
             ),
         ))
-        .child(
-            tag("div")
-                .class("finding__fix")
-                .child(tag("h4").child(t!("Fix")))
-                .child(copy_button("button button--inline", t!("Copy"), move || copied.clone()))
-                .child(tag("pre").set("tabindex", "0").set("role", "group").set("aria-label", t!("Fix")).child(fix.clone())),
-        )
+        .child(tag("div").class("finding__fix").child(tag("h4").child(t!("Fix"))).children(fix.iter().map(part)))
+}
+
+/// A sentence, or what is copied whole with a button of its own.
+fn part(part: &FixPart) -> Tag {
+    let text = part.text().clone();
+    let is_one = !text.contains('\n');
+    let (name, language, copy) = match part {
+        FixPart::Say { .. } => return tag("p").set("lang", FOUND_IN).child(text),
+        FixPart::Run { .. } if is_one => (t!("Command").to_owned(), None, t!("Copy the command")),
+        FixPart::Run { .. } => (t!("Commands").to_owned(), None, t!("Copy the commands")),
+        FixPart::Configure { .. } if is_one => (t!("Configuration").to_owned(), None, t!("Copy the line")),
+        FixPart::Configure { .. } => (t!("Configuration").to_owned(), None, t!("Copy the lines")),
+        FixPart::Document { name, .. } => (name.clone(), Some(FOUND_IN), t!("Copy the text")),
+    };
+    let copied = text.clone();
+    tag("div")
+        .class("remedy")
+        .child(tag("span").class("remedy__name").set("lang", language).child(name.clone()))
+        .child(copy_button("button button--inline", copy, move || copied.clone()))
+        .child(tag("pre").set("tabindex", "0").set("role", "group").set("aria-label", name).child(text))
 }

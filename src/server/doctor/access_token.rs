@@ -3,7 +3,7 @@
 
 use super::data_header::span;
 use super::finding::{Check, Code, Finding, Severity};
-use super::fix::{list, quoted, shown};
+use super::fix::{Fix, list, quoted, shown};
 use super::provider::difference;
 use super::{Captured, Examination, StandingClock};
 use crate::model::clock::Clock;
@@ -11,6 +11,7 @@ use crate::model::names::Subject;
 use crate::server::config::{AccessTokenKind, Config, Role, RoleStrategy};
 use crate::server::identity::ACCESS_TOKEN_HEADER;
 use crate::server::identity::unverified::{UnverifiedData, UnverifiedToken, padded};
+use crate::server::partition::UserPool;
 use crate::server::required::{audiences, provider_arn};
 use crate::server::tokens::TokenRule;
 use crate::server::tokens::access_token::{AccessTokenClaims, AccessTokenError, AccessTokens};
@@ -81,13 +82,16 @@ fn readable(captured: &Captured) -> Option<UnverifiedData> {
 /// What is wrong with a token that breaks a rule about one value, how that was seen, and what puts it right: for those
 /// that compare what the token says with what the configuration does. Of other rules there is nothing to say but the
 /// rule itself.
-pub(in crate::server) fn compared(config: &Config, rule: TokenRule, token: &UnverifiedToken) -> (&'static str, (String, String)) {
+pub(in crate::server) fn compared(config: &Config, rule: TokenRule, token: &UnverifiedToken) -> (&'static str, (String, Fix)) {
     match rule {
         TokenRule::Jwks if !token.is_jwt() => (
             "The access token is opaque: it is no JWT.",
             (
                 format!("It has {} part{} between dots, and a JWT has three that begin with JSON.", token.parts, if token.parts == 1 { "" } else { "s" }),
-                "Write in [idp]:\naccess_token = \"opaque\"\ngroups_from = \"data\"\nand in every role with strategy = \"web-identity\", because STS reads JWTs only:\nstrategy = \"assume-role\"".to_owned(),
+                Fix::say("Write in [idp]:")
+                    .configure("access_token = \"opaque\"\ngroups_from = \"data\"")
+                    .then("And in every role with strategy = \"web-identity\", because STS reads JWTs only:")
+                    .configure("strategy = \"assume-role\""),
             ),
         ),
         TokenRule::Jwks => (
@@ -99,10 +103,11 @@ pub(in crate::server) fn compared(config: &Config, rule: TokenRule, token: &Unve
                     shown(token.kid.as_deref()),
                     config.idp.jwks_url.as_ref().map_or_else(|| format!("the issuer {}", config.alb.issuer), ToString::to_string),
                 ),
-                format!(
-                    "iss in the token is {}. If that is the provider, write it in alb.issuer, and take idp.jwks_url out unless it is that provider's. A key that was retired since the capture is missing too: capture headers anew.",
+                Fix::say(format!(
+                    "iss in the token is {}. If that is the provider, write it in alb.issuer, and take idp.jwks_url out unless it is that provider's.",
                     shown(token.issuer.as_deref())
-                ),
+                ))
+                .then("A key that was retired since the capture is missing too: capture headers anew."),
             ),
         ),
         TokenRule::Issuer => (
@@ -114,17 +119,18 @@ pub(in crate::server) fn compared(config: &Config, rule: TokenRule, token: &Unve
                     config.alb.issuer,
                     token.issuer.as_deref().map_or("there is none", |issuer| difference(issuer, &config.alb.issuer))
                 ),
-                format!("If that is the right provider, write in [alb]:\nissuer = {}", toml::Value::from(token.issuer.as_deref().unwrap_or(&config.alb.issuer))),
+                Fix::say("If that is the right provider, write in [alb]:")
+                    .configure(format!("issuer = {}", toml::Value::from(token.issuer.as_deref().unwrap_or(&config.alb.issuer)))),
             ),
         ),
         TokenRule::Use => (
             "The token in the access token's place is not an access token.",
             (
                 format!("token_use is {}; an access token of Cognito says “access”.", shown(token.token_use.as_deref())),
-                "Find what puts another token into x-amzn-oidc-accesstoken: the balancer itself never forwards an ID token.".to_owned(),
+                Fix::say("Find what puts another token into x-amzn-oidc-accesstoken: the balancer itself never forwards an ID token."),
             ),
         ),
-        _ => (rule.says(), (String::new(), String::new())),
+        _ => (rule.says(), (String::new(), Fix::default())),
     }
 }
 
@@ -137,7 +143,9 @@ fn finding(examination: &Examination, rule: TokenRule, token: Option<&Unverified
         TokenRule::Missing => (
             "The captured headers hold no x-amzn-oidc-accesstoken.",
             "The file has no such line.".to_owned(),
-            "Copy all three headers of one request. If the request had none, something between the balancer and the portal removes it.".to_owned(),
+            Fix::say(
+                "Copy all three headers of one request. If the request had none, something between the balancer and the portal removes it.",
+            ),
         ),
         TokenRule::Jwks | TokenRule::Issuer | TokenRule::Use => {
             let (what, (why, fix)) = compared(config, rule, token);
@@ -146,22 +154,28 @@ fn finding(examination: &Examination, rule: TokenRule, token: Option<&Unverified
         TokenRule::Signature => (
             "The signature of the access token does not match its content.",
             "The key of its kid does not verify the bytes as they are in the file.".to_owned(),
-            "Copy the header whole, without a line break. If it is whole, something between the balancer and the portal rewrites it, or somebody made it up.".to_owned(),
+            Fix::say(
+                "Copy the header whole, without a line break. If it is whole, something between the balancer and the portal rewrites it, or somebody made it up.",
+            ),
         ),
         TokenRule::Expired => (
             "The access token says nothing that can be read about when it is good.",
             "exp is missing or not a whole number, or nbf is later than exp.".to_owned(),
-            "Have the provider write exp as a whole number of seconds.".to_owned(),
+            Fix::say("Have the provider write exp as a whole number of seconds."),
         ),
         TokenRule::Client => (
             "The access token was made for another client than the one that signed in.",
-            format!("client_id in the token is {}; client in the data header is {}.", shown(token.client.as_deref()), shown(client.as_deref())),
-            "Copy all three headers of one request. If they are, the token was put there by somebody else than the balancer.".to_owned(),
+            format!(
+                "client_id in the token is {}; client in the data header is {}.",
+                shown(token.client.as_deref()),
+                shown(client.as_deref())
+            ),
+            Fix::say("Copy all three headers of one request. If they are, the token was put there by somebody else than the balancer."),
         ),
         TokenRule::Subject => (
             "The access token belongs to another person than the data header.",
             "sub of the two differs. (Neither is shown.)".to_owned(),
-            "Copy all three headers of one request. If they are, the token was put there by somebody else than the balancer.".to_owned(),
+            Fix::say("Copy all three headers of one request. If they are, the token was put there by somebody else than the balancer."),
         ),
     };
     let breaks = format!("Requests with such headers are refused with token_rejected, rule {}.", rule.as_str());
@@ -178,8 +192,10 @@ fn time(examination: &Examination, captured: &Captured, token: &UnverifiedToken)
             severity: Severity::Error,
             what: "The balancer forwarded an access token that was over.".to_owned(),
             why: format!("It expired at {expires}, and the data header beside it was signed for until {data}."),
-            breaks: "Requests are refused with token_rejected, rule expired, until the person signs in again; reloading the page does not help.".to_owned(),
-            fix: "Give the balancer a refresh token to renew it with: allow the grant refresh_token for its client, and let the refresh token's life be no shorter than the balancer's SessionTimeout:\naws cognito-idp describe-user-pool-client --user-pool-id POOL --client-id CLIENT".to_owned(),
+            breaks:
+                "Requests are refused with token_rejected, rule expired, until the person signs in again; reloading the page does not help."
+                    .to_owned(),
+            fix: refreshed(&examination.config, readable(captured).and_then(|data| data.client)),
         };
         return Check::of(SUBJECT, vec![finding], "");
     }
@@ -194,9 +210,27 @@ fn time(examination: &Examination, captured: &Captured, token: &UnverifiedToken)
         what: format!("The captured access token expired {} ago.", span(past)),
         why: format!("Its exp is {expires}, and it is {now}. It was judged at its own time."),
         breaks: "Nothing: tokens of the past expire. A trial mint needs one that is still good.".to_owned(),
-        fix: "Capture headers anew where that matters.".to_owned(),
+        fix: Fix::say("Capture headers anew where that matters."),
     };
     Check::of(SUBJECT, vec![finding], "")
+}
+
+/// What lets the balancer renew access tokens. No command changes one setting of a client and keeps the others, so this one
+/// shows them.
+fn refreshed(config: &Config, seen: Option<String>) -> Fix {
+    let fix = Fix::say(
+        "Give the balancer a refresh token to renew it with: allow the grant refresh_token for its client, and let the refresh token's life be no shorter than the balancer's SessionTimeout.",
+    );
+    // The client of a header that nobody verified stands in no command.
+    let known = &config.alb.clients;
+    let client = known.iter().find(|client| seen.as_ref() == Some(client)).or(known.first());
+    let (Some(pool), Some(client)) = (UserPool::of_issuer(&config.alb.issuer), client) else { return fix };
+    fix.then("What they are now (ALLOW_REFRESH_TOKEN_AUTH has to be among ExplicitAuthFlows):").run(format!(
+        "aws cognito-idp describe-user-pool-client --region {} --user-pool-id {} --client-id {} --query 'UserPoolClient.[ExplicitAuthFlows,RefreshTokenValidity,TokenValidityUnits]'",
+        quoted(&pool.region),
+        quoted(&pool.id),
+        quoted(client)
+    ))
 }
 
 /// Whether STS could take a token that says this, for the roles that send it there.
@@ -267,11 +301,19 @@ fn no_audience(config: &Config, roles: &[&Role]) -> Finding {
         what: "The access token names no audience, so STS does not take it.".to_owned(),
         why: "The verified token has neither aud nor azp. Cognito's access tokens have none unless they are told to.".to_owned(),
         breaks: format!("Every mint of {} is refused: STS says “Missing a required claim: aud”.", ids(roles)),
-        fix: format!(
-            "Either bind tokens to a resource (Cognito plan Essentials or Plus, managed login): in the balancer's authenticate-cognito action\n\"AuthenticationRequestExtraParams\": {{\"resource\": \"{resource}\"}}\nand register that audience:\n{}\nOr add aud in a pre token generation trigger of version V2_0:\nevent.response.claimsAndScopeOverrideDetails = {{accessTokenGeneration: {{claimsToAddOrOverride: {{aud: event.callerContext.clientId}}}}}}\nand register that audience:\n{}\nOr mint these roles with strategy = \"assume-role\", which needs no audience. People sign in again afterwards.",
-            register(config, roles, resource),
-            register(config, roles, client),
-        ),
+        fix: Fix::say("There are three ways; people sign in again afterwards. Either bind tokens to a resource (Cognito plan Essentials or Plus, managed login): in the balancer's authenticate-cognito action")
+            .document("AuthenticateCognitoConfig", format!("\"AuthenticationRequestExtraParams\": {{\"resource\": {}}}", serde_json::Value::from(resource.as_str())))
+            .then("and register that audience:")
+            .run(register(config, roles, resource))
+            .then("Or add aud in a pre token generation trigger of version V2_0:")
+            .document(
+                "pre token generation trigger",
+                "event.response.claimsAndScopeOverrideDetails = {accessTokenGeneration: {claimsToAddOrOverride: {aud: event.callerContext.clientId}}};",
+            )
+            .then("and register that audience:")
+            .run(register(config, roles, client))
+            .then(format!("Or mint in a way that needs no audience. Write in [[roles]] of {}:", ids(roles)))
+            .configure("strategy = \"assume-role\""),
     }
 }
 
@@ -282,10 +324,8 @@ fn azp(config: &Config, roles: &[&Role], party: &str, audience: &[String]) -> Fi
         what: "The access token has azp, which STS takes for the audience in place of aud.".to_owned(),
         why: format!("azp is {}, aud is {}.", shown(Some(party)), list(audience.iter().map(String::as_str))),
         breaks: format!("Where only aud is registered, every mint of {} is refused: STS says “Incorrect token audience”.", ids(roles)),
-        fix: format!(
-            "Register azp, and compare with it in the roles' trust policies (“…:aud” there is azp; aud itself is “…:oaud”):\n{}",
-            register(config, roles, party)
-        ),
+        fix: Fix::say("Register azp, and compare with it in the roles' trust policies (“…:aud” there is azp; aud itself is “…:oaud”):")
+            .run(register(config, roles, party)),
     }
 }
 
@@ -299,10 +339,8 @@ fn other_audience(config: &Config, roles: &[&Role], compared: &[&str]) -> Findin
             "Where that audience is not registered, every mint of {} is refused: STS says “Incorrect token audience”.",
             ids(roles)
         ),
-        fix: format!(
-            "If that audience is meant, see to it that it is registered and stands in the roles' trust policies:\n{}",
-            compared.iter().map(|audience| register(config, roles, audience)).collect::<Vec<_>>().join("\n")
-        ),
+        fix: Fix::say("If that audience is meant, see to it that it is registered and stands in the roles' trust policies:")
+            .run(compared.iter().map(|audience| register(config, roles, audience)).collect::<Vec<_>>().join("\n")),
     }
 }
 
@@ -317,9 +355,9 @@ fn tags(roles: &[&Role], carried: &[(&str, &str)]) -> Finding {
             "A role of {} whose trust policy allows sts:AssumeRoleWithWebIdentity alone cannot be taken: STS says “Not authorized to perform sts:AssumeRoleWithWebIdentity”.",
             ids(roles)
         ),
-        fix: format!(
-            "Have each of these trust policies allow\n\"Action\": {}",
-            serde_json::Value::from([&["sts:AssumeRoleWithWebIdentity"], actions.as_slice()].concat())
+        fix: Fix::say("Have each of these trust policies allow").document(
+            "statement of the trust policy",
+            format!("\"Action\": {}", serde_json::Value::from([&["sts:AssumeRoleWithWebIdentity"], actions.as_slice()].concat())),
         ),
     }
 }

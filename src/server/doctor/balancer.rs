@@ -3,20 +3,26 @@
 
 use super::Examination;
 use super::finding::{Check, Code, Finding, Severity};
-use super::fix::{quoted, shown};
+use super::fix::{Fix, quoted, shown};
 use crate::server::config::Config;
 use crate::server::http::connection::Limits;
 use crate::server::http::silence::Closer;
 use crate::server::identity::unverified::UnverifiedToken;
 use crate::server::outside::{Question, Reply};
-use crate::server::partition::Home;
+use crate::server::partition::{Home, UserPool};
+use crate::server::tokens::discovery;
 use http::Method;
 use serde_json::{Value, json};
 use url::Url;
 
 /// What no command says of an action that is there already.
-const KEEP: &str =
-    "\nKeep what the action has beside that, such as AuthenticationRequestExtraParams; names in capitals are yours to put in.";
+const KEEP: &str = "Keep what the action has beside that, such as AuthenticationRequestExtraParams.";
+/// What the commands take where nobody has told them.
+const TAKEN: &str = "Where the balancer has several, the first HTTPS listener and the first target group are taken.";
+/// What only the one who set the provider up can tell.
+const SECRET: &str = "CLIENT-SECRET stands for the client's secret at the provider.";
+/// Variables of a shell, as they stand in a document until it is quoted.
+const VARIABLES: [&str; 2] = ["$TARGETS", "$DOMAIN"];
 
 /// One of the portal's paths, and what came of asking for it.
 struct Asked {
@@ -47,7 +53,7 @@ pub(super) async fn check(examination: &Examination) -> Vec<Check> {
         (Ok(page), Ok(call), Ok(open)) => (page, call, open),
         (Err(reason), ..) | (_, Err(reason), _) | (.., Err(reason)) => return vec![Check::not_checked(SUBJECT, reason)],
     };
-    let listener = Listener { examination };
+    let listener = Listener { examination, endpoints: endpoints(examination).await };
     let [of_page, of_call, of_open] = [listener.of_page(&page), listener.of_call(&call), listener.of_open(&open)];
     // What is neither wrong nor as it should be is somebody else's fault: a portal that is down, an address that is not its.
     let mut unclear = Vec::new();
@@ -103,7 +109,7 @@ pub(super) fn silences(examination: &Examination) -> Check {
         return Check::not_checked(SUBJECT, "no connection of the balancer has ended since this portal started");
     }
     let kept = Limits::default().head.as_secs();
-    let balancer_arn = examination.config.alb.signers.first().map_or("LOAD-BALANCER-ARN", String::as_str);
+    let listener = Listener { examination, endpoints: None };
     let finding = Finding {
         code: Code::BalancerTimeout,
         severity: Severity::Warning,
@@ -113,9 +119,11 @@ pub(super) fn silences(examination: &Examination) -> Check {
             balancer + portal
         ),
         breaks: "A request that the balancer sends at the moment at which the portal closes comes back to the page as 502.".to_owned(),
-        fix: format!(
-            "Give the balancer a shorter time-out than the {kept} seconds of the portal:\naws elbv2 modify-load-balancer-attributes --load-balancer-arn {balancer_arn} --attributes Key=idle_timeout.timeout_seconds,Value=60"
-        ),
+        fix: Fix::say(format!("Give the balancer a shorter time-out than the {kept} seconds of the portal:")).run(format!(
+            "aws elbv2 modify-load-balancer-attributes{} --load-balancer-arn {} --attributes Key=idle_timeout.timeout_seconds,Value=60",
+            listener.region(),
+            listener.arn()
+        )),
     };
     Check::of(
         SUBJECT,
@@ -127,6 +135,20 @@ pub(super) fn silences(examination: &Examination) -> Check {
 /// What is put right in the balancer's listener, where the configuration tells enough of it.
 struct Listener<'a> {
     examination: &'a Examination,
+    /// Authorization, token and user info endpoint of the provider, where it says so.
+    endpoints: Option<[String; 3]>,
+}
+
+/// The endpoints of a provider that the balancer asks itself; a user pool's are AWS's to know.
+async fn endpoints(examination: &Examination) -> Option<[String; 3]> {
+    let issuer = &examination.config.alb.issuer;
+    if UserPool::of_issuer(issuer).is_some() {
+        return None;
+    }
+    let body = examination.fetch.get(&discovery::address(issuer).ok()?, discovery::LIMIT).await.ok()?;
+    let document: Value = serde_json::from_slice(&body).ok()?;
+    let named = |name: &str| document[name].as_str().and_then(|text| Url::parse(text).ok()).map(String::from);
+    Some([named("authorization_endpoint")?, named("token_endpoint")?, named("userinfo_endpoint")?])
 }
 
 impl Listener<'_> {
@@ -139,25 +161,33 @@ impl Listener<'_> {
             what: "The balancer lets people through to pages without a sign-in.".to_owned(),
             why: page.told("GET"),
             breaks: "Nobody is sent to sign in: the portal shows everybody that they are not signed in, and lets nobody in.".to_owned(),
-            fix: format!(
-                "Have the listener sign people in by default (Listener in vestibule template cloudformation):\n{}\naws elbv2 modify-listener{} --listener-arn LISTENER-ARN --default-actions {}{KEEP}",
-                self.find(),
-                self.region(),
-                quoted(&self.signed_in("authenticate").to_string())
-            ),
+            fix: self
+                .instructions("Have the listener sign people in by default (Listener in vestibule template cloudformation).", true)
+                .run(format!(
+                    "{}\naws elbv2 modify-listener{} --listener-arn \"$LISTENER\" --default-actions {}",
+                    self.found(),
+                    self.region(),
+                    spliced(&self.signed_in("authenticate", true))
+                )),
         })
     }
 
     /// Calls are refused, not sent elsewhere, and not let through.
     fn of_call(&self, call: &Asked) -> Option<Finding> {
         let rule = || {
-            format!(
-                "Have calls refused (ApiPaths in vestibule template cloudformation):\n{0}\naws elbv2 create-rule{1} --listener-arn LISTENER-ARN --priority 30 --conditions {2} --actions {3}\nWhere the rule is there already:\naws elbv2 describe-rules{1} --listener-arn LISTENER-ARN\naws elbv2 modify-rule{1} --rule-arn RULE-ARN --actions {3}{KEEP}",
-                self.find(),
-                self.region(),
-                quoted(&paths(&["/api/*".to_owned()]).to_string()),
-                quoted(&self.signed_in("deny").to_string())
-            )
+            let (found, region) = (self.found(), self.region());
+            self.instructions("Have calls refused (ApiPaths in vestibule template cloudformation).", true)
+                .run(format!(
+                    "{found}\naws elbv2 create-rule{region} --listener-arn \"$LISTENER\" --priority 30 --conditions {} --actions {}",
+                    quoted(&paths(&["/api/*".to_owned()]).to_string()),
+                    spliced(&self.signed_in("deny", true))
+                ))
+                .then(format!("Where a rule for /api/* is there already, change that. {KEEP}"))
+                .run(format!(
+                    "{found}\nRULE=$(aws elbv2 describe-rules{region} --listener-arn \"$LISTENER\" --query {} --output text)\naws elbv2 modify-rule{region} --rule-arn \"$RULE\" --actions {}",
+                    quoted("Rules[?Conditions[?PathPatternConfig && contains(PathPatternConfig.Values, `\"/api/*\"`)]].RuleArn | [0]"),
+                    spliced(&self.signed_in("deny", false))
+                ))
         };
         if call.signs_in() {
             return Some(Finding {
@@ -202,18 +232,21 @@ impl Listener<'_> {
             what: format!("The balancer wants a sign-in for {}.", names.join(", ")),
             why: seen.join("\n"),
             breaks: lost.join("\n"),
-            fix: format!(
-                "Leave them open (OpenPaths in vestibule template cloudformation); no identity header reaches these:\n{}\naws elbv2 create-rule{} --listener-arn LISTENER-ARN --priority 10 --conditions {} --actions {}",
-                self.find(),
-                self.region(),
-                quoted(&paths(&open_paths(&self.examination.config)).to_string()),
-                quoted(r#"[{"Type":"forward","TargetGroupArn":"TARGET-GROUP-ARN"}]"#)
-            ),
+            fix: Fix::say("Leave them open (OpenPaths in vestibule template cloudformation); no identity header reaches these.")
+                .then(TAKEN)
+                .run(format!(
+                    "{}\n{}\naws elbv2 create-rule{} --listener-arn \"$LISTENER\" --priority 10 --conditions {} --actions {}",
+                    self.listener(),
+                    self.targets(),
+                    self.region(),
+                    quoted(&paths(&open_paths(&self.examination.config)).to_string()),
+                    spliced(&json!([{"Type": "forward", "TargetGroupArn": "$TARGETS"}]))
+                )),
         })
     }
 
     fn arn(&self) -> &str {
-        self.examination.config.alb.signers.first().map_or("LOAD-BALANCER-ARN", String::as_str)
+        self.examination.config.alb.signers.first().map(String::as_str).unwrap_or_default()
     }
 
     /// The option that names the balancer's region.
@@ -221,15 +254,56 @@ impl Listener<'_> {
         Home::of_balancer(self.arn()).map_or_else(String::new, |home| format!(" --region {}", home.region))
     }
 
-    /// What tells the ARN of the listener.
-    fn find(&self) -> String {
-        format!("aws elbv2 describe-listeners{} --load-balancer-arn {} --query 'Listeners[].ListenerArn'", self.region(), self.arn())
+    /// What to do, what the commands take for granted, and what stands in capitals in them.
+    fn instructions(&self, what: &str, is_new: bool) -> Fix {
+        let fix = Fix::say(what).then(TAKEN).then(KEEP);
+        if self.pool().is_some() {
+            return fix;
+        }
+        let fix = if is_new { fix.then(SECRET) } else { fix };
+        match self.endpoints {
+            Some(_) => fix,
+            None => fix.then("AUTHORIZATION-ENDPOINT, TOKEN-ENDPOINT and USERINFO-ENDPOINT stand for the provider's, which its discovery document does not name."),
+        }
     }
 
-    /// Sign-in as the configuration has it, then the portal.
-    fn signed_in(&self, unauthenticated: &str) -> Value {
+    /// Commands that keep the ARN of the listener.
+    fn listener(&self) -> String {
+        let query = quoted("Listeners[?Protocol==`HTTPS`].ListenerArn | [0]");
+        format!(
+            "LISTENER=$(aws elbv2 describe-listeners{} --load-balancer-arn {} --query {query} --output text)",
+            self.region(),
+            self.arn()
+        )
+    }
+
+    /// And of the portal's targets.
+    fn targets(&self) -> String {
+        let query = quoted("TargetGroups[0].TargetGroupArn");
+        format!(
+            "TARGETS=$(aws elbv2 describe-target-groups{} --load-balancer-arn {} --query {query} --output text)",
+            self.region(),
+            self.arn()
+        )
+    }
+
+    /// And whatever else a sign-in needs.
+    fn found(&self) -> String {
+        let domain = self.pool().map(|UserPool { region, id }| {
+            let query = quoted("UserPool.CustomDomain || UserPool.Domain");
+            format!("\nDOMAIN=$(aws cognito-idp describe-user-pool --region {region} --user-pool-id {id} --query {query} --output text)")
+        });
+        [self.listener(), "\n".to_owned(), self.targets(), domain.unwrap_or_default()].concat()
+    }
+
+    fn pool(&self) -> Option<UserPool> {
+        UserPool::of_issuer(&self.examination.config.alb.issuer)
+    }
+
+    /// Sign-in as the configuration has it, then the portal. An action that is new is told the client's secret.
+    fn signed_in(&self, unauthenticated: &str, is_new: bool) -> Value {
         let alb = &self.examination.config.alb;
-        let client = alb.clients.first().map_or("CLIENT", String::as_str);
+        let client = alb.clients.first().map(String::as_str).unwrap_or_default();
         let mut action = json!({"Order": 1});
         let mut settings = json!({
             "Scope": "openid email profile",
@@ -239,30 +313,32 @@ impl Listener<'_> {
         if self.names_a_resource() {
             settings["AuthenticationRequestExtraParams"] = json!({"resource": self.examination.config.web.public_url});
         }
-        match user_pool(&alb.issuer, self.arn()) {
-            Some(arn) => {
-                settings["UserPoolArn"] = json!(arn);
+        match (self.pool(), Home::of_balancer(self.arn())) {
+            (Some(pool), Some(home)) => {
+                settings["UserPoolArn"] = json!(pool.arn(&home));
                 settings["UserPoolClientId"] = json!(client);
-                settings["UserPoolDomain"] = json!("USER-POOL-DOMAIN");
+                settings["UserPoolDomain"] = json!("$DOMAIN");
                 action["Type"] = json!("authenticate-cognito");
                 action["AuthenticateCognitoConfig"] = settings;
             }
-            None => {
+            _ => {
                 settings["Issuer"] = json!(alb.issuer);
                 settings["ClientId"] = json!(client);
-                settings["UseExistingClientSecret"] = json!(true);
-                for (name, stands) in [
-                    ("AuthorizationEndpoint", "AUTHORIZATION-ENDPOINT"),
-                    ("TokenEndpoint", "TOKEN-ENDPOINT"),
-                    ("UserInfoEndpoint", "USERINFO-ENDPOINT"),
-                ] {
-                    settings[name] = json!(stands);
+                if is_new {
+                    settings["ClientSecret"] = json!("CLIENT-SECRET");
+                } else {
+                    settings["UseExistingClientSecret"] = json!(true);
+                }
+                let stand = ["AUTHORIZATION-ENDPOINT", "TOKEN-ENDPOINT", "USERINFO-ENDPOINT"];
+                let endpoints = self.endpoints.clone().unwrap_or_else(|| stand.map(str::to_owned));
+                for (name, endpoint) in ["AuthorizationEndpoint", "TokenEndpoint", "UserInfoEndpoint"].into_iter().zip(endpoints) {
+                    settings[name] = json!(endpoint);
                 }
                 action["Type"] = json!("authenticate-oidc");
                 action["AuthenticateOidcConfig"] = settings;
             }
         }
-        json!([action, {"Type": "forward", "Order": 2, "TargetGroupArn": "TARGET-GROUP-ARN"}])
+        json!([action, {"Type": "forward", "Order": 2, "TargetGroupArn": "$TARGETS"}])
     }
 
     /// Whether tokens have their audience from the parameter `resource`: without it a user pool writes none.
@@ -280,27 +356,18 @@ fn paths(values: &[String]) -> Value {
     json!([{"Field": "path-pattern", "PathPatternConfig": {"Values": values}}])
 }
 
-/// The user pool that is the issuer; `None` where it is another provider's. It need not be in the balancer's region.
-fn user_pool(issuer: &str, balancer: &str) -> Option<String> {
-    let issuer = Url::parse(issuer).ok()?;
-    let region = issuer.host_str()?.strip_prefix("cognito-idp.")?.split('.').next()?.to_owned();
-    let home = Home::of_balancer(balancer)?;
-    Some(Home { region, ..home }.arn("cognito-idp", &format!("userpool/{}", issuer.path().trim_matches('/'))))
+/// A document as one word of a shell, with the values of its variables.
+fn spliced(document: &Value) -> String {
+    VARIABLES.iter().fold(quoted(&document.to_string()), |text, variable| text.replace(variable, &format!("'\"{variable}\"'")))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::user_pool;
+    use super::spliced;
+    use serde_json::json;
 
     #[test]
-    fn a_user_pool_is_where_its_issuer_says() {
-        let balancer = "arn:aws-us-gov:elasticloadbalancing:us-gov-east-1:111122223333:loadbalancer/app/portal/1";
-        let pool = |issuer: &str| user_pool(issuer, balancer);
-        assert_eq!(
-            pool("https://cognito-idp.us-gov-west-1.amazonaws.com/us-gov-west-1_Ab1").as_deref(),
-            Some("arn:aws-us-gov:cognito-idp:us-gov-west-1:111122223333:userpool/us-gov-west-1_Ab1")
-        );
-        assert_eq!(pool("https://example.my.salesforce.com"), None);
-        assert_eq!(user_pool("https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_A", "unknown"), None);
+    fn variables_stand_outside_of_what_is_quoted() {
+        assert_eq!(spliced(&json!({"a": "$TARGETS", "b": "$(x)"})), r#"'{"a":"'"$TARGETS"'","b":"$(x)"}'"#);
     }
 }

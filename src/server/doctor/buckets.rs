@@ -6,7 +6,7 @@
 use super::Examination;
 use super::bucket_rules::{self, Read};
 use super::finding::{Check, Code, Finding, Severity};
-use super::fix::{endpoint, list, quoted, shown};
+use super::fix::{Fix, curl, endpoint, list, quoted, shown};
 use super::page::{self, Asked, Permitted};
 use crate::aws::s3::address;
 use crate::model::location::{Location, Permission, Signing};
@@ -105,7 +105,7 @@ impl Target {
             Ok(mut findings) if !findings.is_empty() => {
                 let read = bucket_rules::read(examination, location).await;
                 for finding in findings.iter_mut().filter(|finding| finding.code != Code::BucketRegion) {
-                    self.with_rules(finding, &read);
+                    self.with_rules(examination, finding, &read);
                 }
                 Check::of(cors, findings, "")
             }
@@ -122,7 +122,9 @@ impl Target {
             what: format!("S3 gives this server no answer for the bucket {}.", self.location.name),
             why: format!("GET {url}: {unanswered}."),
             breaks: "Pages go to S3 from people's browsers: where those have no way either, nothing can be listed. Regions of buckets are looked up by the server.".to_owned(),
-            fix: format!("Try from this server and from a person's device: curl -v {}\nA wrong host is aws.s3_endpoint, or the bucket's region.", quoted(url.as_str())),
+            fix: Fix::say("Try from this server and from a person's device:")
+                .run(curl(url.as_str()))
+                .then("A wrong host is aws.s3_endpoint, or the bucket's region."),
         }
     }
 
@@ -138,21 +140,25 @@ impl Target {
             what: format!("There is no bucket {}.", self.location.name),
             why: format!("GET {url} was answered with 404 NoSuchBucket."),
             breaks: "Its location shows an error to everybody who opens it.".to_owned(),
-            fix: format!(
-                "Correct the name in [[roles.buckets]], or make the bucket:\naws s3api create-bucket --bucket {} --region {region}{constraint}{}",
+            fix: Fix::say("Correct the name in [[roles.buckets]], or make the bucket:").run(format!(
+                "aws s3api create-bucket --bucket {} --region {region}{constraint}{}",
                 quoted(&self.location.name),
                 endpoint(examination.config.aws.s3_endpoint.as_ref()),
-            ),
+            )),
         })
     }
 
     fn elsewhere(&self, url: &Url, said: Option<&str>, status: u16) -> Finding {
         let name = &self.location.name;
-        let region = said.map_or_else(|| "REGION".to_owned(), str::to_owned);
-        let fix = if self.region_is_configured {
-            format!("Correct the region of {name} in [[roles.buckets]]:\nregion = \"{region}\"")
-        } else {
-            format!("Name the region of {name} in [[roles.buckets]]:\nregion = \"{region}\"")
+        let what = if self.region_is_configured { "Correct" } else { "Name" };
+        let fix = match said {
+            Some(region) => Fix::say(format!("{what} the region of {name} in [[roles.buckets]]:"))
+                .configure(format!("region = {}", toml::Value::from(region))),
+            // S3's first region is told as none.
+            None => Fix::say(format!(
+                "{what} the region of {name} in [[roles.buckets]]. It is told by this command, and is us-east-1 where that says None:"
+            ))
+            .run(format!("aws s3api get-bucket-location --bucket {} --query LocationConstraint --output text", quoted(name))),
         };
         Finding {
             code: Code::BucketRegion,
@@ -160,7 +166,7 @@ impl Target {
             what: format!("The bucket {name} is in another region than {}.", self.location.region),
             why: format!("GET {url} was answered with status {status} and the region {}.", shown(said)),
             breaks: "Requests are signed for the wrong region; S3 redirects them, and a preflight may not be redirected: the browser shows a network error.".to_owned(),
-            fix: if said.is_some() { fix } else { format!("{fix}\nIt is told by: aws s3api get-bucket-location --bucket {}", quoted(name)) },
+            fix,
         }
     }
 
@@ -279,7 +285,7 @@ impl Target {
     }
 
     /// Adds what the bucket's own rules say, and keeps them in the fix.
-    fn with_rules(&self, finding: &mut Finding, read: &Read) {
+    fn with_rules(&self, examination: &Examination, finding: &mut Finding, read: &Read) {
         match read {
             Ok(rules) if rules.is_empty() => finding.why.push_str("\nThe bucket has no rules."),
             Ok(rules) => {
@@ -288,16 +294,13 @@ impl Target {
                 }
                 // The first rule that fits decides, so the portal's stands in front.
                 let all = CorsConfiguration { rules: [self.rules.rules.as_slice(), rules].concat() };
-                finding.fix = finding.fix.replace(&quoted(&written(&self.rules)), &quoted(&written(&all)));
+                finding.fix = self.fix(examination, &all);
             }
             Err(reason) => finding.why.push_str(&format!("\nThe bucket's rules {reason}.")),
         }
     }
 
     fn finding(&self, examination: &Examination, code: Code, what: &str, why: String) -> Finding {
-        let name = &self.location.name;
-        let rules = written(&self.rules);
-        let endpoint = endpoint(examination.config.aws.s3_endpoint.as_ref());
         let reads = self.location.sign == Signing::Query && code != Code::BucketCorsOrigin && code != Code::BucketCorsMissing;
         let writes = [Permission::Write, Permission::Delete, Permission::Tags]
             .iter()
@@ -312,19 +315,21 @@ impl Target {
         Finding {
             code,
             severity: Severity::Error,
-            what: format!("The bucket {name} {what}."),
+            what: format!("The bucket {} {what}.", self.location.name),
             why,
             breaks: breaks.to_owned(),
-            fix: format!(
-                "Set its rules; they take the place of all that it has, so keep those of other pages behind this one:\naws s3api put-bucket-cors --bucket {name}{endpoint} --cors-configuration {}",
-                quoted(&rules)
-            ),
+            fix: self.fix(examination, &self.rules),
         }
     }
-}
 
-fn written(rules: &CorsConfiguration) -> String {
-    serde_json::to_string(rules).expect("strings and lists are JSON")
+    /// The command that gives it these rules.
+    fn fix(&self, examination: &Examination, rules: &CorsConfiguration) -> Fix {
+        let rules = serde_json::to_string(rules).expect("strings and lists are JSON");
+        let name = &self.location.name;
+        let endpoint = endpoint(examination.config.aws.s3_endpoint.as_ref());
+        Fix::say("Set its rules; they take the place of all that it has, so keep those of other pages behind this one:")
+            .run(format!("aws s3api put-bucket-cors --bucket {name}{endpoint} --cors-configuration {}", quoted(&rules)))
+    }
 }
 
 async fn all(examination: &Examination, asked: &[Asked]) -> Result<Vec<Permitted>, Unanswered> {

@@ -2,6 +2,7 @@
 
 use super::Examination;
 use super::finding::{Check, Code, Finding, Severity};
+use super::fix::Fix;
 use crate::server::config::is_loopback;
 use url::Url;
 
@@ -20,7 +21,7 @@ pub(super) fn check(examination: &Examination) -> Check {
         } else {
             "Nothing is refused because of it.".to_owned()
         },
-        fix: format!("{}.", capital(&warning.fix)),
+        fix: Fix::say(format!("{}.", capital(&warning.fix))),
     });
     let roles = config.roles.len();
     Check::of("configuration", findings.collect(), format!("{roles} {}", if roles == 1 { "role" } else { "roles" }))

@@ -5,7 +5,7 @@
 //! again as if the configuration knew it, so that one run tells everything that is wrong.
 
 use super::finding::{Check, Code, Finding, Severity};
-use super::fix::{list, shown};
+use super::fix::{Fix, list, shown};
 use super::provider::difference;
 use super::{Captured, Examination, StandingClock};
 use crate::model::clock::{Clock, Timestamp};
@@ -99,18 +99,25 @@ async fn authenticate(examination: &Examination, config: &Config, headers: &Head
 }
 
 /// A balancer of another account is seldom one's own, so that comes first then.
-fn signer_fix(signers: &[String], seen: &str) -> String {
+fn signer_fix(signers: &[String], seen: &str) -> Fix {
     let account = |arn: &str| Home::of_balancer(arn).map(|home| home.account);
     let is_ours = signers.iter().any(|signer| account(signer).is_some() && account(signer) == account(seen));
-    let past = "somebody reaches the portal past its balancer: let the security group of the targets take nothing but the balancer. Yours are told by:\naws elbv2 describe-load-balancers --query 'LoadBalancers[].LoadBalancerArn'";
-    let own = format!(
-        "write in [alb], without those that are gone:\nsigners = {}",
-        list(signers.iter().map(String::as_str).chain([seen]).filter(|signer| !signer.is_empty()))
-    );
+    let past = "somebody reaches the portal past its balancer: let the security group of the targets take nothing but the balancer. Yours are told by:";
+    let region =
+        signers.iter().find_map(|signer| Home::of_balancer(signer)).map_or_else(String::new, |home| format!(" --region {}", home.region));
+    let yours = format!("aws elbv2 describe-load-balancers{region} --query 'LoadBalancers[].LoadBalancerArn'");
+    let own = "write in [alb], without those that are gone:";
+    let lines = format!("signers = {}", list(signers.iter().map(String::as_str).chain([seen]).filter(|signer| !signer.is_empty())));
     if is_ours {
-        format!("If that is this portal's own balancer, which gets a new ARN when it is created anew, {own}\nIf it is not, {past}")
+        Fix::say(format!("If that is this portal's own balancer, which gets a new ARN when it is created anew, {own}"))
+            .configure(lines)
+            .then(format!("If it is not, {past}"))
+            .run(yours)
     } else {
-        format!("No balancer of yours is in that account: {past}\nIf it is one of yours all the same, {own}")
+        Fix::say(format!("No balancer of yours is in that account: {past}"))
+            .run(yours)
+            .then(format!("If it is one of yours all the same, {own}"))
+            .configure(lines)
     }
 }
 
@@ -133,15 +140,22 @@ async fn finding(examination: &Examination, rule: HeaderRule, data: &UnverifiedD
     let alb = &examination.config.alb;
     let (mut why, mut fix) = match rule {
         HeaderRule::Signer => (
-            format!("signer in the header is {}; alb.signers is {}.", shown(data.signer.as_deref()), list(alb.signers.iter().map(String::as_str))),
+            format!(
+                "signer in the header is {}; alb.signers is {}.",
+                shown(data.signer.as_deref()),
+                list(alb.signers.iter().map(String::as_str))
+            ),
             signer_fix(&alb.signers, data.signer.as_deref().unwrap_or_default()),
         ),
         HeaderRule::Client => (
-            format!("client in the header is {}; alb.clients is {}.", shown(data.client.as_deref()), list(alb.clients.iter().map(String::as_str))),
             format!(
-                "If the balancer's sign-in action uses that client, write in [alb]:\nclients = {}\nIf not, correct UserPoolClientId (or ClientId) in the action.",
-                list(alb.clients.iter().map(String::as_str).chain(data.client.as_deref())),
+                "client in the header is {}; alb.clients is {}.",
+                shown(data.client.as_deref()),
+                list(alb.clients.iter().map(String::as_str))
             ),
+            Fix::say("If the balancer's sign-in action uses that client, write in [alb]:")
+                .configure(format!("clients = {}", list(alb.clients.iter().map(String::as_str).chain(data.client.as_deref()))))
+                .then("If not, correct UserPoolClientId (or ClientId) in the action."),
         ),
         HeaderRule::Issuer => (
             format!(
@@ -150,14 +164,15 @@ async fn finding(examination: &Examination, rule: HeaderRule, data: &UnverifiedD
                 alb.issuer,
                 data.issuer.as_deref().map_or("there is none", |issuer| difference(issuer, &alb.issuer)),
             ),
-            format!(
-                "The header has what the balancer's sign-in action names. If that is the right provider, write in [alb]:\nissuer = {}\nIf not, correct Issuer (or UserPoolArn) in the action.",
-                toml::Value::from(data.issuer.as_deref().unwrap_or(&alb.issuer)),
-            ),
+            Fix::say("The header has what the balancer's sign-in action names. If that is the right provider, write in [alb]:")
+                .configure(format!("issuer = {}", toml::Value::from(data.issuer.as_deref().unwrap_or(&alb.issuer))))
+                .then("If not, correct Issuer (or UserPoolArn) in the action."),
         ),
-        HeaderRule::Alg => (format!("alg in the header is {}; a balancer signs with “ES256”.", shown(data.alg.as_deref())), String::new()),
-        HeaderRule::Kid => (format!("kid in the header is {}; a balancer writes a UUID in small letters.", shown(data.kid.as_deref())), String::new()),
-        HeaderRule::Expired => ("exp in the header is missing, or not a whole number.".to_owned(), String::new()),
+        HeaderRule::Alg => (format!("alg in the header is {}; a balancer signs with “ES256”.", shown(data.alg.as_deref())), Fix::default()),
+        HeaderRule::Kid => {
+            (format!("kid in the header is {}; a balancer writes a UUID in small letters.", shown(data.kid.as_deref())), Fix::default())
+        }
+        HeaderRule::Expired => ("exp in the header is missing, or not a whole number.".to_owned(), Fix::default()),
         HeaderRule::PayloadMismatch => (
             format!(
                 "iss is {} in the first part and {} in the second; exp is {} and {}.",
@@ -166,28 +181,34 @@ async fn finding(examination: &Examination, rule: HeaderRule, data: &UnverifiedD
                 told(data.expires),
                 told(data.payload_expires),
             ),
-            String::new(),
+            Fix::default(),
         ),
         HeaderRule::Identity => (
             "x-amzn-oidc-identity is missing, or is not sub of x-amzn-oidc-data. (Neither is shown.)".to_owned(),
-            "Copy all three headers of one request. If they are, something between the balancer and the portal changes headers: take it out, or let it pass x-amzn-oidc-* through as they are.".to_owned(),
+            Fix::say(
+                "Copy all three headers of one request. If they are, something between the balancer and the portal changes headers: take it out, or let it pass x-amzn-oidc-* through as they are.",
+            ),
         ),
         HeaderRule::Padding => padding(examination, headers).await,
         HeaderRule::Signature => (
             "The key that the header names does not verify the bytes as they are in the file.".to_owned(),
-            "Copy the header whole, with every = and no line break in it. If it is whole, something between the balancer and the portal rewrites it, or somebody made it up: let the targets' security group take nothing but the balancer.".to_owned(),
+            Fix::say(
+                "Copy the header whole, with every = and no line break in it. If it is whole, something between the balancer and the portal rewrites it, or somebody made it up: let the targets' security group take nothing but the balancer.",
+            ),
         ),
         HeaderRule::Missing => (
             "The file holds none of the headers, or others but not x-amzn-oidc-data.".to_owned(),
-            "Copy all three headers of one request behind the balancer. If the request had none, its listener rule has no authenticate action, or something in between removes them.".to_owned(),
+            Fix::say(
+                "Copy all three headers of one request behind the balancer. If the request had none, its listener rule has no authenticate action, or something in between removes them.",
+            ),
         ),
-        _ => (error.message.clone(), String::new()),
+        _ => (error.message.clone(), Fix::default()),
     };
     if why.is_empty() {
         why.clone_from(&error.message);
     }
     if fix.is_empty() {
-        fix.clone_from(&error.next_step);
+        fix = Fix::say(error.next_step.clone());
     }
     Finding {
         code: Code::Header(rule),
@@ -200,11 +221,13 @@ async fn finding(examination: &Examination, rule: HeaderRule, data: &UnverifiedD
 }
 
 /// Padding that is missing is put back, to see whether that is all.
-async fn padding(examination: &Examination, headers: &HeaderMap) -> (String, String) {
+async fn padding(examination: &Examination, headers: &HeaderMap) -> (String, Fix) {
     let Some(padded) = padded(headers) else {
         return (
             "A part of the header ends in another number of = than base64 asks for.".to_owned(),
-            "Copy the header whole. If it is whole, something between the balancer and the portal rewrites it: let it pass x-amzn-oidc-* through as they are.".to_owned(),
+            Fix::say(
+                "Copy the header whole. If it is whole, something between the balancer and the portal rewrites it: let it pass x-amzn-oidc-* through as they are.",
+            ),
         );
     };
     let mut config = examination.config.clone();
@@ -221,7 +244,8 @@ async fn padding(examination: &Examination, headers: &HeaderMap) -> (String, Str
     };
     (
         seen,
-        "Find what takes = away between the balancer and the portal, and have it pass x-amzn-oidc-data through as it is: a proxy or gateway that decodes and re-encodes JWTs, a WAF, or the tool that captured the file. The padding is part of what the balancer signs, so it cannot be put back by the portal.".to_owned(),
+        Fix::say("Find what takes = away between the balancer and the portal, and have it pass x-amzn-oidc-data through as it is: a proxy or gateway that decodes and re-encodes JWTs, a WAF, or the tool that captured the file.")
+            .then("The padding is part of what the balancer signs, so it cannot be put back by the portal."),
     )
 }
 
@@ -246,7 +270,8 @@ fn time(examination: &Examination, captured: &Captured) -> Check {
         what: format!("The captured data header expired {} ago.", span(past)),
         why: format!("Its exp is {expires}, and it is {now}. It was judged at its own time."),
         breaks: "Nothing: a balancer signs a header for about a minute. A trial mint needs headers that are still good.".to_owned(),
-        fix: "Capture headers anew where that matters. If fresh ones are over too, set this server's clock: chronyc tracking tells how far it is off.".to_owned(),
+        fix: Fix::say("Capture headers anew where that matters. If fresh ones are over too, set this server's clock. How far it is off:")
+            .run("chronyc tracking"),
     };
     Check::of(SUBJECT, vec![finding], "")
 }

@@ -1,5 +1,6 @@
 //! What the doctor says: checks, and what they found. No terminal and no page is in here.
 
+use super::fix::Fix;
 use crate::model::examination::ExaminationFinding;
 pub use crate::model::examination::Severity;
 use crate::server::identity::HeaderRule;
@@ -175,19 +176,19 @@ pub struct Finding {
     /// What it breaks.
     pub breaks: String,
     /// What puts it right.
-    pub fix: String,
+    pub fix: Fix,
 }
 
 impl Finding {
     /// For the portal's own page.
     pub(super) fn into_answer(self) -> ExaminationFinding {
         let Self { code, severity, what, why, breaks, fix } = self;
-        ExaminationFinding { code: code.to_string(), severity, what, why, breaks, fix }
+        ExaminationFinding { code: code.to_string(), severity, what, why, breaks, fix: fix.into_parts() }
     }
 
-    /// The four texts of it.
-    pub(super) fn texts(&mut self) -> [&mut String; 4] {
-        [&mut self.what, &mut self.why, &mut self.breaks, &mut self.fix]
+    /// The texts of it.
+    pub(super) fn texts(&mut self) -> impl Iterator<Item = &mut String> {
+        [&mut self.what, &mut self.why, &mut self.breaks].into_iter().chain(self.fix.texts())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Examination;
 use super::finding::{Check, Code, Finding, Severity};
-use super::fix::quoted;
+use super::fix::{Fix, curl};
 use super::page::{self, Asked, Permitted};
 use crate::model::function::FunctionTarget;
 use crate::server::outside::Unanswered;
@@ -46,10 +46,9 @@ fn unreachable(target: &FunctionTarget, unanswered: &Unanswered) -> Finding {
         what: format!("Lambda gives this server no answer for {}.", target.name),
         why: format!("OPTIONS at {}: {unanswered}.", target.endpoint),
         breaks: "Pages invoke functions from people's browsers: where those have no way either, none runs.".to_owned(),
-        fix: format!(
-            "Try from this server and from a person's device: curl -v {}\nA wrong host is aws.lambda_endpoint or aws.region.",
-            quoted(&target.endpoint)
-        ),
+        fix: Fix::say("Try from this server and from a person's device:")
+            .run(curl(&target.endpoint))
+            .then("A wrong host is aws.lambda_endpoint or aws.region."),
     }
 }
 
@@ -70,11 +69,14 @@ fn not_invoked(examination: &Examination, target: &FunctionTarget, asked: &Asked
         what: format!("What answers as Lambda does not let pages of this portal invoke {}.", target.name),
         why: told(asked, permitted),
         breaks: "The function cannot be invoked; the browser says no more than that the network failed.".to_owned(),
-        fix: format!(
-            "Lambda itself allows it to every page: check aws.lambda_endpoint and aws.region, and that nothing in between answers. Another implementation has to allow the origin {}, the method POST and the request headers {}.",
+        fix: Fix::say(
+            "Lambda itself allows it to every page: check aws.lambda_endpoint and aws.region, and that nothing in between answers.",
+        )
+        .then(format!(
+            "Another implementation has to allow the origin {}, the method POST and the request headers {}.",
             examination.config.web.public_url,
             headers.join(", ")
-        ),
+        )),
     }
 }
 
@@ -85,6 +87,6 @@ fn not_streamed(target: &FunctionTarget, asked: &Asked, permitted: &Permitted) -
         what: format!("What answers as Lambda does not let pages of this portal stream the answers of {}.", target.name),
         why: told(asked, permitted),
         breaks: "Nothing: answers are shown when they are whole.".to_owned(),
-        fix: "Where answers are to be streamed, name an endpoint that does in aws.lambda_endpoint.".to_owned(),
+        fix: Fix::say("Where answers are to be streamed, name an endpoint that does in aws.lambda_endpoint."),
     }
 }

@@ -3,7 +3,7 @@
 
 use super::Examination;
 use super::finding::{Check, Code, Finding, Severity};
-use super::fix::{quoted, shown};
+use super::fix::{Fix, curl, shown};
 use crate::server::identity::HeaderRule;
 use crate::server::identity::unverified::UnverifiedData;
 use crate::server::outside::{Question, Unanswered};
@@ -53,10 +53,8 @@ fn region(examination: &Examination) -> Check {
         what: "alb.key_url is the key server of another region than the balancer's.".to_owned(),
         why: format!("alb.key_url is {configured}; the keys of {signer} are at {base}."),
         breaks: BREAKS.to_owned(),
-        fix: format!(
-            "Take key_url out of [alb]: it follows from alb.signers. Or write\nkey_url = \"{}\"",
-            base.as_str().trim_end_matches('/')
-        ),
+        fix: Fix::say("Take key_url out of [alb]: it follows from alb.signers. Or write there:")
+            .configure(format!("key_url = \"{}\"", base.as_str().trim_end_matches('/'))),
     });
     Check::of(SUBJECT, findings.collect(), "alb.key_url and alb.signers agree")
 }
@@ -84,7 +82,8 @@ async fn reachable(examination: &Examination, base: &Url) -> Check {
                 what: "What answers as the balancer's key server sends elsewhere.".to_owned(),
                 why: format!("GET {url} was answered with status {} and Location {}.", reply.status, shown(reply.header("location"))),
                 breaks: format!("The portal follows no redirect to a key. {BREAKS}"),
-                fix: "Name the address itself in alb.key_url, or take key_url out. A sign-in page of the network in between is to be opened for this server.".to_owned(),
+                fix: Fix::say("Name the address itself in alb.key_url, or take key_url out.")
+                    .then("A sign-in page of the network in between is to be opened for this server."),
             }],
             "",
         ),
@@ -101,11 +100,11 @@ fn unreachable(base: &Url, unanswered: &Unanswered) -> Finding {
         what: format!("The balancer's key server {base} gives no answer."),
         why: format!("GET {base}: {unanswered}."),
         breaks: BREAKS.to_owned(),
-        fix: format!(
-            "Let this server reach {host} at port {}: outbound rule of its security group, route (NAT gateway), DNS. Try: curl -v {}",
+        fix: Fix::say(format!(
+            "Let this server reach {host} at port {}: outbound rule of its security group, route (NAT gateway), DNS. Try from it:",
             base.port_or_known_default().unwrap_or(443),
-            quoted(base.as_str())
-        ),
+        ))
+        .run(curl(base.as_str())),
     }
 }
 
@@ -146,14 +145,15 @@ async fn key(examination: &Examination) -> Check {
 }
 
 /// Whether the key is where AWS documents it for one of the signers.
-async fn elsewhere(examination: &Examination, kid: Kid) -> String {
+async fn elsewhere(examination: &Examination, kid: Kid) -> Fix {
     let alb = &examination.config.alb;
     for base in alb.signers.iter().filter_map(|signer| documented_base(signer)) {
         if alb.key_url.as_ref().is_some_and(|configured| is_of_aws(configured) && !same(configured, &base))
             && KeyServer::new(base.clone(), Arc::clone(&examination.fetch), Arc::clone(&examination.clock)).key(kid).await.is_ok()
         {
-            return format!("The key is at {base}: take key_url out of [alb], which then follows from alb.signers.");
+            return Fix::say(format!("The key is at {base}: take key_url out of [alb], which then follows from alb.signers."));
         }
     }
-    "Capture headers anew: balancers change their keys, and keys of the past are no longer published. If fresh ones name a key that is not there either, compare the region in alb.signers and alb.key_url with the balancer's.".to_owned()
+    Fix::say("Capture headers anew: balancers change their keys, and keys of the past are no longer published.")
+        .then("If fresh ones name a key that is not there either, compare the region in alb.signers and alb.key_url with the balancer's.")
 }

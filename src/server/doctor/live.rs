@@ -6,7 +6,7 @@
 
 use super::Examination;
 use super::finding::{Check, Code, Finding, Severity};
-use super::fix::{endpoint, quoted, shown};
+use super::fix::{Fix, endpoint, quoted, shown};
 use super::report;
 use crate::aws::error::{Remedy, ServiceError};
 use crate::aws::lambda::{self, Invocation, InvocationType};
@@ -121,7 +121,7 @@ impl<'a> Live<'a> {
         };
         match error.remedy {
             Remedy::AskForAccess => Check::of(subject, vec![self.uninvoked(&name, target, &error)], ""),
-            Remedy::NotFound => Check::of(subject, vec![missing(&name, target, &error)], ""),
+            Remedy::NotFound => Check::of(subject, vec![self.missing(&name, target, &error)], ""),
             _ => Check::not_checked(subject, told("Lambda", &error)),
         }
     }
@@ -161,10 +161,8 @@ impl<'a> Live<'a> {
                 said(error)
             ),
             breaks: "Every page is refused once before it signs in headers, and links to share are refused for good.".to_owned(),
-            fix: format!(
-                "Say so in [[roles.buckets]] with name = \"{name}\", of the role \"{}\":\nsign = \"header\"",
-                self.entitlement.role.id
-            ),
+            fix: Fix::say(format!("Say so in [[roles.buckets]] with name = \"{name}\", of the role \"{}\":", self.entitlement.role.id))
+                .configure("sign = \"header\""),
         }
     }
 
@@ -176,12 +174,14 @@ impl<'a> Live<'a> {
             what: format!("“{}” may not list {}, as the configuration says it may.", role.title, place(location)),
             why: format!("ListObjectsV2 with credentials of the role, allowed to list there and nothing else: {}.", said(error)),
             breaks: format!("Whoever works as “{}” sees an error in place of this location.", role.title),
-            fix: format!(
-                "{}\nWhere it has that, look for a Deny: policy and organisation of the bucket, permissions boundary of the role:\naws s3api get-bucket-policy --bucket {}{}",
-                self.own_policy(),
-                quoted(&location.name),
-                endpoint(self.examination.config.aws.s3_endpoint.as_ref())
-            ),
+            fix: self
+                .own_policy()
+                .then("Where it has that, look for a Deny: policy and organisation of the bucket, permissions boundary of the role:")
+                .run(format!(
+                    "aws s3api get-bucket-policy --bucket {}{}",
+                    quoted(&location.name),
+                    endpoint(self.examination.config.aws.s3_endpoint.as_ref())
+                )),
         }
     }
 
@@ -193,42 +193,49 @@ impl<'a> Live<'a> {
             what: format!("“{}” may not invoke {name}, as the configuration says it may.", role.title),
             why: format!("Invoke with DryRun and credentials of the role, allowed to invoke it and nothing else: {}.", said(error)),
             breaks: "Nobody can run it: Lambda refuses every invocation.".to_owned(),
-            fix: format!(
-                "{}\nWhere it has that, look for a Deny in the permissions boundary of the role, and at the policy of the function:\naws lambda get-policy --function-name {} --region {}{}",
-                self.own_policy(),
-                quoted(name),
-                target.region,
-                endpoint(self.examination.config.aws.lambda_endpoint.as_ref())
-            ),
+            fix: self
+                .own_policy()
+                .then("Where it has that, look for a Deny in the permissions boundary of the role, and at the policy of the function:")
+                .run(format!(
+                    "aws lambda get-policy --function-name {} --region {}{}",
+                    quoted(name),
+                    target.region,
+                    endpoint(self.examination.config.aws.lambda_endpoint.as_ref())
+                )),
+        }
+    }
+
+    fn missing(&self, name: &str, target: &FunctionTarget, error: &ServiceError) -> Finding {
+        let (region, function) = (&target.region, quoted(&target.name));
+        let endpoint = endpoint(self.examination.config.aws.lambda_endpoint.as_ref());
+        let fix = Fix::say("Correct the name or the qualifiers in [[roles.functions]], or aws.region. What functions there are:")
+            .run(format!("aws lambda list-functions --region {region}{endpoint} --query 'Functions[].FunctionName'"));
+        Finding {
+            code: Code::FunctionMissing,
+            severity: Severity::Error,
+            what: format!("There is no function {name} in {region}."),
+            why: format!("Invoke with DryRun of {}: {}.", target.arn, said(error)),
+            breaks: "Everybody who opens it sees an error.".to_owned(),
+            fix: if name == target.name {
+                fix
+            } else {
+                fix.then("Where the function is there, its aliases and versions:").run(format!(
+                    "aws lambda list-aliases --function-name {function} --region {region}{endpoint}\naws lambda list-versions-by-function --function-name {function} --region {region}{endpoint}"
+                ))
+            },
         }
     }
 
     /// The permissions that the role needs, as `vestibule template role-policy` prints them.
-    fn own_policy(&self) -> String {
+    fn own_policy(&self) -> Fix {
         let role = &self.entitlement.role;
         let policy = serde_json::to_string(&role_policy::of(&self.examination.config, role)).expect("strings and lists are JSON");
-        format!(
-            "Give the role what the configuration opens:\naws iam put-role-policy --role-name {} --policy-name vestibule --policy-document {}{}",
+        Fix::say("Give the role what the configuration opens:").run(format!(
+            "aws iam put-role-policy --role-name {} --policy-name vestibule --policy-document {}{}",
             role.arn.role_name(),
             quoted(&policy),
             endpoint(self.examination.config.revocation.iam_endpoint.as_ref())
-        )
-    }
-}
-
-fn missing(name: &str, target: &FunctionTarget, error: &ServiceError) -> Finding {
-    Finding {
-        code: Code::FunctionMissing,
-        severity: Severity::Error,
-        what: format!("There is no function {name} in {}.", target.region),
-        why: format!("Invoke with DryRun of {}: {}.", target.arn, said(error)),
-        breaks: "Everybody who opens it sees an error.".to_owned(),
-        fix: format!(
-            "Correct the name or the qualifiers in [[roles.functions]], or aws.region. What there is:\naws lambda list-functions --region {} --query 'Functions[].FunctionName'\naws lambda list-aliases --function-name {} --region {}",
-            target.region,
-            quoted(&target.name),
-            target.region
-        ),
+        ))
     }
 }
 

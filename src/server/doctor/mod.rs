@@ -18,7 +18,7 @@
 //! | `page` | what the page sends, as a browser asks for it first |
 //! | `captured` | a file of headers |
 //! | `finding`, `report` | what is said of it all |
-//! | `fix` | text to be copied |
+//! | `fix` | what to do about it, part by part |
 //!
 //! It runs the portal's own verification, key stores and strategies, and repeats no rule of theirs. It
 //! speaks to nobody that the configuration does not name, changes nothing, and says nothing that is a
@@ -47,6 +47,7 @@ mod trust;
 
 pub use captured::{Captured, CapturedError, CapturedProblem};
 pub use finding::{Check, Code, Finding, Outcome, Severity};
+pub use fix::Fix;
 pub use report::Report;
 pub use trial::Minters;
 

@@ -5,9 +5,12 @@
 
 use super::Examination;
 use super::finding::{Check, Code, Finding, Severity};
-use super::fix::{quoted, shown};
-use crate::server::config::{AccessTokenKind, RoleStrategy};
+use super::fix::{Fix, curl, quoted, shown};
+use crate::server::config::{AccessTokenKind, Role, RoleStrategy};
+use crate::server::identity::unverified::UnverifiedToken;
+use crate::server::issuer::token;
 use crate::server::outside::{FetchError, Question};
+use crate::server::required::audiences;
 use crate::server::tokens::discovery::{self, DiscoveryError};
 use crate::server::tokens::jwks::{BODY_LIMIT, parse_key_set};
 use serde_json::Value;
@@ -31,6 +34,8 @@ struct Issuer<'a> {
     portal: bool,
     /// The key set where the configuration names it.
     key_set: Option<&'a Url>,
+    /// Whether it is the portal itself.
+    is_own: bool,
 }
 
 /// Two checks for each issuer: its document and its key set.
@@ -45,13 +50,21 @@ pub(super) async fn check(examination: &Examination) -> Vec<Check> {
         sts: is_used(|strategy| matches!(strategy, RoleStrategy::WebIdentity)),
         portal: verifies && config.idp.jwks_url.is_none(),
         key_set: config.idp.jwks_url.as_ref().filter(|_| verifies),
+        is_own: false,
     };
     let mut checks = provider.check(examination).await;
     if let Some(settings) = &config.self_issued
         && is_used(|strategy| matches!(strategy, RoleStrategy::SelfIssued { .. }))
     {
-        let own =
-            Issuer { name: "own issuer", url: &settings.issuer, setting: "self_issued.issuer", sts: true, portal: false, key_set: None };
+        let own = Issuer {
+            name: "own issuer",
+            url: &settings.issuer,
+            setting: "self_issued.issuer",
+            sts: true,
+            portal: false,
+            key_set: None,
+            is_own: true,
+        };
         checks.extend(own.check(examination).await);
     }
     checks
@@ -93,7 +106,20 @@ impl Issuer<'_> {
         }
     }
 
-    fn finding(&self, code: Code, what: String, why: String, fix: String) -> Finding {
+    /// The audiences of this issuer's tokens that the configuration knows: the captured one's where it is one of them. Another is
+    /// not repeated, because nobody has verified it.
+    fn audiences(&self, examination: &Examination) -> Vec<String> {
+        let config = &examination.config;
+        if self.is_own {
+            let is_own = |role: &&Role| matches!(role.strategy, RoleStrategy::SelfIssued { .. });
+            return config.roles.iter().filter(is_own).map(|role| token::audience(&role.id)).collect();
+        }
+        let captured = examination.captured.as_ref().and_then(|captured| UnverifiedToken::read(captured.headers()));
+        let seen = captured.and_then(|token| token.audience).filter(|seen| audiences(config).any(|known| known == seen));
+        seen.map_or_else(|| audiences(config).map(str::to_owned).collect(), |seen| vec![seen])
+    }
+
+    fn finding(&self, code: Code, what: String, why: String, fix: Fix) -> Finding {
         Finding { code, severity: Severity::Error, what, why, breaks: self.breaks(), fix }
     }
 
@@ -111,16 +137,14 @@ impl Issuer<'_> {
         let Ok(Value::Object(document)) = serde_json::from_slice::<Value>(&body) else {
             let what = format!("What stands in the place of the discovery document of the {} is no JSON object.", self.name);
             let why = format!("GET {address} was answered with 200 and {} bytes of something else.", body.len());
-            let fix = format!(
-                "Look at it: curl -v {}\nA sign-in page or an error page of a proxy is the usual answer; {} is another.",
-                quoted(address.as_str()),
-                self.setting
-            );
+            let fix = Fix::say("Look at it:")
+                .run(curl(address.as_str()))
+                .then(format!("A sign-in page or an error page of a proxy is the usual answer; a wrong {} is another.", self.setting));
             return (vec![self.finding(Code::DiscoveryDocument, what, why, fix)], None);
         };
         let mut findings: Vec<Finding> = self.fields(&document, &address);
         if let Some(issuer) = document.get("issuer").and_then(Value::as_str).filter(|issuer| *issuer != self.url) {
-            findings.push(self.other_issuer(issuer, &address));
+            findings.push(self.other_issuer(examination, issuer, &address));
         }
         // Held to the issuer that it names, so that a wrong name does not hide what else is wrong.
         let named = document.get("issuer").and_then(Value::as_str).unwrap_or(self.url);
@@ -133,7 +157,7 @@ impl Issuer<'_> {
                     Code::DiscoveryKeySet,
                     what,
                     why,
-                    "Serve the key set behind https, and name that address in jwks_uri.".to_owned(),
+                    Fix::say("Serve the key set behind https, and name that address in jwks_uri."),
                 ));
                 None
             }
@@ -168,7 +192,8 @@ impl Issuer<'_> {
                     "jwks_uri" => format!("\"{}/.well-known/jwks.json\"", self.url.trim_end_matches('/')),
                     _ => (*value).to_owned(),
                 };
-                self.finding(Code::DiscoveryField, what, why, format!("Add to the document:\n\"{field}\": {value}"))
+                let fix = Fix::say("Add to the document:").document("discovery document", format!("\"{field}\": {value}"));
+                self.finding(Code::DiscoveryField, what, why, fix)
             })
             .collect();
         let algorithms = document.get("id_token_signing_alg_values_supported").and_then(Value::as_array);
@@ -181,15 +206,15 @@ impl Issuer<'_> {
                     shown(Some(&names.join(", "))),
                     ALGORITHMS.join(", ")
                 );
-                let fix =
-                    "Have the provider sign with RS256, and say so:\n\"id_token_signing_alg_values_supported\": [\"RS256\"]".to_owned();
+                let fix = Fix::say("Have the provider sign with RS256, and say so:")
+                    .document("discovery document", "\"id_token_signing_alg_values_supported\": [\"RS256\"]");
                 findings.push(self.finding(Code::DiscoveryAlgorithms, what, why, fix));
             }
         }
         findings
     }
 
-    fn other_issuer(&self, found: &str, address: &Url) -> Finding {
+    fn other_issuer(&self, examination: &Examination, found: &str, address: &Url) -> Finding {
         let difference = difference(found, self.url);
         let what = format!("The discovery document names another issuer than {}: {difference}.", self.setting);
         let why = format!(
@@ -199,18 +224,25 @@ impl Issuer<'_> {
             self.url
         );
         let (section, key) = self.setting.split_once('.').unwrap_or(("", self.setting));
-        let fix = format!(
-            "Write what the document says, here and in the balancer's rule, in [{section}]:\n{key} = {}\nand give the IAM OIDC provider the same URL. One that has another is created anew:\naws iam create-open-id-connect-provider --url {} --client-id-list AUDIENCE",
-            toml::Value::from(found),
-            quoted(found),
-        );
+        let place = if self.is_own { "" } else { ", and the same in the balancer's sign-in action" };
+        let mut fix = Fix::say(format!("Write what the document says in [{section}]{place}:"))
+            .configure(format!("{key} = {}", toml::Value::from(found)));
+        let audiences = self.audiences(examination);
+        if self.sts && !audiences.is_empty() {
+            fix = fix.then("Give the IAM OIDC provider of the roles' account the same URL. One that has another is created anew:").run(
+                format!(
+                    "aws iam create-open-id-connect-provider --url {} --client-id-list {}",
+                    quoted(found),
+                    audiences.iter().map(|audience| quoted(audience)).collect::<Vec<_>>().join(" ")
+                ),
+            );
+        }
         self.finding(Code::DiscoveryIssuer, what, why, fix)
     }
 
     fn unreachable(&self, code: Code, address: &str, why: &str) -> Finding {
         let document = if code == Code::JwksUnreachable { "key set" } else { "discovery document" };
-        let mut fix = format!("Try from this server: curl -v {}\n", quoted(address));
-        fix.push_str(if self.sts {
+        let fix = Fix::say("Try from this server:").run(curl(address)).then(if self.sts {
             "It must be public, because STS fetches it from AWS's own network, behind a certificate that everybody trusts, and answer within five seconds."
         } else {
             "This server must reach it within five seconds: outbound rule of its security group, route, DNS."
@@ -232,7 +264,7 @@ impl Issuer<'_> {
             let why = format!("GET {url} was answered with 200 and {} bytes without a list of keys.", body.len());
             return Check::of(
                 subject,
-                vec![self.finding(Code::JwksDocument, what, why, format!("Look at it: curl -v {}", quoted(url.as_str())))],
+                vec![self.finding(Code::JwksDocument, what, why, Fix::say("Look at it:").run(curl(url.as_str())))],
                 "",
             );
         };
@@ -242,7 +274,7 @@ impl Issuer<'_> {
             if count > MOST_KEYS && self.sts {
                 let what = format!("The key set has more {kind} keys than STS reads.");
                 let why = format!("{url} holds {count} of them; STS reads {MOST_KEYS}.");
-                findings.push(self.finding(Code::JwksTooMany, what, why, "Take keys out that no longer sign.".to_owned()));
+                findings.push(self.finding(Code::JwksTooMany, what, why, Fix::say("Take keys out that no longer sign.")));
             }
         }
         // The portal reads RS256; STS reads more.
@@ -262,7 +294,7 @@ impl Issuer<'_> {
                 Code::JwksKeys,
                 what,
                 why,
-                "Have the provider sign with RS256 and publish that key with kty, kid, n and e, and with use \"sig\".".to_owned(),
+                Fix::say("Have the provider sign with RS256 and publish that key with kty, kid, n and e, and with use \"sig\"."),
             ));
         }
         Check::of(subject, findings, format!("{} keys", keys.len()))
@@ -275,18 +307,18 @@ impl Issuer<'_> {
         for id in &ids {
             *counts.entry(id).or_default() += 1;
         }
-        let fix = "Give every key a kid of its own, and name it in the header of the tokens that it signs.";
+        let fix = || Fix::say("Give every key a kid of its own, and name it in the header of the tokens that it signs.");
         let mut findings: Vec<Finding> = counts
             .into_iter()
             .filter(|(_, count)| *count > 1)
             .map(|(id, count)| {
                 let why = format!("kid {} stands {count} times in {url}.", shown(Some(id)));
-                self.finding(Code::JwksKid, "Several keys of the key set have the same id.".to_owned(), why, fix.to_owned())
+                self.finding(Code::JwksKid, "Several keys of the key set have the same id.".to_owned(), why, fix())
             })
             .collect();
         if ids.len() < keys.len() {
             let why = format!("{} of {} keys in {url} have no kid.", keys.len() - ids.len(), keys.len());
-            findings.push(self.finding(Code::JwksKid, "A key of the key set has no id.".to_owned(), why, fix.to_owned()));
+            findings.push(self.finding(Code::JwksKid, "A key of the key set has no id.".to_owned(), why, fix()));
         }
         findings
     }

@@ -1,7 +1,7 @@
 //! All checks together, as text for people and as JSON for programs.
 
 use super::finding::{Check, Finding, Outcome, Severity};
-use crate::model::examination::{CheckOutcome, ExaminationCheck};
+use crate::model::examination::{CheckOutcome, ExaminationCheck, FixPart};
 use crate::model::secret::Secret;
 use crate::server::credentials::refusal::{WITHHELD, repeats};
 use serde::Serialize;
@@ -104,8 +104,16 @@ impl Report {
         for finding in self.findings() {
             let Finding { code, severity, what, why, breaks, fix } = finding;
             let _ = writeln!(text, "\n{}: {code}", severity.as_str());
-            for (name, said) in [("what", what), ("why", why), ("breaks", breaks), ("fix", fix)] {
-                let _ = writeln!(text, "  {name:<7} {}", said.trim_end().replace('\n', "\n          "));
+            for (name, said) in [("what", what), ("why", why), ("breaks", breaks)] {
+                let _ = writeln!(text, "  {name:<7} {}", indented(said, 10));
+            }
+            for (at, part) in fix.parts().iter().enumerate() {
+                let name = if at == 0 { "fix" } else { "" };
+                // What is copied stands apart, whole lines of it, so that a selection of them is what runs.
+                let _ = match part {
+                    FixPart::Say { text: said } => writeln!(text, "  {name:<7} {}", indented(said, 10)),
+                    copied => writeln!(text, "\n              {}\n", indented(copied.text(), 14)),
+                };
             }
             let _ = writeln!(text, "  {:<7} {HANDBOOK}#{code}", "more");
         }
@@ -125,6 +133,11 @@ impl Report {
             some(self.checks.len() - left_out, "check", "checks"),
         )
     }
+}
+
+/// Lines of which those behind the first begin so far in.
+fn indented(text: &str, columns: usize) -> String {
+    text.trim_end().replace('\n', &format!("\n{:columns$}", ""))
 }
 
 /// What stands in a secret's place.

@@ -5,7 +5,7 @@
 use super::Examination;
 use super::data_header::span;
 use super::finding::{Check, Code, Finding, Severity};
-use super::fix::quoted;
+use super::fix::{Fix, curl};
 use crate::model::clock::Timestamp;
 use crate::server::config::Role;
 use crate::server::outside::{Question, Unanswered};
@@ -65,7 +65,7 @@ fn compared(subject: String, service: &str, told: Timestamp, now: Timestamp) -> 
         what: format!("This server's clock is {} {} {service}'s.", span(off), if seconds > 0 { "ahead of" } else { "behind" }),
         why: format!("It is {now} here, and Date of {service}'s answer is {told}."),
         breaks: "Tokens that are good are refused as expired, or expired ones taken; signatures of the server's own are refused from five minutes on; pages show wrong times.".to_owned(),
-        fix: "Set the clock, and keep it set, with chrony and the Amazon Time Sync Service (169.254.169.123):\nchronyc makestep".to_owned(),
+        fix: Fix::say("Set the clock, and keep it set, with chrony and the Amazon Time Sync Service (169.254.169.123):").run("chronyc makestep"),
     };
     Check::of(subject, vec![finding], "")
 }
@@ -77,11 +77,11 @@ fn unreachable(url: &Url, unanswered: &Unanswered) -> Finding {
         what: "STS gives this server no answer.".to_owned(),
         why: format!("GET {url}: {unanswered}."),
         breaks: "Nobody is given credentials: every mint is answered with mint_unavailable.".to_owned(),
-        fix: format!(
-            "Let this server reach {} at port {}: outbound rule of its security group, route (NAT gateway or VPC endpoint of sts), DNS. Try: curl -v {}",
+        fix: Fix::say(format!(
+            "Let this server reach {} at port {}: outbound rule of its security group, route (NAT gateway or VPC endpoint of sts), DNS. Try from it:",
             url.host_str().unwrap_or_default(),
             url.port_or_known_default().unwrap_or(443),
-            quoted(url.as_str())
-        ),
+        ))
+        .run(curl(url.as_str())),
     }
 }

@@ -6,7 +6,7 @@
 //! indeed. Neither is a session of the portal's or recorded as one; CloudTrail shows them.
 
 use super::finding::{Check, Code, Finding, Outcome, Severity};
-use super::fix::{quoted, shown};
+use super::fix::{Fix, endpoint, quoted, shown};
 use super::live::{self, Live};
 use super::{Captured, Examination};
 use crate::model::names::SessionId;
@@ -211,34 +211,39 @@ pub(in crate::server) struct Mending<'a> {
 
 impl Mending<'_> {
     /// What puts a refused mint right: the command that mends it, where one does, and else whose move it is.
-    pub(in crate::server) fn fix(&self, refusal: &Refusal) -> String {
-        self.command(refusal).unwrap_or_else(|| refusal.error.next_step.clone())
+    pub(in crate::server) fn fix(&self, refusal: &Refusal) -> Fix {
+        self.command(refusal).unwrap_or_else(|| Fix::say(refusal.error.next_step.clone()))
     }
 
     /// The command that mends it, with what has to be known of it; `None` where there is none.
-    pub(in crate::server) fn command(&self, refusal: &Refusal) -> Option<String> {
+    pub(in crate::server) fn command(&self, refusal: &Refusal) -> Option<Fix> {
         let role = self.role;
         let name = role.arn.role_name();
+        let lines = format!("Write in [[roles]] with id = \"{}\":", role.id);
         Some(match refusal.said.as_ref().map(StsError::cause)? {
             Cause::AccessDenied => self.trust(name),
-            Cause::Duration => format!(
-                "Let the role live as long as duration_seconds says:\naws iam update-role --role-name {name} --max-session-duration {0}\nOr write in [[roles]]:\nduration_seconds = 3600",
-                role.duration_seconds
-            ),
-            Cause::RoleChaining => {
-                "Credentials of a role that took another live an hour at most. Write in [[roles]]:\nduration_seconds = 3600".to_owned()
+            Cause::Duration => Fix::say("Let the role live as long as duration_seconds says:")
+                .run(format!("aws iam update-role --role-name {name} --max-session-duration {}{}", role.duration_seconds, self.endpoint()))
+                .then(format!("Or let it be shorter. {lines}"))
+                .configure("duration_seconds = 3600"),
+            Cause::RoleChaining => Fix::say(format!("Credentials of a role that took another live an hour at most. {lines}"))
+                .configure("duration_seconds = 3600"),
+            Cause::NoProvider => {
+                Fix::say(format!("Create the IAM OIDC provider in the account of {}, with exactly the issuer as its URL:", role.arn)).run(
+                    format!(
+                        "aws iam create-open-id-connect-provider --url {} --client-id-list {}{}",
+                        quoted(self.issuer()),
+                        quoted(&self.audience()),
+                        self.endpoint()
+                    ),
+                )
             }
-            Cause::NoProvider => format!(
-                "Create the IAM OIDC provider in the account of {}, with exactly the issuer as its URL:\naws iam create-open-id-connect-provider --url {} --client-id-list {}",
-                role.arn,
-                quoted(self.issuer()),
-                quoted(&self.audience())
-            ),
-            Cause::OtherAudience | Cause::NoAudience => format!(
-                "Register the audience with the IAM OIDC provider:\naws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn {} --client-id {}",
+            Cause::OtherAudience | Cause::NoAudience => Fix::say("Register the audience with the IAM OIDC provider:").run(format!(
+                "aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn {} --client-id {}{}",
                 quoted(&provider_arn(&role.arn, self.issuer())),
-                quoted(&self.audience())
-            ),
+                quoted(&self.audience()),
+                self.endpoint()
+            )),
             Cause::RegionDisabled => {
                 let (region, partition) = (&self.config.aws.region, role.arn.partition());
                 let first = match partition {
@@ -247,24 +252,24 @@ impl Mending<'_> {
                     "aws-cn" => Some("cn-north-1"),
                     _ => None,
                 };
-                let elsewhere = first.map_or_else(String::new, |first| {
-                    format!(
-                        ", or ask STS in another region, in [aws]:\nsts_endpoint = \"https://sts.{first}.{}\"",
-                        partition::domain(partition)
-                    )
-                });
-                format!("Switch STS on in {region} for the role's account (IAM console, Account settings){elsewhere}")
+                let fix = Fix::say(format!("Switch STS on in {region} for the role's account (IAM console, Account settings)."));
+                match first {
+                    Some(first) => fix
+                        .then("Or ask STS in another region. Write in [aws]:")
+                        .configure(format!("sts_endpoint = \"https://sts.{first}.{}\"", partition::domain(partition))),
+                    None => fix,
+                }
             }
-            Cause::ProviderKeys | Cause::ProviderSilent => format!(
+            Cause::ProviderKeys | Cause::ProviderSilent => Fix::say(format!(
                 "STS fetches {0}/.well-known/openid-configuration and the key set that it names from AWS's own network: both must be public and answer within five seconds. What is wrong with them is told by the checks of the discovery document and the key set.",
                 self.issuer().trim_end_matches('/')
-            ),
+            )),
             _ => return None,
         })
     }
 
     /// The trust policy that this role needs, and for the server's own identity what that needs.
-    fn trust(&self, name: &str) -> String {
+    fn trust(&self, name: &str) -> Fix {
         let config = self.config;
         let claim = |name: &str| self.viewer.access_token_claim(name).is_some();
         let known = Known {
@@ -275,20 +280,28 @@ impl Mending<'_> {
         };
         let policy = serde_json::to_string(&role_trust::of(config, self.role, &known)).expect("strings and lists are JSON");
         let arn = &self.role.arn;
-        let mut fix = format!(
-            "AWS says the same of a role that does not exist and of one that does not trust the caller. See that {arn} exists, and give it this trust policy:\naws iam update-assume-role-policy --role-name {name} --policy-document {}",
-            quoted(&policy)
-        );
+        let endpoint = self.endpoint();
+        let fix = Fix::say(format!(
+            "AWS says the same of a role that does not exist and of one that does not trust the caller. See that {arn} exists, and give it this trust policy:"
+        ))
+        .run(format!("aws iam update-assume-role-policy --role-name {name} --policy-document {}{endpoint}", quoted(&policy)));
         if matches!(self.role.strategy, RoleStrategy::AssumeRole { .. }) {
             let own = serde_json::json!({"Version": "2012-10-17", "Statement": [{
                 "Effect": "Allow", "Action": ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"], "Resource": arn.as_str(),
             }]});
-            fix.push_str(&format!(
-                "\nand the portal's own role this permission:\naws iam put-role-policy --role-name PORTAL-ROLE --policy-name mint-{name} --policy-document {}",
-                quoted(&own.to_string())
-            ));
+            return fix
+                .then("and the portal's own role, whose name takes the place of PORTAL-ROLE (aws sts get-caller-identity tells it where the portal runs), this permission:")
+                .run(format!(
+                    "aws iam put-role-policy --role-name PORTAL-ROLE --policy-name mint-{name} --policy-document {}{endpoint}",
+                    quoted(&own.to_string())
+                ));
         }
         fix
+    }
+
+    /// The option that has IAM asked where the configuration says.
+    fn endpoint(&self) -> String {
+        endpoint(self.config.revocation.iam_endpoint.as_ref())
     }
 
     /// Who made the token that STS gets.

@@ -5,7 +5,7 @@
 //! by `trial`; this says which line of the policy it is, and needs nobody's headers.
 
 use super::finding::{Check, Code, Finding, Severity};
-use super::fix::{endpoint, list, quoted};
+use super::fix::{Fix, endpoint, list, quoted};
 use super::{Captured, Examination, trial};
 use crate::server::config::{Role, RoleStrategy};
 use crate::server::credentials::entitlement;
@@ -221,10 +221,11 @@ impl Trust<'_> {
             finding.severity = Severity::Warning;
             finding.breaks =
                 format!("The person in the headers is offered “{}” and cannot have it: STS refuses with AccessDenied.", self.role.title);
-            finding.fix = format!(
-                "If it is meant so, narrow groups in [[roles]] with id = \"{}\" to the same people. If not:\n{}",
-                self.role.id, finding.fix
-            );
+            finding.fix = Fix::say(format!(
+                "If it is meant so, narrow groups in [[roles]] with id = \"{}\" to the same people. If not:",
+                self.role.id
+            ))
+            .and(finding.fix);
         }
         finding
     }
@@ -236,12 +237,12 @@ impl Trust<'_> {
             what,
             why: format!("iam:GetRole of {}. {why}", self.role.arn.role_name()),
             breaks: format!("Nobody can be given “{}”: STS refuses with AccessDenied.", self.role.title),
-            fix: format!(
-                "Give it this trust policy, which is what it has, mended:\naws iam update-assume-role-policy --role-name {} --policy-document {}{}",
+            fix: Fix::say("Give it this trust policy, which is what it has, mended:").run(format!(
+                "aws iam update-assume-role-policy --role-name {} --policy-document {}{}",
                 self.role.arn.role_name(),
                 quoted(&policy.to_string()),
                 self.endpoint(),
-            ),
+            )),
         }
     }
 
@@ -258,13 +259,12 @@ impl Trust<'_> {
             what: format!("There is no role {} in the account of the server.", self.role.arn.role_name()),
             why: "iam:GetRole was answered with NoSuchEntity.".to_owned(),
             breaks: format!("Nobody can be given “{}”: STS refuses with AccessDenied.", self.role.title),
-            fix: format!(
-                "Correct arn in [[roles]] with id = \"{}\", or make the role:\naws iam create-role --role-name {} --assume-role-policy-document {}{}",
-                self.role.id,
+            fix: Fix::say(format!("Correct arn in [[roles]] with id = \"{}\", or make the role:", self.role.id)).run(format!(
+                "aws iam create-role --role-name {} --assume-role-policy-document {}{}",
                 self.role.arn.role_name(),
                 quoted(&needs),
                 self.endpoint()
-            ),
+            )),
         }
     }
 
@@ -276,10 +276,10 @@ impl Trust<'_> {
             what: format!("“{}” is to live {seconds} seconds, and its role allows {longest}.", self.role.title),
             why: format!("iam:GetRole of {name} says MaxSessionDuration {longest}."),
             breaks: format!("Nobody can be given “{}”: STS refuses a longer life than the role's.", self.role.title),
-            fix: format!(
-                "Let the role live as long as duration_seconds says:\naws iam update-role --role-name {name} --max-session-duration {seconds}{}\nOr write in [[roles]]:\nduration_seconds = {longest}",
-                self.endpoint()
-            ),
+            fix: Fix::say("Let the role live as long as duration_seconds says:")
+                .run(format!("aws iam update-role --role-name {name} --max-session-duration {seconds}{}", self.endpoint()))
+                .then(format!("Or let it be shorter. Write in [[roles]] with id = \"{}\":", self.role.id))
+                .configure(format!("duration_seconds = {longest}")),
         }
     }
 }

@@ -47,7 +47,7 @@ fn asked(flow: &Flow<'_>, viewer: &Viewer, role: &Role, mint: &KeptMint) -> Step
             };
         }
         if let Some(command) = (Mending { config: flow.config, viewer, role }).command(refusal) {
-            (cause.fix, cause.fix_in_english) = (command, true);
+            (cause.fix, cause.fix_in_english) = (command.text(), true);
         }
         cause
     });

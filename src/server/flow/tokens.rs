@@ -138,7 +138,9 @@ pub(super) fn access_token(flow: &Flow<'_>) -> Step {
     };
     let unverified = UnverifiedToken::read(flow.headers).unwrap_or_default();
     let cause = failed.map(|error| {
-        let seen = broken.map(|rule| (rule, doctor_token::compared(flow.config, rule, &unverified).1));
+        let seen = broken
+            .map(|rule| (rule, doctor_token::compared(flow.config, rule, &unverified).1))
+            .map(|(rule, (why, fix))| (rule, (why, fix.text())));
         // What the doctor says of a key that is missing is about a file.
         let seen = seen.map(|(rule, (why, fix))| (why, if rule == TokenRule::Jwks && unverified.is_jwt() { String::new() } else { fix }));
         explained(error, seen)
@@ -255,7 +257,7 @@ fn found(finding: &Finding, has_claim: impl Fn(&str) -> bool) -> Cause {
         section: finding.code.to_string(),
         what,
         why: finding.why.clone(),
-        fix: finding.fix.clone(),
+        fix: finding.fix.text(),
         why_in_english: true,
         fix_in_english: true,
     }

@@ -4,8 +4,9 @@
 use super::stub::{self, Answers};
 use super::{configuration, examination, tokens};
 use crate::model::clock::Clock;
+use crate::model::examination::FixPart;
 use crate::server::config::Config;
-use crate::server::doctor::{Code, Finding, Outcome, Report, Severity};
+use crate::server::doctor::{Code, Finding, Fix, Outcome, Report, Severity};
 use crate::server::http::silence::{Closer, Silences};
 use crate::server::identity::tests::described::{self, AccessTokenChange, DataChange, Request};
 use crate::server::identity::tests::secrecy::assert_no_token_part;
@@ -17,7 +18,9 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use futures::StreamExt;
 use serde::Deserialize;
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
 use std::sync::Arc;
 
 /// Cases at a time: more would make each other wait past their time limits.
@@ -140,14 +143,15 @@ impl Case {
             if let Some(part) = missing(&said, &expected.says) {
                 differences.push(format!("does not say {part:?}: {said}"));
             }
-            if let Some(part) = missing(&finding.fix, &expected.fix) {
-                differences.push(format!("has no {part:?} in its fix: {}", finding.fix));
+            if let Some(part) = missing(&finding.fix.text(), &expected.fix) {
+                differences.push(format!("has no {part:?} in its fix: {}", finding.fix.text()));
             }
-            for text in [&finding.what, &finding.why, &finding.breaks, &finding.fix] {
+            for text in [&finding.what, &finding.why, &finding.breaks, &finding.fix.text()] {
                 if text.trim().is_empty() || text.contains("  ") {
                     differences.push(format!("has a text that is none: {finding:?}"));
                 }
             }
+            differences.extend(unusable(&finding.fix).map(|part| format!("has what cannot be used as it stands: {part}")));
         }
         let not_run = report.checks().iter().filter(|check| matches!(check.outcome, Outcome::NotChecked(_)));
         let not_run: Vec<&str> = not_run
@@ -164,6 +168,61 @@ impl Case {
             differences.push(format!("did not check {not_run:?}"));
         }
         differences
+    }
+}
+
+/// Parts of a fix that are not what they are said to be: commands that no shell takes, lines that are no TOML, words to be
+/// replaced that no sentence names, and something to copy that stands where no sentence leads to it.
+fn unusable(fix: &Fix) -> impl Iterator<Item = String> {
+    let parts = fix.parts();
+    let said: String = parts.iter().filter(|part| matches!(part, FixPart::Say { .. })).map(|part| part.text().as_str()).collect();
+    let is_bad = move |at: usize, part: &FixPart| match part {
+        FixPart::Say { text } => text.contains('\n') || ["aws ", "curl "].iter().any(|begin| text.starts_with(begin)),
+        copied if at == 0 || !matches!(parts[at - 1], FixPart::Say { .. }) || copied.text().is_empty() => true,
+        FixPart::Run { text } => !is_shell(text) || capitals(text).any(|word| !said.contains(word)),
+        FixPart::Configure { text } => toml::from_str::<toml::Table>(text).is_err() || capitals(text).next().is_some(),
+        FixPart::Document { name, text } => {
+            name.is_empty() || text.starts_with('"') && serde_json::from_str::<Value>(&format!("{{{text}}}")).is_err()
+        }
+    };
+    parts.iter().enumerate().filter(move |(at, part)| is_bad(*at, part)).map(|(_, part)| format!("{part:?}"))
+}
+
+/// Whether a shell reads these commands; it runs none.
+fn is_shell(commands: &str) -> bool {
+    Command::new("sh").args(["-n", "-c", commands]).status().is_ok_and(|status| status.success())
+}
+
+/// Words that stand for something else: `PORTAL-ROLE`.
+fn capitals(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split(|letter: char| !letter.is_ascii_uppercase() && letter != '-').map(|word| word.trim_matches('-'));
+    words.filter(|word| word.contains('-') || ["POOL", "CLIENT", "REGION", "AUDIENCE", "NAME"].contains(word))
+}
+
+#[test]
+fn what_cannot_be_used_is_noticed() {
+    let say = || Fix::say("PORTAL-ROLE stands for it:");
+    let sound = [
+        say().run("aws iam a --b PORTAL-ROLE\nA=$(aws b)"),
+        say().configure("a = [\"b\"]"),
+        say().document("policy", "\"Action\": [\"a\"]"),
+        say().document("trigger", "a = b;"),
+    ];
+    for fix in sound {
+        assert_eq!(unusable(&fix).collect::<Vec<_>>(), Vec::<String>::new());
+    }
+    let wrong = [
+        say().run("aws 'iam"),
+        say().run("aws iam a --b OTHER-ROLE"),
+        say().run("aws iam a").run("aws iam b"),
+        say().configure("a = b"),
+        say().document("policy", "\"Action\": [a]"),
+        Fix::default().run("aws iam a"),
+        Fix::say("aws iam a"),
+        Fix::say("Do:\naws iam a"),
+    ];
+    for fix in wrong {
+        assert_eq!(unusable(&fix).count(), 1, "{fix:?}");
     }
 }
 

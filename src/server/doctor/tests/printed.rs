@@ -4,7 +4,7 @@ use super::stub::{self, Answers};
 use super::{configuration, examination, tokens};
 use crate::model::clock::Clock;
 use crate::model::secret::Secret;
-use crate::server::doctor::{Check, Code, Examination, Finding, Report, Severity};
+use crate::server::doctor::{Check, Code, Examination, Finding, Fix, Report, Severity};
 use crate::server::identity::tests::signed;
 use crate::server::identity::tests::world::World;
 use crate::server::outside::{Ask, Question, Reply, Unanswered};
@@ -20,7 +20,12 @@ fn finding(severity: Severity, what: &str) -> Finding {
         what: what.to_owned(),
         why: "Seen.".to_owned(),
         breaks: "All.".to_owned(),
-        fix: "First line\nsecond line".to_owned(),
+        fix: Fix::say("First line\nsecond line:")
+            .run("aws one\naws two")
+            .then("Or write in [alb]:")
+            .configure("a = 1")
+            .then("And there:")
+            .document("trust policy", "{}"),
     }
 }
 
@@ -44,7 +49,19 @@ error: key-server-redirect
   why     Seen.
   breaks  All.
   fix     First line
-          second line
+          second line:
+
+              aws one
+              aws two
+
+          Or write in [alb]:
+
+              a = 1
+
+          And there:
+
+              {}
+
   more    src/docs/doctor.md#key-server-redirect
 
 1 error, 0 warnings, 0 notes; 2 checks run, 1 not.
@@ -52,7 +69,11 @@ error: key-server-redirect
     assert_eq!(report.text(), expected);
     let json: Value = serde_json::from_str(&report.json()).unwrap();
     let found = json!({"code": "key-server-redirect", "severity": "error", "what": "It is wrong.", "why": "Seen.", "breaks": "All.",
-        "fix": "First line\nsecond line"});
+    "fix": [
+        {"kind": "say", "text": "First line\nsecond line:"}, {"kind": "run", "text": "aws one\naws two"},
+        {"kind": "say", "text": "Or write in [alb]:"}, {"kind": "configure", "text": "a = 1"},
+        {"kind": "say", "text": "And there:"}, {"kind": "document", "name": "trust policy", "text": "{}"},
+    ]});
     assert_eq!(json["findings"], json!([found]));
     let outcomes: Vec<&str> = json["checks"].as_array().unwrap().iter().map(|check| check["outcome"].as_str().unwrap()).collect();
     assert_eq!(outcomes, ["ok", "not_checked", "finding"]);
@@ -74,6 +95,9 @@ fn what_repeats_a_secret_is_withheld() {
         Check::of("found", vec![finding(Severity::Error, "the-secret-part was seen")], ""),
     ];
     checks.push(Check::fine("the-secret-part", ""));
+    let fix =
+        Fix::say("the-secret-part").run("the-secret-part").configure("the-secret-part").document("the-secret-part", "the-secret-part");
+    checks.push(Check::of("fix", vec![Finding { fix, ..finding(Severity::Error, "It is wrong.") }], ""));
     let report = Report::new(checks, &[secret]);
     for printed in [report.text(), report.json(), format!("{report:?}")] {
         assert!(!printed.contains("the-secret") && printed.contains("withheld"), "{printed}");
@@ -130,8 +154,12 @@ async fn a_key_server_of_another_region_is_told_with_and_without_proof() {
     let findings: Vec<&Finding> = report.findings().filter(|finding| finding.severity == Severity::Error).collect();
     assert_eq!(findings[0].code, Code::KeyServerRegion);
     assert!(findings[0].why.contains("us-east-1") && findings[0].why.contains("eu-west-1"), "{}", findings[0].why);
-    assert!(findings[0].fix.contains("key_url = \"https://public-keys.auth.elb.eu-west-1.amazonaws.com\""), "{}", findings[0].fix);
+    assert!(findings[0].fix.text().contains("key_url = \"https://public-keys.auth.elb.eu-west-1.amazonaws.com\""), "{:?}", findings[0].fix);
     // The key that the header names is where the signer's own region publishes it.
     assert_eq!(findings[1].code.to_string(), "data-header-unknown-key");
-    assert!(findings[1].fix.contains("The key is at https://public-keys.auth.elb.eu-west-1.amazonaws.com/"), "{}", findings[1].fix);
+    assert!(
+        findings[1].fix.text().contains("The key is at https://public-keys.auth.elb.eu-west-1.amazonaws.com/"),
+        "{:?}",
+        findings[1].fix
+    );
 }

@@ -376,7 +376,8 @@ impl Service {
                     json!({
                         "issuer": format!("{}/pool", self.url), "jwks_uri": format!("{}/pool/jwks.json", self.url),
                         "response_types_supported": ["code", "token"], "subject_types_supported": ["public"],
-                        "id_token_signing_alg_values_supported": ["RS256"],
+                        "id_token_signing_alg_values_supported": ["RS256"], "authorization_endpoint": "https://login.example.com/authorize",
+                        "token_endpoint": "https://login.example.com/token", "userinfo_endpoint": "https://login.example.com/me",
                     }),
                     with,
                     without,
