@@ -85,6 +85,7 @@ impl World {
             ask: network,
             trial: Some(self.outside.minters.clone()),
             identity: None,
+            issuer: Ok(self.outside.issuer.clone()),
             regions: Arc::new(HeadBucket::default()),
             silences: None,
         };

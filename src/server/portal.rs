@@ -153,15 +153,25 @@ impl Strategies {
         if let Some(pool) = &config.identity_pool {
             minters.insert(Strategy::IdentityPool, Arc::new(IdentityPool::new(&config.aws, pool.clone(), identity.clone())));
         }
-        let issuer = match &config.self_issued {
-            Some(settings) => Some(Arc::new(Issuer::new(settings, &config.aws.region, identity, Arc::clone(clock))?)),
-            None => None,
-        };
+        let issuer = issuer(config, identity, clock)?;
         if let Some(issuer) = &issuer {
             minters.insert(Strategy::SelfIssued, Arc::new(SelfIssued::new(Arc::clone(issuer), &config.aws)));
         }
         Ok(Self { minters, issuer })
     }
+}
+
+/// The portal's own issuer, where a configuration has one. Reads signing keys in files; nothing is sent.
+///
+/// # Errors
+/// [`KeyFileError`] for a signing key that is not usable.
+pub(in crate::server) fn issuer(
+    config: &Config,
+    identity: &OwnIdentity,
+    clock: &Arc<dyn Clock>,
+) -> Result<Option<Arc<Issuer>>, KeyFileError> {
+    let issuer = |settings| Issuer::new(settings, &config.aws.region, identity, Arc::clone(clock)).map(Arc::new);
+    config.self_issued.as_ref().map(issuer).transpose()
 }
 
 /// The ways to mint that a configuration names. Reads signing keys in files; nothing is sent.

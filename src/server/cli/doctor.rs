@@ -7,8 +7,8 @@ use crate::server::config::loader::Loaded;
 use crate::server::doctor::{Captured, Examination};
 use crate::server::outside::HttpFetch;
 use crate::server::own_identity::OwnIdentity;
-use crate::server::portal::minters;
 use crate::server::portal::regions::HeadBucket;
+use crate::server::portal::{issuer, minters};
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -33,6 +33,8 @@ pub(super) async fn examine(loaded: Loaded, headers: Option<PathBuf>, mint: bool
             return ExitCode::from(USAGE);
         }
     };
+    // A key that cannot be read keeps nothing else from being looked at.
+    let issuer = issuer(&loaded.config, &identity, &clock).map_err(|error| error.to_string());
     let network = Arc::new(HttpFetch::default());
     let examination = Examination {
         config: loaded.config,
@@ -43,6 +45,7 @@ pub(super) async fn examine(loaded: Loaded, headers: Option<PathBuf>, mint: bool
         ask: network,
         trial,
         identity: Some(identity),
+        issuer,
         regions: Arc::new(HeadBucket::default()),
         silences: None,
     };

@@ -80,6 +80,8 @@ codes! {
     JwksTooMany = "jwks-too-many",
     /// No key verifies the provider's tokens.
     JwksKeys = "jwks-keys",
+    /// The published key set lacks a key of the portal's own issuer.
+    JwksOwnKey = "jwks-own-key",
     /// The captured headers have expired since.
     HeadersExpired = "headers-expired",
     /// The balancer forwarded an access token that was over.

@@ -53,6 +53,7 @@ pub use trial::Minters;
 
 use super::config::{Config, Warning};
 use super::http::silence::Silences;
+use super::issuer::Issuer;
 use super::outside::{Ask, Fetch};
 use super::own_identity::OwnIdentity;
 use super::portal::regions::FindRegion;
@@ -81,6 +82,8 @@ pub struct Examination {
     pub trial: Option<Minters>,
     /// The server's own identity, where it may be used to read CORS rules.
     pub identity: Option<OwnIdentity>,
+    /// The portal's own issuer where it has one, or why it is not at hand.
+    pub issuer: Result<Option<Arc<Issuer>>, String>,
     /// Regions of buckets that name none, as the portal finds them.
     pub regions: Arc<dyn FindRegion>,
     /// What this portal has seen of the balancer's connections, where it is one that runs.

@@ -90,7 +90,11 @@ impl Issuer<'_> {
             checks.push(Check::not_checked(subject.as_str(), "no address of it is known"));
         }
         for url in key_sets {
-            checks.push(self.keys(examination, &url, &subject).await);
+            let (check, published) = self.keys(examination, &url, &subject).await;
+            checks.push(check);
+            if self.is_own {
+                checks.push(self.own_keys(examination, &url, &published).await);
+            }
         }
         checks
     }
@@ -242,7 +246,11 @@ impl Issuer<'_> {
 
     fn unreachable(&self, code: Code, address: &str, why: &str) -> Finding {
         let document = if code == Code::JwksUnreachable { "key set" } else { "discovery document" };
-        let fix = Fix::say("Try from this server:").run(curl(address)).then(if self.sts {
+        let mut fix = Fix::say("Try from this server:").run(curl(address));
+        if self.is_own {
+            fix = fix.then("The portal serves it itself: the balancer has to forward it there without a sign-in.");
+        }
+        let fix = fix.then(if self.sts {
             "It must be public, because STS fetches it from AWS's own network, behind a certificate that everybody trusts, and answer within five seconds."
         } else {
             "This server must reach it within five seconds: outbound rule of its security group, route, DNS."
@@ -250,22 +258,22 @@ impl Issuer<'_> {
         self.finding(code, format!("The {document} of the {} cannot be had.", self.name), format!("GET {address}: {why}."), fix)
     }
 
-    async fn keys(&self, examination: &Examination, url: &Url, subject: &str) -> Check {
+    /// Looks at the key set, and gives its keys.
+    async fn keys(&self, examination: &Examination, url: &Url, subject: &str) -> (Check, Vec<Value>) {
         let body = match examination.fetch.get(url, BODY_LIMIT).await {
             Ok(body) => body,
             Err(error) => {
                 let why = cause(examination, url, &error).await;
-                return Check::of(subject, vec![self.unreachable(Code::JwksUnreachable, url.as_str(), &why)], "");
+                return (Check::of(subject, vec![self.unreachable(Code::JwksUnreachable, url.as_str(), &why)], ""), Vec::new());
             }
         };
         let document: Value = serde_json::from_slice(&body).unwrap_or_default();
         let Some(keys) = document.get("keys").and_then(Value::as_array) else {
             let what = format!("What stands in the place of the key set of the {} is none.", self.name);
             let why = format!("GET {url} was answered with 200 and {} bytes without a list of keys.", body.len());
-            return Check::of(
-                subject,
-                vec![self.finding(Code::JwksDocument, what, why, Fix::say("Look at it:").run(curl(url.as_str())))],
-                "",
+            return (
+                Check::of(subject, vec![self.finding(Code::JwksDocument, what, why, Fix::say("Look at it:").run(curl(url.as_str())))], ""),
+                Vec::new(),
             );
         };
         let mut findings = self.ids(keys, url);
@@ -297,7 +305,36 @@ impl Issuer<'_> {
                 Fix::say("Have the provider sign with RS256 and publish that key with kty, kid, n and e, and with use \"sig\"."),
             ));
         }
-        Check::of(subject, findings, format!("{} keys", keys.len()))
+        (Check::of(subject, findings, format!("{} keys", keys.len())), keys.clone())
+    }
+
+    /// Whether the keys with which the portal signs are published.
+    async fn own_keys(&self, examination: &Examination, url: &Url, published: &[Value]) -> Check {
+        let subject = format!("signing keys of the {}", self.name);
+        let issuer = match &examination.issuer {
+            Ok(Some(issuer)) => issuer,
+            Ok(None) => return Check::not_checked(subject, "they are not at hand here"),
+            Err(reason) => return Check::not_checked(subject, reason.clone()),
+        };
+        let wanted = match issuer.key_set().await {
+            Ok(wanted) => wanted,
+            Err(error) => return Check::not_checked(subject, error.to_string()),
+        };
+        let own: Value = serde_json::from_str(&wanted).unwrap_or_default();
+        let own = own["keys"].as_array().cloned().unwrap_or_default();
+        let is_same = |one: &Value, other: &Value| ["kid", "kty", "crv", "x", "y", "n", "e"].iter().all(|name| one[name] == other[name]);
+        let missing = own.iter().filter(|key| !published.iter().any(|other| is_same(key, other)));
+        let ids: Vec<&str> = missing.filter_map(|key| key["kid"].as_str()).collect();
+        let findings = (!ids.is_empty()).then(|| {
+            let kids: Vec<&str> = published.iter().filter_map(|key| key["kid"].as_str()).collect();
+            let what = format!("The published key set of the {} lacks a key with which the portal signs.", self.name);
+            let why = format!("{url} has the keys {}; the portal signs with {}.", shown(Some(&kids.join(", "))), ids.join(", "));
+            let fix = Fix::say("Let the issuer's documents come from this portal: a cache, a copy of them elsewhere, or a portal of another configuration answers there.")
+                .then("The key set has to be:")
+                .document("key set", wanted.clone());
+            self.finding(Code::JwksOwnKey, what, why, fix)
+        });
+        Check::of(subject, findings.into_iter().collect(), format!("{} of {} are published", own.len() - ids.len(), own.len()))
     }
 
     /// Ids are there, and each once.

@@ -9,6 +9,7 @@ use super::finding::{Check, Code, Finding, Outcome, Severity};
 use super::fix::{Fix, endpoint, quoted, shown};
 use super::live::{self, Live};
 use super::{Captured, Examination};
+use crate::model::error::ErrorCode;
 use crate::model::names::SessionId;
 use crate::model::role::Strategy;
 use crate::server::config::{Config, PoolFlow, Role, RoleStrategy};
@@ -212,7 +213,20 @@ pub(in crate::server) struct Mending<'a> {
 impl Mending<'_> {
     /// What puts a refused mint right: the command that mends it, where one does, and else whose move it is.
     pub(in crate::server) fn fix(&self, refusal: &Refusal) -> Fix {
-        self.command(refusal).unwrap_or_else(|| Fix::say(refusal.error.next_step.clone()))
+        self.command(refusal).unwrap_or_else(|| {
+            let fix = Fix::say(refusal.error.next_step.clone());
+            match (&self.role.strategy, &self.config.identity_pool) {
+                // Cognito has spoken, and what it means stands in the pool.
+                (RoleStrategy::IdentityPool { .. }, Some(pool)) if refusal.error.code == ErrorCode::MintMisconfigured => {
+                    let (region, id) = (pool.region(), &pool.id);
+                    fix.then(format!("What the pool says of itself; {} has to be its developer provider:", pool.developer_provider))
+                        .run(format!("aws cognito-identity describe-identity-pool --region {region} --identity-pool-id {id}"))
+                        .then(format!("Where there is no such pool in {region}, those that there are:"))
+                        .run(format!("aws cognito-identity list-identity-pools --region {region} --max-results 60"))
+                }
+                _ => fix,
+            }
+        })
     }
 
     /// The command that mends it, with what has to be known of it; `None` where there is none.

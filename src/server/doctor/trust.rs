@@ -188,6 +188,13 @@ impl Trust<'_> {
                     Some(subject) if !is_sent(subject) => format!("{asks}: the person in the headers is another."),
                     _ => continue,
                 }
+            } else if let (true, Some(pool)) = (key.ends_with(":amr"), &self.examination.config.identity_pool) {
+                // How Cognito says that it knows the person, and by which provider.
+                let sent = ["authenticated", &*pool.developer_provider];
+                if sent.into_iter().any(is_sent) {
+                    continue;
+                }
+                format!("{asks}: sent is {}.", list(sent))
             } else if key == "sts:ExternalId" {
                 format!("{asks}: the portal sends no external id.")
             } else {

@@ -62,6 +62,7 @@ impl Call {
             ask: Arc::clone(&examiner.ask),
             trial: mint.then(|| portal.minting.minters().clone()),
             identity: examiner.identity.clone(),
+            issuer: Ok(portal.issuer.clone()),
             regions: Arc::clone(&examiner.regions),
             silences: Some(portal.metrics.silences()),
         };

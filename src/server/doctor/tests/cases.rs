@@ -13,7 +13,7 @@ use crate::server::identity::tests::secrecy::assert_no_token_part;
 use crate::server::identity::tests::signed;
 use crate::server::identity::tests::world::World;
 use crate::server::own_identity::OwnIdentity;
-use crate::server::portal::minters;
+use crate::server::portal::{issuer, minters};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use futures::StreamExt;
@@ -98,7 +98,6 @@ impl Case {
     async fn run(&self, listener: tokio::net::TcpListener, url: &str) -> Report {
         let world = World::new();
         let now = world.clock.time();
-        stub::serve(listener, url, self.answers.clone(), now);
         let (data, token) = tokens(&world, url);
         let headers = self.request.headers(self.data.written(data, now), self.access_token.written(token, now));
         let environment: Vec<(String, String)> =
@@ -110,6 +109,13 @@ impl Case {
         examination.trial = self.mint.then(|| minters(&examination.config, &own_identity(&examination.config), &clock).unwrap());
         let has_iam = examination.config.revocation.iam_endpoint.is_some();
         examination.identity = has_iam.then(|| own_identity(&examination.config));
+        let own = issuer(&examination.config, &own_identity(&examination.config), &clock).unwrap();
+        let own_keys = match &own {
+            Some(own) => own.key_set().await.unwrap(),
+            None => String::new(),
+        };
+        examination.issuer = Ok(own);
+        stub::serve(listener, url, own_keys, self.answers.clone(), now);
         let silences = Silences::default();
         for (count, closer) in self.silences.iter().zip([Closer::Balancer, Closer::Portal]) {
             (0..*count).for_each(|_| silences.ended_by(closer));

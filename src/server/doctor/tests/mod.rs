@@ -79,6 +79,7 @@ fn examination(text: &str, environment: &[(String, String)], captured: Option<&H
         ask: network,
         trial: None,
         identity: None,
+        issuer: Ok(None),
         regions: Arc::new(Nowhere),
         silences: None,
     }

@@ -117,7 +117,7 @@ fn what_repeats_a_secret_whole_stays_readable_without_it() {
 async fn a_header_that_repeats_the_token_shows_nothing_of_it() {
     let world = World::new();
     let (listener, url) = stub::listener().await;
-    stub::serve(listener, &url, Answers::default(), world.clock.time());
+    stub::serve(listener, &url, String::new(), Answers::default(), world.clock.time());
     let (mut data, token) = tokens(&world, &url);
     let token = token.signed();
     for member in ["signer", "client", "alg", "kid", "iss"] {
@@ -162,4 +162,32 @@ async fn a_key_server_of_another_region_is_told_with_and_without_proof() {
         "{:?}",
         findings[1].fix
     );
+}
+
+/// GovCloud (US) publishes its keys in buckets, by region; China is not documented, so that nothing but the configuration knows.
+#[tokio::test]
+async fn a_key_server_of_another_region_of_govcloud_is_told() {
+    let world = World::new();
+    let signer = "arn:aws-us-gov:elasticloadbalancing:us-gov-east-1:111122223333:loadbalancer/app/portal/50dc6c495c0c9188";
+    let bucket = |region: &str| format!("https://s3-{region}.amazonaws.com/aws-elb-public-keys-prod-{region}");
+    let text = configuration("http://127.0.0.1:1")
+        .replace(signed::SIGNER, signer)
+        .replace("http://127.0.0.1:1/keys", &bucket("us-gov-west-1"))
+        .replace("arn:aws:iam", "arn:aws-us-gov:iam");
+    let mut examination = examination(&text, &[], None, Arc::clone(&world.clock) as Arc<dyn Clock>);
+    (examination.fetch, examination.ask) = (world.fetch(), Arc::new(Forbidding));
+    let report = examination.run().await;
+    let found = report.findings().find(|finding| finding.code == Code::KeyServerRegion).unwrap();
+    assert!(found.why.contains("us-gov-west-1") && found.why.contains("us-gov-east-1"), "{}", found.why);
+    let parts: Vec<&str> = found.fix.parts().iter().map(|part| part.text().as_str()).collect();
+    assert_eq!(parts[1], format!("key_url = \"{}\"", bucket("us-gov-east-1")));
+    let china = text
+        .replace("aws-us-gov:", "aws-cn:")
+        .replace("us-gov-east-1", "cn-north-1")
+        .replace(&bucket("us-gov-west-1"), "https://keys.example.cn");
+    let mut examination = super::examination(&china, &[], None, Arc::clone(&world.clock) as Arc<dyn Clock>);
+    (examination.fetch, examination.ask) = (world.fetch(), Arc::new(Forbidding));
+    let report = examination.run().await;
+    assert!(report.findings().all(|finding| finding.code != Code::KeyServerRegion), "{}", report.text());
+    assert!(report.text().contains("key server https://keys.example.cn"), "{}", report.text());
 }

@@ -26,6 +26,9 @@ pub(super) struct Answers {
     sts: Sts,
     balancer: Balancer,
     iam: Iam,
+    cognito: Cognito,
+    /// The portal's own documents have another key than it signs with.
+    other_own_key: bool,
     /// Seconds by which its clock is ahead.
     ahead: i64,
 }
@@ -46,6 +49,14 @@ struct Balancer {
     upgrades: bool,
 }
 
+/// What Cognito says of the person's identity in the pool; it gives one where there is no code.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Cognito {
+    code: String,
+    message: String,
+}
+
 /// What IAM says of the role.
 #[derive(Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -55,11 +66,13 @@ struct Iam {
     longest: u32,
     /// IAM's refusal, where it is not empty.
     code: String,
+    /// Where the role is.
+    partition: String,
 }
 
 impl Default for Iam {
     fn default() -> Self {
-        Self { trust: String::new(), longest: 43_200, code: String::new() }
+        Self { trust: String::new(), longest: 43_200, code: String::new(), partition: "aws".to_owned() }
     }
 }
 
@@ -186,6 +199,8 @@ struct KeySet {
 
 struct Service {
     url: String,
+    /// The key set of the portal's own issuer.
+    own_keys: String,
     answers: Answers,
     now: Timestamp,
 }
@@ -198,14 +213,17 @@ pub(super) async fn listener() -> (TcpListener, String) {
 }
 
 /// Answers from now on.
-pub(super) fn serve(listener: TcpListener, url: &str, answers: Answers, now: Timestamp) {
-    let service = Arc::new(Service { url: url.to_owned(), answers, now });
+pub(super) fn serve(listener: TcpListener, url: &str, own_keys: String, answers: Answers, now: Timestamp) {
+    let service = Arc::new(Service { url: url.to_owned(), own_keys, answers, now });
     let router = Router::new().fallback(answer).with_state(service);
     tokio::spawn(async move { axum::serve(listener, router).await });
 }
 
 async fn answer(State(service): State<Arc<Service>>, request: Request) -> Response {
     let line = format!("{} {}", request.method(), request.uri().path());
+    if line == "POST /" && request.headers().contains_key("x-amz-target") {
+        return service.cognito();
+    }
     if line == "POST /" {
         let body = axum::body::to_bytes(request.into_body(), 1 << 16).await.unwrap();
         return service.sts(&String::from_utf8_lossy(&body));
@@ -283,7 +301,7 @@ impl Service {
 
     /// As IAM tells of a role.
     fn role(&self, name: &str) -> Response {
-        let Iam { trust, longest, code } = &self.answers.iam;
+        let Iam { trust, longest, code, partition } = &self.answers.iam;
         if !code.is_empty() {
             let status = if code == "NoSuchEntity" { 404 } else { 403 };
             let body = format!("<ErrorResponse><Error><Code>{code}</Code><Message>Said the stand-in.</Message></Error></ErrorResponse>");
@@ -292,10 +310,21 @@ impl Service {
         let trust = percent_encoding::utf8_percent_encode(trust, percent_encoding::NON_ALPHANUMERIC);
         let body = format!(
             "<GetRoleResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><GetRoleResult><Role><Path>/</Path><RoleName>{name}</RoleName>\
-             <RoleId>AROAEXAMPLEEXAMPLE12</RoleId><Arn>arn:aws:iam::111122223333:role/{name}</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate>\
+             <RoleId>AROAEXAMPLEEXAMPLE12</RoleId><Arn>arn:{partition}:iam::111122223333:role/{name}</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate>\
              <AssumeRolePolicyDocument>{trust}</AssumeRolePolicyDocument><MaxSessionDuration>{longest}</MaxSessionDuration></Role></GetRoleResult></GetRoleResponse>"
         );
         Response::new(Body::from(body))
+    }
+
+    /// As Cognito Identity names the person.
+    fn cognito(&self) -> Response {
+        let Cognito { code, message } = &self.answers.cognito;
+        if !code.is_empty() {
+            let body = json!({"__type": code, "message": message}).to_string();
+            return Response::builder().status(400).body(Body::from(body)).unwrap();
+        }
+        let body = json!({"IdentityId": "eu-west-1:identity", "Token": "the-minted-pool-token"}).to_string();
+        Response::builder().header("content-type", "application/x-amz-json-1.1").body(Body::from(body)).unwrap()
     }
 
     /// As STS answers a mint, which must be denied everything but what is tried.
@@ -383,6 +412,13 @@ impl Service {
                     without,
                 ))
             }
+            "GET /own/.well-known/openid-configuration" => json(json!({
+                "issuer": format!("{}/own", self.url), "jwks_uri": format!("{}/own/.well-known/jwks.json", self.url),
+                "response_types_supported": ["id_token"], "subject_types_supported": ["public"],
+                "id_token_signing_alg_values_supported": ["ES256"],
+            })),
+            "GET /own/.well-known/jwks.json" if self.answers.other_own_key => Response::new(Body::from(signed::POOL_JWKS)),
+            "GET /own/.well-known/jwks.json" => Response::new(Body::from(self.own_keys.clone())),
             "GET /pool/jwks.json" => {
                 let KeySet { times, with, without } = &self.answers.key_set;
                 let mut set: Value = serde_json::from_str(signed::POOL_JWKS).unwrap();
