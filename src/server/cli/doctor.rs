@@ -9,12 +9,14 @@ use crate::server::outside::HttpFetch;
 use crate::server::own_identity::OwnIdentity;
 use crate::server::portal::regions::HeadBucket;
 use crate::server::portal::{issuer, minters};
+use crate::server::telemetry;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-/// Runs the checks. Nothing of the portal's log is written: what there is to say is in the report.
+/// Runs the checks. What there is to say is in the report; of the portal's log only the mints that are tried are written,
+/// because whoever asks who minted what has to find these too.
 pub(super) async fn examine(loaded: Loaded, headers: Option<PathBuf>, mint: bool, json: bool) -> ExitCode {
     let captured = match headers.map(|file| Captured::read(&file)).transpose() {
         Ok(captured) => captured,
@@ -23,6 +25,9 @@ pub(super) async fn examine(loaded: Loaded, headers: Option<PathBuf>, mint: bool
             return ExitCode::from(USAGE);
         }
     };
+    if mint {
+        telemetry::start_probes(loaded.config.log);
+    }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let identity = OwnIdentity::found(&loaded.config.aws);
     let minters = mint.then(|| minters(&loaded.config, &identity, &clock)).transpose();

@@ -22,6 +22,7 @@ use crate::server::issuer::token;
 use crate::server::partition;
 use crate::server::required::provider_arn;
 use crate::server::required::role_trust::{self, Known};
+use crate::server::telemetry;
 use futures::StreamExt;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -104,6 +105,7 @@ impl Trial<'_> {
         let name = session_name::role_session_name(self.viewer.subject(), id);
         let asked = minter.mint(self.viewer, grant, &name).await;
         tracing::info!(
+            target: telemetry::PROBES,
             event = "probe",
             subject = %self.viewer.subject(),
             role = %self.role.id,
