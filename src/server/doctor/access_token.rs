@@ -15,6 +15,7 @@ use crate::server::partition::UserPool;
 use crate::server::required::{audiences, provider_arn};
 use crate::server::tokens::TokenRule;
 use crate::server::tokens::access_token::{AccessTokenClaims, AccessTokenError, AccessTokens};
+use serde_json::Value;
 use std::sync::Arc;
 
 const SUBJECT: &str = "access token";
@@ -26,6 +27,9 @@ const SURELY_OVER: i64 = 300;
 /// session tags in AWS STS", "Monitor and control actions taken with assumed roles").
 pub(in crate::server) const TAGS: &str = "https://aws.amazon.com/tags";
 pub(in crate::server) const SOURCE_IDENTITY: &str = "https://aws.amazon.com/source_identity";
+/// The claim that lists the roles that a token may be used for, by ARN (Service Authorization Reference, STS,
+/// `sts:RoleAuthorizedByIdp`). Nobody here has seen AWS refuse one.
+pub(in crate::server) const ROLES: &str = "https://aws.amazon.com/roles";
 
 /// One check for the rules, one for the time, one for STS.
 pub(super) async fn check(examination: &Examination) -> Vec<Check> {
@@ -240,17 +244,17 @@ fn web_identity(examination: &Examination, claims: Option<&AccessTokenClaims>) -
         return Check::not_checked(TAKEN, "no role has the strategy web-identity");
     }
     let Some(claims) = claims else { return Check::not_checked(TAKEN, "the token did not pass the portal's own rules") };
-    let findings = taken(&examination.config, &roles, claims.audience(), claims.authorized_party(), |name| claims.claim(name).is_some());
+    let findings = taken(&examination.config, &roles, claims.audience(), claims.authorized_party(), |name| claims.claim(name));
     Check::of(TAKEN, findings, format!("aud is {}", shown(Some(&claims.audience().join(", ")))))
 }
 
 /// What would keep STS from taking a verified token with this audience and these claims for these roles.
-pub(in crate::server) fn taken(
+pub(in crate::server) fn taken<'a>(
     config: &Config,
     roles: &[&Role],
     audience: &[String],
     party: Option<&str>,
-    has_claim: impl Fn(&str) -> bool,
+    claim: impl Fn(&str) -> Option<&'a Value>,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
     if audience.is_empty() && party.is_none() {
@@ -265,12 +269,41 @@ pub(in crate::server) fn taken(
             findings.push(other_audience(config, roles, &compared));
         }
     }
-    let carried: Vec<(&str, &str)> =
-        [(TAGS, "sts:TagSession"), (SOURCE_IDENTITY, "sts:SetSourceIdentity")].into_iter().filter(|(claim, _)| has_claim(claim)).collect();
+    let carried: Vec<(&str, &str)> = [(TAGS, "sts:TagSession"), (SOURCE_IDENTITY, "sts:SetSourceIdentity")]
+        .into_iter()
+        .filter(|(name, _)| claim(name).is_some())
+        .collect();
     if !carried.is_empty() {
         findings.push(tags(roles, &carried));
     }
+    let restricted: Vec<&Role> =
+        claim(ROLES).map(|listed| roles.iter().copied().filter(|role| !lists(listed, role)).collect()).unwrap_or_default();
+    if !restricted.is_empty() {
+        findings.push(not_listed(&restricted));
+    }
     findings
+}
+
+/// Whether the claim that lists roles has this one.
+pub(super) fn lists(listed: &Value, role: &Role) -> bool {
+    match listed {
+        Value::String(arn) => arn == role.arn.as_str(),
+        Value::Array(arns) => arns.iter().any(|arn| arn == role.arn.as_str()),
+        _ => false,
+    }
+}
+
+fn not_listed(roles: &[&Role]) -> Finding {
+    let arns: Vec<&str> = roles.iter().map(|role| role.arn.as_str()).collect();
+    Finding {
+        code: Code::AccessTokenRoles,
+        severity: Severity::Warning,
+        what: "The access token lists the roles that it may be used for, and not all of this portal's are among them.".to_owned(),
+        why: format!("The verified token has the claim {ROLES}, without {}.", arns.join(", ")),
+        breaks: format!("Every mint of {} is refused: STS says InvalidIdentityToken.", ids(roles)),
+        fix: Fix::say("Have the provider (of a user pool, the pre token generation trigger) list these too, or leave the claim out, so that trust policies alone decide:")
+            .document("claim of the access token", format!("\"{ROLES}\": {}", Value::from(arns))),
+    }
 }
 
 /// For each account of these roles, the command that registers an audience.
@@ -302,7 +335,7 @@ fn no_audience(config: &Config, roles: &[&Role]) -> Finding {
         why: "The verified token has neither aud nor azp. Cognito's access tokens have none unless they are told to.".to_owned(),
         breaks: format!("Every mint of {} is refused: STS says “Missing a required claim: aud”.", ids(roles)),
         fix: Fix::say("There are three ways; people sign in again afterwards. Either bind tokens to a resource (Cognito plan Essentials or Plus, managed login): in the balancer's authenticate-cognito action")
-            .document("AuthenticateCognitoConfig", format!("\"AuthenticationRequestExtraParams\": {{\"resource\": {}}}", serde_json::Value::from(resource.as_str())))
+            .document("AuthenticateCognitoConfig", format!("\"AuthenticationRequestExtraParams\": {{\"resource\": {}}}", Value::from(resource.as_str())))
             .then("and register that audience:")
             .run(register(config, roles, resource))
             .then("Or add aud in a pre token generation trigger of version V2_0:")
@@ -357,7 +390,7 @@ fn tags(roles: &[&Role], carried: &[(&str, &str)]) -> Finding {
         ),
         fix: Fix::say("Have each of these trust policies allow").document(
             "statement of the trust policy",
-            format!("\"Action\": {}", serde_json::Value::from([&["sts:AssumeRoleWithWebIdentity"], actions.as_slice()].concat())),
+            format!("\"Action\": {}", Value::from([&["sts:AssumeRoleWithWebIdentity"], actions.as_slice()].concat())),
         ),
     }
 }

@@ -94,6 +94,8 @@ codes! {
     AccessTokenAzp = "access-token-azp",
     /// The token carries what a trust policy must allow by name.
     AccessTokenTags = "access-token-tags",
+    /// The token may not be used for every role.
+    AccessTokenRoles = "access-token-roles",
     /// STS does not answer this server.
     StsUnreachable = "sts-unreachable",
     /// This server's clock is off.

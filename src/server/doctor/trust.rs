@@ -4,6 +4,7 @@
 //! The portal needs no such permission: where it has none, that is said and nothing is wrong. Whether STS mints is told
 //! by `trial`; this says which line of the policy it is, and needs nobody's headers.
 
+use super::access_token::{self, ROLES, SOURCE_IDENTITY, TAGS};
 use super::finding::{Check, Code, Finding, Severity};
 use super::fix::{Fix, endpoint, list, quoted};
 use super::{Captured, Examination, trial};
@@ -21,6 +22,9 @@ use std::time::Duration;
 
 /// Longest time for an answer, the search for an identity included.
 const LONGEST: Duration = Duration::from_secs(4);
+
+/// Whether the provider lists the role in the token: a truth.
+const AUTHORIZED: &str = "sts:RoleAuthorizedByIdp";
 
 /// A check for each role.
 pub(super) async fn check(examination: &Examination) -> Vec<Check> {
@@ -108,7 +112,7 @@ impl Trust<'_> {
         let mut findings: Vec<Finding> = self.compared(&has, &needs).into_iter().collect();
         let longest = found.max_session_duration().and_then(|seconds| u32::try_from(seconds).ok());
         findings.extend(longest.filter(|longest| role.duration_seconds > *longest).map(|longest| self.too_long(longest)));
-        let unjudged = unjudged(&has);
+        let unjudged = unjudged(&has, self.roles_claim().is_some());
         let but = if unjudged.is_empty() { String::new() } else { format!("; not judged: {}", unjudged.join(", ")) };
         Check::of(subject, findings, format!("trusts who is needed, for all that is sent, and lives long enough{but}"))
     }
@@ -120,8 +124,8 @@ impl Trust<'_> {
             audience: token
                 .and_then(|token| token.authorized_party().or_else(|| token.audience().first().map(String::as_str)))
                 .map(str::to_owned),
-            tags: claim("https://aws.amazon.com/tags"),
-            source_identity: claim("https://aws.amazon.com/source_identity"),
+            tags: claim(TAGS),
+            source_identity: claim(SOURCE_IDENTITY),
             portal: None,
         }
     }
@@ -181,10 +185,16 @@ impl Trust<'_> {
                     continue;
                 }
                 format!("{asks}: sent is {}.", list(sent.iter().map(String::as_str)))
+            } else if key == AUTHORIZED {
+                match self.roles_claim() {
+                    Some(lists) if !is_sent(&lists.to_string()) => {
+                        let word = if lists { "lists" } else { "does not list" };
+                        format!("{asks}: the token that STS is sent {word} the role in {ROLES}.")
+                    }
+                    _ => continue,
+                }
             } else if key.ends_with(":sub") && self.role.strategy == RoleStrategy::WebIdentity {
-                // Only of a person who is to have the role is anything known.
-                let roles = self.viewer.filter(|viewer| entitlement::stands(&Arc::new(self.role.clone()), viewer).is_ok());
-                match roles.map(|viewer| viewer.subject().as_str()) {
+                match self.entitled().map(|viewer| viewer.subject().as_str()) {
                     Some(subject) if !is_sent(subject) => format!("{asks}: the person in the headers is another."),
                     _ => continue,
                 }
@@ -205,6 +215,22 @@ impl Trust<'_> {
         None
     }
 
+    /// The person in the headers, where that one is to have the role: of others nothing is known.
+    fn entitled(&self) -> Option<&Viewer> {
+        self.viewer.filter(|viewer| entitlement::stands(&Arc::new(self.role.clone()), viewer).is_ok())
+    }
+
+    /// Whether the token that STS is sent lists the role as one that it may be used for; `None` where no token is known.
+    fn roles_claim(&self) -> Option<bool> {
+        match self.role.strategy {
+            RoleStrategy::WebIdentity => {
+                Some(self.entitled()?.access_token_claim(ROLES).is_some_and(|listed| access_token::lists(listed, self.role)))
+            }
+            // Neither Cognito's tokens nor the portal's own list any.
+            _ => Some(false),
+        }
+    }
+
     fn unmet_condition(&self, action: &str, why: &str, unmet: &Unmet<'_>, needed: &Allowed<'_>, has: &Value) -> Finding {
         let mut mended = unmet.statement.clone();
         if let Some(keys) = mended["Condition"][&*unmet.operator].as_object_mut() {
@@ -223,6 +249,13 @@ impl Trust<'_> {
             why.to_owned(),
             &policy,
         );
+        if unmet.key == AUTHORIZED && self.role.strategy == RoleStrategy::WebIdentity {
+            finding.fix =
+                Fix::say("If it is meant so, have the provider (of a user pool, the pre token generation trigger) list the role:")
+                    .document("claim of the access token", format!("\"{ROLES}\": {}", json!([self.role.arn.as_str()])))
+                    .then("If not:")
+                    .and(finding.fix);
+        }
         if unmet.key.ends_with(":sub") {
             // It may be meant so: then the groups of the role are too wide.
             finding.severity = Severity::Warning;
@@ -315,10 +348,11 @@ impl<'a> Allowed<'a> {
         texts(&self.0["Action"]).iter().any(|has| is_like(&has.to_ascii_lowercase(), &action.to_ascii_lowercase()))
     }
 
-    /// Operator, key and values of each condition that compares texts for being equal or alike.
+    /// Operator, key and values of each condition that compares texts for being equal or alike, or a truth.
     fn conditions(&self) -> Vec<(&'a str, &'a str, Vec<String>)> {
         let operators = self.0["Condition"].as_object().into_iter().flatten();
-        let compares = operators.filter(|(operator, _)| operator.ends_with("StringEquals") || operator.ends_with("StringLike"));
+        let compares =
+            operators.filter(|(operator, _)| operator.ends_with("StringEquals") || operator.ends_with("StringLike") || *operator == "Bool");
         let keys =
             compares.flat_map(|(operator, keys)| keys.as_object().into_iter().flatten().map(move |(key, values)| (operator, key, values)));
         keys.map(|(operator, key, values)| (operator.as_str(), key.as_str(), texts(values))).collect()
@@ -337,13 +371,15 @@ fn statements(policy: &Value) -> Vec<&Value> {
 fn texts(value: &Value) -> Vec<String> {
     match value {
         Value::String(text) => vec![text.clone()],
+        Value::Bool(truth) => vec![truth.to_string()],
         Value::Array(texts) => texts.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         _ => Vec::new(),
     }
 }
 
-/// What of a policy is not looked at: statements that deny, and conditions of other kinds and keys.
-fn unjudged(policy: &Value) -> Vec<String> {
+/// What of a policy is not looked at: statements that deny, and conditions of other kinds and keys. Whether the token lists
+/// the role is judged where the token is known.
+fn unjudged(policy: &Value, knows_roles: bool) -> Vec<String> {
     let mut found = Vec::new();
     for statement in statements(policy) {
         if statement["Effect"] == "Deny" {
@@ -356,6 +392,7 @@ fn unjudged(policy: &Value) -> Vec<String> {
                 judged.iter().any(|(has, name, _)| *has == operator.as_str() && *name == key)
                     && [":aud", ":sub", ":amr", "sts:ExternalId", "sts:SourceIdentity"].iter().any(|end| key.ends_with(end))
                     || key.starts_with("aws:RequestTag/")
+                    || key == AUTHORIZED && operator == "Bool" && knows_roles
             };
             let keys = keys.as_object().into_iter().flatten().map(|(key, _)| key);
             found.extend(keys.filter(|key| !is_judged(key)).map(|key| format!("{operator} {key}")));
@@ -430,9 +467,13 @@ mod tests {
         let policy = json!({"Statement": [
             {"Effect": "Deny", "Action": "*"},
             {"Effect": "Allow", "Condition": {"StringEquals": {"x:aud": "a", "aws:PrincipalOrgID": "o"}, "IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}},
+            {"Effect": "Allow", "Condition": {"Bool": {"sts:RoleAuthorizedByIdp": true, "aws:MultiFactorAuthPresent": "true"}}},
         ]});
-        let mut unjudged = unjudged(&policy);
-        unjudged.sort();
-        assert_eq!(unjudged, ["IpAddress aws:SourceIp", "StringEquals aws:PrincipalOrgID", "a statement that denies"]);
+        let mut found = unjudged(&policy, true);
+        found.sort();
+        let others =
+            ["Bool aws:MultiFactorAuthPresent", "IpAddress aws:SourceIp", "StringEquals aws:PrincipalOrgID", "a statement that denies"];
+        assert_eq!(found, others);
+        assert_eq!(unjudged(&policy, false).len(), others.len() + 1, "of no token is it known which roles it lists");
     }
 }

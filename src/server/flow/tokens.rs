@@ -9,7 +9,7 @@ use crate::model::role::Strategy;
 use crate::model::secret::print_of;
 use crate::server::config::{AccessTokenKind, Role, RoleStrategy};
 use crate::server::credentials::entitlement::Entitlement;
-use crate::server::doctor::access_token::{self as doctor_token, SOURCE_IDENTITY, TAGS};
+use crate::server::doctor::access_token::{self as doctor_token, ROLES, SOURCE_IDENTITY, TAGS};
 use crate::server::doctor::{Code, Finding, Severity};
 use crate::server::identity::unverified::{Decoded, UnverifiedData, UnverifiedToken, decoded};
 use crate::server::identity::{ACCESS_TOKEN_HEADER, DATA_HEADER, HeaderRule, IDENTITY_HEADER};
@@ -196,7 +196,8 @@ pub(super) fn web_identity(flow: &Flow<'_>, chosen: Option<&Result<Entitlement, 
         None => flow.roles.iter().map(|role| &**role).filter(|role| role.strategy == RoleStrategy::WebIdentity).collect(),
     };
     let has_claim = |name: &str| viewer.access_token_claim(name).is_some();
-    let findings = doctor_token::taken(flow.config, &sends, token.audience(), token.authorized_party(), has_claim);
+    let findings =
+        doctor_token::taken(flow.config, &sends, token.audience(), token.authorized_party(), |name| viewer.access_token_claim(name));
     let cannot = findings.iter().any(|finding| finding.severity == Severity::Error);
     let is_sent = strategy == Some(Strategy::WebIdentity);
     let audience = verdict_of(!cannot);
@@ -211,6 +212,7 @@ pub(super) fn web_identity(flow: &Flow<'_>, chosen: Option<&Result<Entitlement, 
         Row::new("iss", claim("iss")).saying(t!("STS looks for an IAM OIDC provider of exactly this URL in the role's account, and fetches its keys.")),
         Row::new(TAGS, claim(TAGS)).saying(t!("Where a token has it, the trust policy must allow sts:TagSession too.")),
         Row::new(SOURCE_IDENTITY, claim(SOURCE_IDENTITY)).saying(t!("Where a token has it, the trust policy must allow sts:SetSourceIdentity too.")),
+        Row::new(ROLES, claim(ROLES)).saying(t!("Where a token has it, STS takes the token for the roles in it and no others.")),
     ];
     let sent = match strategy {
         Some(Strategy::WebIdentity) => t!("This role sends it there.").to_owned(),
@@ -242,6 +244,9 @@ fn found(finding: &Finding, has_claim: impl Fn(&str) -> bool) -> Cause {
         Code::AccessTokenNoAudience => t!("The access token names no audience, so STS does not take it.").to_owned(),
         Code::AccessTokenAzp => t!("The access token has azp, which STS takes for the audience in place of aud.").to_owned(),
         Code::AccessTokenAudience => t!("The access token's audience is neither the portal's address nor one of its clients.").to_owned(),
+        Code::AccessTokenRoles => {
+            t!("The access token lists the roles that it may be used for, and this role is not among them.").to_owned()
+        }
         _ => {
             let carried = [(TAGS, "sts:TagSession"), (SOURCE_IDENTITY, "sts:SetSourceIdentity")];
             let actions = carried.into_iter().filter(|(claim, _)| has_claim(claim)).map(|(_, action)| action);
