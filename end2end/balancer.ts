@@ -227,6 +227,8 @@ export class Balancer {
         issuer: this.issuer,
         jwks_uri: this.jwksUrl,
         authorization_endpoint: `${this.provider.origin}/authorize`,
+        token_endpoint: `${this.provider.origin}/token`,
+        userinfo_endpoint: `${this.provider.origin}/userinfo`,
         response_types_supported: ['code'],
         subject_types_supported: ['public'],
         id_token_signing_alg_values_supported: ['RS256'],

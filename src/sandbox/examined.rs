@@ -119,7 +119,14 @@ async fn nothing_is_found_where_nothing_is_wrong() {
     // Two roles are of other people, and one gives what cannot be narrowed.
     assert_eq!(
         not_checked(&report),
-        ["balancer's time-out", "trust policies", "trial mint of brief", "trial mint of brief-uploader", "trial mint of pool-enhanced"],
+        [
+            "balancer's time-out",
+            "trust policies",
+            "IAM OIDC providers",
+            "trial mint of brief",
+            "trial mint of brief-uploader",
+            "trial mint of pool-enhanced"
+        ],
         "{}",
         report.text()
     );

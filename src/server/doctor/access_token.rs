@@ -3,8 +3,9 @@
 
 use super::data_header::span;
 use super::finding::{Check, Code, Finding, Severity};
-use super::fix::{Fix, list, quoted, shown};
+use super::fix::{Fix, endpoint, list, quoted, shown};
 use super::provider::difference;
+use super::registration;
 use super::{Captured, Examination, StandingClock};
 use crate::model::clock::Clock;
 use crate::model::names::Subject;
@@ -311,13 +312,8 @@ fn register(config: &Config, roles: &[&Role], audience: &str) -> String {
     let mut providers: Vec<String> = roles.iter().map(|role| provider_arn(&role.arn, &config.alb.issuer)).collect();
     providers.sort_unstable();
     providers.dedup();
-    let command = |arn: String| {
-        format!(
-            "aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn {} --client-id {}",
-            quoted(&arn),
-            quoted(audience)
-        )
-    };
+    let endpoint = endpoint(config.revocation.iam_endpoint.as_ref());
+    let command = |arn: String| registration::add(&arn, audience, &endpoint);
     providers.into_iter().map(command).collect::<Vec<_>>().join("\n")
 }
 

@@ -15,6 +15,7 @@
 //! | `trial` | whether STS mints, by trying it |
 //! | `live` | whether S3 lets a role list and Lambda lets it invoke, by asking them |
 //! | `trust` | trust policies, where the server may read them |
+//! | `registration` | IAM OIDC providers, where the server may read them |
 //! | `page` | what the page sends, as a browser asks for it first |
 //! | `captured` | a file of headers |
 //! | `finding`, `report` | what is said of it all |
@@ -38,6 +39,7 @@ mod key_server;
 mod live;
 mod page;
 mod provider;
+mod registration;
 mod report;
 mod services;
 #[cfg(test)]
@@ -94,7 +96,20 @@ impl Examination {
     /// Runs every check, at once where they do not need each other.
     pub async fn run(&self) -> Report {
         let configuration = async { vec![configuration::check(self)] };
-        let (configuration, balancer, key_server, provider, data_header, access_token, services, trust, trial, buckets, functions) = futures::join!(
+        let (
+            configuration,
+            balancer,
+            key_server,
+            provider,
+            data_header,
+            access_token,
+            services,
+            trust,
+            registration,
+            trial,
+            buckets,
+            functions,
+        ) = futures::join!(
             configuration,
             limited("balancer", balancer::check(self)),
             limited("key server", key_server::check(self)),
@@ -103,6 +118,7 @@ impl Examination {
             limited("access token", access_token::check(self)),
             limited("STS and S3", services::check(self)),
             limited("trust policies", trust::check(self)),
+            limited("IAM OIDC providers", registration::check(self)),
             // These limit themselves, role by role and bucket by bucket.
             trial::check(self),
             buckets::check(self),
@@ -119,6 +135,7 @@ impl Examination {
             access_token,
             services,
             trust,
+            registration,
             trial,
             buckets,
             functions,

@@ -5,7 +5,8 @@
 
 use super::Examination;
 use super::finding::{Check, Code, Finding, Severity};
-use super::fix::{Fix, curl, quoted, shown};
+use super::fix::{Fix, curl, endpoint, shown};
+use super::registration;
 use crate::server::config::{AccessTokenKind, Role, RoleStrategy};
 use crate::server::identity::unverified::UnverifiedToken;
 use crate::server::issuer::token;
@@ -233,13 +234,9 @@ impl Issuer<'_> {
             .configure(format!("{key} = {}", toml::Value::from(found)));
         let audiences = self.audiences(examination);
         if self.sts && !audiences.is_empty() {
-            fix = fix.then("Give the IAM OIDC provider of the roles' account the same URL. One that has another is created anew:").run(
-                format!(
-                    "aws iam create-open-id-connect-provider --url {} --client-id-list {}",
-                    quoted(found),
-                    audiences.iter().map(|audience| quoted(audience)).collect::<Vec<_>>().join(" ")
-                ),
-            );
+            fix = fix
+                .then("Give the IAM OIDC provider of the roles' account the same URL. One that has another is created anew:")
+                .run(registration::create(found, &audiences, &endpoint(examination.config.revocation.iam_endpoint.as_ref())));
         }
         self.finding(Code::DiscoveryIssuer, what, why, fix)
     }

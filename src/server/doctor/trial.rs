@@ -8,6 +8,7 @@
 use super::finding::{Check, Code, Finding, Outcome, Severity};
 use super::fix::{Fix, endpoint, quoted, shown};
 use super::live::{self, Live};
+use super::registration;
 use super::{Captured, Examination};
 use crate::model::error::ErrorCode;
 use crate::model::names::SessionId;
@@ -245,21 +246,11 @@ impl Mending<'_> {
             Cause::RoleChaining => Fix::say(format!("Credentials of a role that took another live an hour at most. {lines}"))
                 .configure("duration_seconds = 3600"),
             Cause::NoProvider => {
-                Fix::say(format!("Create the IAM OIDC provider in the account of {}, with exactly the issuer as its URL:", role.arn)).run(
-                    format!(
-                        "aws iam create-open-id-connect-provider --url {} --client-id-list {}{}",
-                        quoted(self.issuer()),
-                        quoted(&self.audience()),
-                        self.endpoint()
-                    ),
-                )
+                Fix::say(format!("Create the IAM OIDC provider in the account of {}, with exactly the issuer as its URL:", role.arn))
+                    .run(registration::create(self.issuer(), &[self.audience()], &self.endpoint()))
             }
-            Cause::OtherAudience | Cause::NoAudience => Fix::say("Register the audience with the IAM OIDC provider:").run(format!(
-                "aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn {} --client-id {}{}",
-                quoted(&provider_arn(&role.arn, self.issuer())),
-                quoted(&self.audience()),
-                self.endpoint()
-            )),
+            Cause::OtherAudience | Cause::NoAudience => Fix::say("Register the audience with the IAM OIDC provider:")
+                .run(registration::add(&provider_arn(&role.arn, self.issuer()), &self.audience(), &self.endpoint())),
             Cause::RegionDisabled => {
                 let (region, partition) = (&self.config.aws.region, role.arn.partition());
                 let first = match partition {
@@ -334,8 +325,6 @@ impl Mending<'_> {
         if matches!(self.role.strategy, RoleStrategy::SelfIssued { .. }) {
             return token::audience(&self.role.id);
         }
-        let token = self.viewer.web_identity_token();
-        let seen = token.and_then(|token| token.authorized_party().or_else(|| token.audience().first().map(String::as_str)));
-        seen.unwrap_or(&self.config.web.public_url).to_owned()
+        self.viewer.web_identity_audience().unwrap_or(&self.config.web.public_url).to_owned()
     }
 }

@@ -30,15 +30,10 @@ const AUTHORIZED: &str = "sts:RoleAuthorizedByIdp";
 pub(super) async fn check(examination: &Examination) -> Vec<Check> {
     const SUBJECT: &str = "trust policies";
     let config = &examination.config;
-    let Some(identity) = &examination.identity else {
-        return vec![Check::not_checked(SUBJECT, "the server's own identity is not used here")];
+    let identity = match readable(examination) {
+        Ok(identity) => identity,
+        Err(reason) => return vec![Check::not_checked(SUBJECT, reason)],
     };
-    if config.aws.sts_endpoint.is_some() && config.revocation.iam_endpoint.is_none() {
-        return vec![Check::not_checked(
-            SUBJECT,
-            "aws.sts_endpoint names another STS, and no IAM is named that goes with it (revocation.iam_endpoint)",
-        )];
-    }
     let viewer = match &examination.captured {
         Some(captured) => known_viewer(examination, captured).await,
         None => None,
@@ -49,11 +44,21 @@ pub(super) async fn check(examination: &Examination) -> Vec<Check> {
     futures::future::join_all(roles).await
 }
 
+/// The identity with which the IAM of the roles may be asked, or why not.
+pub(super) fn readable(examination: &Examination) -> Result<&OwnIdentity, &'static str> {
+    let config = &examination.config;
+    let identity = examination.identity.as_ref().ok_or("the server's own identity is not used here")?;
+    if config.aws.sts_endpoint.is_some() && config.revocation.iam_endpoint.is_none() {
+        return Err("aws.sts_endpoint names another STS, and no IAM is named that goes with it (revocation.iam_endpoint)");
+    }
+    Ok(identity)
+}
+
 async fn known_viewer(examination: &Examination, captured: &Captured) -> Option<Viewer> {
     trial::authenticate(examination, captured).await.ok()
 }
 
-async fn client(examination: &Examination, identity: &OwnIdentity) -> Client {
+pub(super) async fn client(examination: &Examination, identity: &OwnIdentity) -> Client {
     let mut settings = aws_sdk_iam::config::Builder::from(identity.settings().await);
     if let Some(endpoint) = &examination.config.revocation.iam_endpoint {
         settings = settings.endpoint_url(own_identity::endpoint(endpoint));
@@ -119,11 +124,9 @@ impl Trust<'_> {
 
     fn known(&self) -> Known {
         let claim = |name: &str| self.viewer.is_some_and(|viewer| viewer.access_token_claim(name).is_some());
-        let token = self.viewer.filter(|_| self.role.strategy == RoleStrategy::WebIdentity).and_then(Viewer::web_identity_token);
+        let viewer = self.viewer.filter(|_| self.role.strategy == RoleStrategy::WebIdentity);
         Known {
-            audience: token
-                .and_then(|token| token.authorized_party().or_else(|| token.audience().first().map(String::as_str)))
-                .map(str::to_owned),
+            audience: viewer.and_then(Viewer::web_identity_audience).map(str::to_owned),
             tags: claim(TAGS),
             source_identity: claim(SOURCE_IDENTITY),
             portal: None,

@@ -58,6 +58,13 @@ impl Viewer {
         self.web_identity_token.as_ref()?.claims.claim(name)
     }
 
+    /// What STS takes for the audience of the access token: `azp` where it has one.
+    #[must_use]
+    pub fn web_identity_audience(&self) -> Option<&str> {
+        let token = self.web_identity_token()?;
+        token.authorized_party().or_else(|| token.audience().first().map(String::as_str))
+    }
+
     /// The access token in the form in which only minting can open it; `None` when the
     /// configuration calls access tokens opaque.
     #[must_use]

@@ -164,7 +164,8 @@ impl Case {
             .map(|check| check.subject.as_str())
             .filter(|subject| {
                 // Few cases have a way to these.
-                let is_known = ["balancer", "trust policies"].contains(subject) && !self.not_checked.iter().any(|wanted| wanted == subject);
+                let is_known = ["balancer", "trust policies", "IAM OIDC providers"].contains(subject)
+                    && !self.not_checked.iter().any(|wanted| wanted == subject);
                 (self.mint || *subject != "trial mints") && !is_known
             })
             .collect();

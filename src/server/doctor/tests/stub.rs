@@ -68,11 +68,17 @@ struct Iam {
     code: String,
     /// Where the role is.
     partition: String,
+    /// The audiences of the OIDC providers, which are not there where there are none.
+    audiences: Vec<String>,
+    /// Its refusal to tell of them, where it is not empty.
+    provider_code: String,
 }
 
 impl Default for Iam {
     fn default() -> Self {
-        Self { trust: String::new(), longest: 43_200, code: String::new(), partition: "aws".to_owned() }
+        let audiences = ["http://127.0.0.1:9", "urn:vestibule:analyst"].map(str::to_owned).to_vec();
+        let (trust, code, provider_code) = (String::new(), String::new(), String::new());
+        Self { trust, longest: 43_200, code, partition: "aws".to_owned(), audiences, provider_code }
     }
 }
 
@@ -301,11 +307,9 @@ impl Service {
 
     /// As IAM tells of a role.
     fn role(&self, name: &str) -> Response {
-        let Iam { trust, longest, code, partition } = &self.answers.iam;
+        let Iam { trust, longest, code, partition, .. } = &self.answers.iam;
         if !code.is_empty() {
-            let status = if code == "NoSuchEntity" { 404 } else { 403 };
-            let body = format!("<ErrorResponse><Error><Code>{code}</Code><Message>Said the stand-in.</Message></Error></ErrorResponse>");
-            return Response::builder().status(status).body(Body::from(body)).unwrap();
+            return refused_by_iam(code);
         }
         let trust = percent_encoding::utf8_percent_encode(trust, percent_encoding::NON_ALPHANUMERIC);
         let body = format!(
@@ -314,6 +318,22 @@ impl Service {
              <AssumeRolePolicyDocument>{trust}</AssumeRolePolicyDocument><MaxSessionDuration>{longest}</MaxSessionDuration></Role></GetRoleResult></GetRoleResponse>"
         );
         Response::new(Body::from(body))
+    }
+
+    /// As IAM tells of an OIDC provider.
+    fn provider(&self) -> Response {
+        let Iam { audiences, provider_code, .. } = &self.answers.iam;
+        match (&**provider_code, &**audiences) {
+            ("", []) => refused_by_iam("NoSuchEntity"),
+            ("", audiences) => {
+                let members: String = audiences.iter().map(|audience| format!("<member>{audience}</member>")).collect();
+                Response::new(Body::from(format!(
+                    "<GetOpenIDConnectProviderResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><GetOpenIDConnectProviderResult>\
+                     <Url>said.by.the.stand-in</Url><ClientIDList>{members}</ClientIDList></GetOpenIDConnectProviderResult></GetOpenIDConnectProviderResponse>"
+                )))
+            }
+            (code, _) => refused_by_iam(code),
+        }
     }
 
     /// As Cognito Identity names the person.
@@ -332,6 +352,9 @@ impl Service {
         let field = |name: &str| form.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')).unwrap_or_default();
         if field("Action") == "GetRole" {
             return self.role(field("RoleName"));
+        }
+        if field("Action") == "GetOpenIDConnectProvider" {
+            return self.provider();
         }
         assert_may_do_little(field("Policy"));
         let seconds: u32 = field("DurationSeconds").parse().unwrap();
@@ -433,6 +456,12 @@ impl Service {
     }
 }
 
+fn refused_by_iam(code: &str) -> Response {
+    let status = if code == "NoSuchEntity" { 404 } else { 403 };
+    let body = format!("<ErrorResponse><Error><Code>{code}</Code><Message>Said the stand-in.</Message></Error></ErrorResponse>");
+    Response::builder().status(status).body(Body::from(body)).unwrap()
+}
+
 /// Of what the doctor mints: denied everything, or allowed to list below the role's prefix and to invoke its function.
 fn assert_may_do_little(policy: &str) {
     let text = percent_encoding::percent_decode_str(&policy.replace('+', " ")).decode_utf8().unwrap().into_owned();
@@ -442,7 +471,9 @@ fn assert_may_do_little(policy: &str) {
         let is_little = match (statement["Action"].as_str(), statement["Effect"].as_str()) {
             (Some("*"), Some("Deny")) => true,
             (Some("s3:ListBucket"), _) => statement["Condition"] == json!({"StringLike": {"s3:prefix": "team/*"}}),
-            (Some("lambda:InvokeFunction"), _) => statement["Resource"] == "arn:aws:lambda:eu-west-1:111122223333:function:echo",
+            (Some("lambda:InvokeFunction"), _) => {
+                statement["Resource"].as_str().is_some_and(|arn| arn.ends_with(":111122223333:function:echo"))
+            }
             _ => false,
         };
         assert!(is_little, "{text}");
