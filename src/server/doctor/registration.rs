@@ -13,6 +13,7 @@ use crate::server::issuer::token;
 use crate::server::partition::Home;
 use crate::server::required::{audiences, provider_arn, provider_name};
 use crate::server::service_error::ServiceError;
+use serde_json::json;
 use std::time::Duration;
 
 /// Longest time for an answer, the search for an identity included.
@@ -142,15 +143,20 @@ impl Registration<'_> {
 
 /// The command that creates an issuer's provider.
 pub(super) fn create(issuer: &str, audiences: &[String], endpoint: &str) -> String {
-    let audiences: Vec<String> = audiences.iter().map(|audience| quoted(audience)).collect();
-    format!("aws iam create-open-id-connect-provider --url {} --client-id-list {}{endpoint}", quoted(issuer), audiences.join(" "))
+    format!(
+        "aws iam create-open-id-connect-provider --url {} --client-id-list {}{endpoint}",
+        quoted(issuer),
+        quoted(&json!(audiences).to_string())
+    )
 }
 
 /// The command that has a provider know one audience more.
 pub(super) fn add(provider: &str, audience: &str, endpoint: &str) -> String {
-    format!(
-        "aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn {} --client-id {}{endpoint}",
-        quoted(provider),
-        quoted(audience)
-    )
+    // Version 1 of the CLI would get what is at such an address and send that.
+    let option = if audience.starts_with("http") {
+        format!("--cli-input-json {}", quoted(&json!({ "OpenIDConnectProviderArn": provider, "ClientID": audience }).to_string()))
+    } else {
+        format!("--open-id-connect-provider-arn {} --client-id {}", quoted(provider), quoted(audience))
+    };
+    format!("aws iam add-client-id-to-open-id-connect-provider {option}{endpoint}")
 }
