@@ -117,10 +117,21 @@ pub fn table(table: Table) -> Tag {
     // The first row of the window, once the container rests.
     let settled = RwSignal::new(0_usize);
 
+    // Which row each element shows. Told to those that show another one: to have all of them look would cost as much.
+    let shown = StoredValue::new(Vec::<RwSignal<usize>>::new());
     let show = move |wanted: Window| {
-        if window.get_untracked() != wanted {
-            window.set(wanted);
+        if window.get_untracked() == wanted {
+            return;
         }
+        window.set(wanted);
+        shown.with_value(|shown| {
+            for (place, row) in shown.iter().enumerate() {
+                let turn = row_of(place, wanted.first, shown.len());
+                if row.get_untracked() != turn {
+                    row.set(turn);
+                }
+            }
+        });
     };
     let refresh = move || {
         let current = scroll.get_value();
@@ -263,12 +274,11 @@ pub fn table(table: Table) -> Tag {
         let size = pool.get();
         head_of_pool.set_value(0);
         drawn.set(size);
-        let rows_of_pool = (0..size).map(|place| {
-            // The one row of as many as there are elements whose turn it is.
-            let index = Memo::new(move || {
-                let first = window.get().first;
-                first + (place + size - first % size) % size
-            });
+        let first = window.get_untracked().first;
+        let made: Vec<RwSignal<usize>> = (0..size).map(|place| RwSignal::new(row_of(place, first, size))).collect();
+        shown.set_value(made.clone());
+        let rows_of_pool = made.into_iter().map(|row| {
+            let index = Memo::new(move || row.get());
             let absent = move || index.get() >= rows.get();
             let select = move |_| {
                 moved.set(false);
@@ -339,6 +349,11 @@ pub fn table(table: Table) -> Tag {
 /// A cell. `class` names its column.
 pub fn cell(class: &'static str, content: impl IntoPiece) -> Tag {
     tag("div").set("role", "gridcell").class(format!("cell {class}")).child(content)
+}
+
+/// The row that an element shows: of as many as there are elements, from the first of the window, the one whose turn it is.
+const fn row_of(place: usize, first: usize, size: usize) -> usize {
+    first + (place + size - first % size) % size
 }
 
 fn row_id(row: usize) -> String {
