@@ -114,20 +114,24 @@ impl Request {
     }
 }
 
+/// The text of each case folder of an area, by name.
+pub(crate) fn texts(area: &str) -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tests/cases").join(area);
+    let text = |entry: std::io::Result<std::fs::DirEntry>| {
+        let entry = entry.unwrap();
+        (entry.file_name().into_string().unwrap(), std::fs::read_to_string(entry.path().join("case.toml")).unwrap())
+    };
+    let mut texts: Vec<(String, String)> = std::fs::read_dir(folder).unwrap().map(text).collect();
+    texts.sort();
+    texts
+}
+
 /// Reads every folder below `src/tests/cases/AREA`; the names are part of what is tested, so that none goes
 /// missing unseen. `prepared` fills in what a case cannot know.
 pub(crate) fn cases<C: DeserializeOwned>(area: &str, prepared: impl Fn(String) -> String) -> Vec<(String, C)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tests/cases").join(area);
-    let mut cases: Vec<(String, C)> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| {
-            let entry = entry.unwrap();
-            let name = entry.file_name().into_string().unwrap();
-            let text = prepared(std::fs::read_to_string(entry.path().join("case.toml")).unwrap());
-            let case = toml::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
-            (name, case)
-        })
-        .collect();
-    cases.sort_by(|(a, _), (b, _)| a.cmp(b));
-    cases
+    let case = |(name, text): (String, String)| {
+        let case = toml::from_str(&prepared(text)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        (name, case)
+    };
+    texts(area).into_iter().map(case).collect()
 }
