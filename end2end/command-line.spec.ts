@@ -184,7 +184,7 @@ test('the doctor ends with 0 where nothing is wrong, with 1 and the fix where so
 
     const asJson = run(['doctor', '--json', '--config', written(wrong)]);
     expect(asJson.code).toBe(1);
-    const { findings } = JSON.parse(asJson.stdout) as { findings: Record<string, string>[] };
+    const { findings } = JSON.parse(asJson.stdout) as { findings: { code: string; severity: string; fix: { kind: string; text: string }[] }[] };
     const errors = findings.filter(({ severity }) => severity === 'error');
     expect(errors.map(({ code }) => code)).toEqual(['bucket-cors-missing']);
     expect(Object.keys(errors[0] ?? {})).toEqual(['code', 'severity', 'what', 'why', 'breaks', 'fix']);
@@ -193,7 +193,8 @@ test('the doctor ends with 0 where nothing is wrong, with 1 and the fix where so
     const template = run(['template', 'bucket-cors', '--config', written(wrong)]);
     expect(template.code).toBe(0);
     const rules = JSON.stringify((JSON.parse(template.stdout) as Record<string, unknown>)['no-cors']);
-    expect(errors[0]?.['fix']).toContain(rules);
+    expect(errors[0]?.fix.map(({ kind }) => kind)).toEqual(['say', 'run']);
+    expect(errors[0]?.fix[1]?.text).toContain(rules);
   } finally {
     await sandbox.stop();
   }
