@@ -62,7 +62,8 @@ const numbers = [...written.matchAll(SHARED)].map(([, number]) => Number(number)
 const parts = [...written.matchAll(PART)].map(([, name, list]) => ({ name, needs: (list.match(/\d+/g) ?? []).map(Number) }));
 const first = Math.min(...numbers);
 const isKnown = numbers.length > 0 && parts.length > 0 && MAKE_LOAD.test(written) && !written.includes("$");
-if (!isKnown || Math.max(...numbers) - first > 255) throw new Error(`${file} is written in another way than this knows`);
+if (!isKnown) throw new Error(`${file} is written in another way than this knows`);
+if (Math.max(...numbers) - first > 255) throw new Error(`${file} shares more than one byte counts: give the numbers in the sections two`);
 
 const read = (name) => readFileSync(join(folder, `${name}.wasm`));
 for (const { name, needs } of parts) {

@@ -89,6 +89,15 @@ test('sorting by name, size and time, folders first', async ({ browse, signIn })
   await expect.poll(async () => (await browse.names()).slice(-2).sort()).toEqual(['chart.svg', 'summary.json']);
 });
 
+test('a screen reader is told every column, on a phone too @phone', async ({ browse, signIn }) => {
+  await signIn('analyst', place('analyst', 'reports', 'team/'));
+  await browse.complete('4 objects');
+  const row = await browse.row('plan.txt');
+  // What is not displayed is in no row for them.
+  await expect(row.getByRole('gridcell').filter({ hasText: /^75\sB$/ })).toHaveCount(1);
+  await expect(row.getByRole('gridcell').filter({ hasText: /^[A-Z][a-z]{2} \d/ })).toHaveCount(1);
+});
+
 test('an empty bucket says what would be here @phone', async ({ frame, browse, signIn, page }) => {
   await signIn('analyst', place('analyst', 'empty'));
   const notice = frame.notice('This bucket is empty');

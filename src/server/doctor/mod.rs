@@ -60,6 +60,7 @@ use super::outside::{Ask, Fetch};
 use super::own_identity::OwnIdentity;
 use super::portal::regions::FindRegion;
 use crate::model::clock::{Clock, Timestamp};
+use futures::FutureExt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -95,52 +96,24 @@ pub struct Examination {
 impl Examination {
     /// Runs every check, at once where they do not need each other.
     pub async fn run(&self) -> Report {
-        let configuration = async { vec![configuration::check(self)] };
-        let (
-            configuration,
-            balancer,
-            key_server,
-            provider,
-            data_header,
-            access_token,
-            services,
-            trust,
-            registration,
-            trial,
-            buckets,
-            functions,
-        ) = futures::join!(
-            configuration,
-            limited("balancer", balancer::check(self)),
-            limited("key server", key_server::check(self)),
-            limited("identity provider", provider::check(self)),
-            limited("data header", data_header::check(self)),
-            limited("access token", access_token::check(self)),
-            limited("STS and S3", services::check(self)),
-            limited("trust policies", trust::check(self)),
-            limited("IAM OIDC providers", registration::check(self)),
-            // These limit themselves, role by role and bucket by bucket.
-            trial::check(self),
-            buckets::check(self),
-            limited("functions", functions::check(self)),
-        );
-        let silences = vec![balancer::silences(self)];
-        let all = [
-            configuration,
-            balancer,
-            silences,
-            key_server,
-            provider,
-            data_header,
-            access_token,
-            services,
-            trust,
-            registration,
-            trial,
-            buckets,
-            functions,
-        ];
-        let checks = all.into_iter().flatten().collect();
+        let checks = futures::future::join_all([
+            async { vec![configuration::check(self)] }.boxed(),
+            limited("balancer", balancer::check(self)).boxed(),
+            async { vec![balancer::silences(self)] }.boxed(),
+            limited("key server", key_server::check(self)).boxed(),
+            limited("identity provider", provider::check(self)).boxed(),
+            limited("data header", data_header::check(self)).boxed(),
+            limited("access token", access_token::check(self)).boxed(),
+            limited("STS and S3", services::check(self)).boxed(),
+            limited("trust policies", trust::check(self)).boxed(),
+            limited("IAM OIDC providers", registration::check(self)).boxed(),
+            // These two limit themselves, role by role and bucket by bucket.
+            trial::check(self).boxed(),
+            buckets::check(self).boxed(),
+            limited("functions", functions::check(self)).boxed(),
+        ])
+        .await
+        .concat();
         let mut secrets = self.captured.as_ref().map(Captured::secrets).unwrap_or_default();
         secrets.extend(self.identity.iter().flat_map(OwnIdentity::secrets));
         Report::new(checks, &secrets)

@@ -152,11 +152,28 @@ pub(super) fn create(issuer: &str, audiences: &[String], endpoint: &str) -> Stri
 
 /// The command that has a provider know one audience more.
 pub(super) fn add(provider: &str, audience: &str, endpoint: &str) -> String {
-    // Version 1 of the CLI would get what is at such an address and send that.
-    let option = if audience.starts_with("http") {
+    // In place of such an address the CLI would send what is there: every version what is in a file, the first what is on the web.
+    let option = if audience.contains("://") {
         format!("--cli-input-json {}", quoted(&json!({ "OpenIDConnectProviderArn": provider, "ClientID": audience }).to_string()))
     } else {
         format!("--open-id-connect-provider-arn {} --client-id {}", quoted(provider), quoted(audience))
     };
     format!("aws iam add-client-id-to-open-id-connect-provider {option}{endpoint}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_audience_is_sent_and_nothing_that_it_names() {
+        assert!(add("arn", "1example23456789", "").ends_with(" --open-id-connect-provider-arn arn --client-id 1example23456789"));
+        for audience in ["https://portal.example.com", "file:///etc/passwd", "fileb://token"] {
+            let given = format!(r#"--cli-input-json '{{"ClientID":"{audience}","OpenIDConnectProviderArn":"arn"}}'"#);
+            assert!(add("arn", audience, "").ends_with(&given), "{audience}");
+            assert!(
+                create("https://issuer.example", &[audience.to_owned()], "").ends_with(&format!(r#"--client-id-list '["{audience}"]'"#))
+            );
+        }
+    }
 }
