@@ -58,7 +58,7 @@ test('a download is the object, byte for byte', async ({ browse, signIn, page })
   await expect(page).toHaveURL(place('analyst', 'reports', 'team/'));
 });
 
-test('sizes and times: short in the row, whole in the tooltip', async ({ browse, signIn }) => {
+test('sizes and times: short in the row, whole in the tooltip', async ({ page, browse, signIn }) => {
   await signIn('analyst', place('analyst', 'reports', 'team/'));
   await browse.complete('4 objects');
   const row = await browse.row('plan.txt');
@@ -67,6 +67,16 @@ test('sizes and times: short in the row, whole in the tooltip', async ({ browse,
   await row.getByRole('gridcell').nth(3).locator('span').hover();
   await expect(row.getByRole('gridcell').nth(3).locator('[title]')).toHaveAttribute('title', /2026.*ago|2026.*in /);
   await expect(row.getByRole('gridcell').nth(4)).toHaveText('Standard');
+  const name = row.getByRole('gridcell').nth(1).locator('.entry');
+  await name.hover();
+  await expect(name).toHaveAttribute('title', 'plan.txt');
+  // The same element shows another object now, under a pointer that rests.
+  await page.getByRole('button', { name: 'Name', exact: true }).dispatchEvent('click');
+  await expect(name).not.toHaveText(/plan\.txt/);
+  await expect(name).toHaveAttribute('title', (await name.locator('.entry__name').textContent()) ?? '');
+  // Where nobody points there is none, and so none of another object's.
+  await page.mouse.move(0, 0);
+  await expect(name).not.toHaveAttribute('title');
 });
 
 test('sorting by name, size and time, folders first', async ({ browse, signIn }) => {

@@ -7,20 +7,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** Chromium, spoken to over a pipe (https://chromedevtools.github.io/devtools-protocol/), for the time of `work`. */
-export async function withChromium(work) {
+export async function withChromium(work, flags = []) {
   const profile = await mkdtemp(join(tmpdir(), "bench-chromium-"));
   const child = spawn(
     process.env.CHROMIUM_PATH || chromium.executablePath(),
-    ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--window-size=1440,900", "--remote-debugging-pipe", `--user-data-dir=${profile}`],
+    ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--window-size=1440,900", "--remote-debugging-pipe", `--user-data-dir=${profile}`, ...flags],
     { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] },
   );
   const ended = new Promise((resolve) => child.once("close", resolve));
   const waiting = new Map();
+  const listeners = new Set();
   let [count, unread] = [0, ""];
   child.stdio[4].setEncoding("utf8").on("data", (text) => {
     const messages = (unread + text).split("\0");
     unread = messages.pop();
-    for (const { id, result, error } of messages.map((message) => JSON.parse(message))) {
+    for (const { id, result, error, method, params } of messages.map((message) => JSON.parse(message))) {
+      if (method) listeners.forEach((listener) => listener(method, params));
       const answer = waiting.get(id);
       waiting.delete(id);
       if (error) answer?.reject(new Error(error.message));
@@ -34,8 +36,13 @@ export async function withChromium(work) {
       waiting.set(++count, { resolve, reject });
       child.stdio[3].write(`${JSON.stringify({ id: count, method, params, sessionId })}\0`);
     });
+  /** Calls `listener` for each event, until what it returns is called. */
+  const listen = (listener) => {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  };
   try {
-    return await work(send);
+    return await work(send, listen);
   } finally {
     child.kill("SIGTERM");
     await ended;
@@ -58,7 +65,7 @@ export async function withPage(send, before, work) {
       return result.value;
     };
     const open = (url) => send("Page.navigate", { url }, sessionId);
-    return await work({ open, run });
+    return await work({ open, run, send: (method, params) => send(method, params, sessionId) });
   } finally {
     await send("Target.disposeBrowserContext", { browserContextId });
   }

@@ -194,13 +194,15 @@ fn cells(open: Open, index: Memo<usize>) -> Piece {
             save(open, row);
         }
     };
+    // Tooltips are there where something is pointed at: in all rows they would cost as much as all the rest of them.
+    let (name_pointed, time_pointed) = (RwSignal::new(false), RwSignal::new(false));
     let unavailable = move || shown.with(|text| text.obstacle.is_some()).then_some("true");
-    let name = tag("a")
+    let name = pointed(tag("a"), name_pointed)
         .live("class", move || if shown.with(|text| text.folder) { "entry entry--folder" } else { "entry" })
         .live("href", move || shown.with(|text| text.href.clone()))
         .set("tabindex", "-1")
         .live("aria-disabled", unavailable)
-        .live("title", part(|text| text.name.clone()))
+        .live("title", move || name_pointed.get().then(|| shown.with(|text| text.name.clone())))
         .on("click", move |_| save_this())
         .child(live(move || icon(if folder.get() { Icon::Folder } else { Icon::Object })))
         .child(tag("span").class("entry__name").child(text(part(|text| text.name.clone()))))
@@ -215,28 +217,28 @@ fn cells(open: Open, index: Memo<usize>) -> Piece {
                 .live("title", move || blocked.get().unwrap_or_else(|| t!("Download").into()))
         })
     });
-    // Worked out for rows that are pointed at only: it costs as much as all the rest of a row.
-    let pointed = RwSignal::new(false);
     let modified_long = move || {
-        if !pointed.get() {
+        if !time_pointed.get() {
             return None;
         }
         shown.track();
         open.source.get_untracked().row(index.get()).and_then(|row| row::modified_long(&row, open.store.now()))
     };
-    let modified = tag("span")
-        .live("title", modified_long)
-        .on("pointerenter", move |_| pointed.set(true))
-        .child(text(part(|text| text.modified.clone())));
+    let modified = pointed(tag("span"), time_pointed).live("title", modified_long).child(text(part(|text| text.modified.clone())));
     [
         mark(open, Some(index)),
-        cell("", name).piece(),
+        cell("cell--name", name).piece(),
         cell("cell--end cell--quiet cell--size", text(part(|text| text.size.clone()))).piece(),
         cell("cell--quiet cell--time", modified).piece(),
         cell("cell--quiet cell--class", text(part(|text| text.class.clone()))).piece(),
         cell("cell--action", action).piece(),
     ]
     .piece()
+}
+
+/// Says whether something is pointed at.
+fn pointed(tag: Tag, signal: RwSignal<bool>) -> Tag {
+    tag.on("pointerenter", move |_| signal.set(true)).on("pointerleave", move |_| signal.set(false))
 }
 
 fn row_text(open: Open, row: Row) -> RowText {

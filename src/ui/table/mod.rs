@@ -2,7 +2,7 @@
 //!
 //! A fixed pool of row elements stands in one block; each element is told by a signal which row it shows, and stands where
 //! that row is. A row that stays in view keeps its element: those that leave it at one end show what comes at the other.
-//! Of many that change with one step of the wheel, half do in the next frame, as long as they are out of view.
+//! Of many that change with one step of the wheel, most do one frame later, as long as they are out of view.
 //! Once the container rests they are put into the order of their rows too, for those who read the page in the order in
 //! which it is written. (To do that with each step of the wheel would cost as much as all the rest.) The pattern is ARIA's grid with one tab stop:
 //! the container has the focus and names the active row, or with `cells` one of its cells. A focus that roves over the
@@ -187,11 +187,11 @@ pub fn table(table: Table) -> Tag {
         let mut correction = None;
         scroll.update_value(|scroll| correction = scroll.scrolled(position));
         let current = scroll.get_value();
-        let halfway = current.toward(window.get_untracked().first, pool.get_untracked());
-        if correction.is_some() || halfway == current.window() {
+        let partway = current.toward(window.get_untracked().first, pool.get_untracked());
+        if correction.is_some() || partway == current.window() {
             put(correction);
         } else {
-            show(halfway);
+            show(partway);
             // Behind the frame in which this is.
             spread.set_value(Some(Timer::after(0, refresh)));
         }

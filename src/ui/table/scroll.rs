@@ -93,15 +93,16 @@ impl Scroll {
     }
 
     /// The rows of a pool of so many elements on the way from a window that begins with `from` to the one that must exist:
-    /// half of those that change, and all that are in view. The other half has time until the next frame.
+    /// one in four of those that change, and all that are in view. The others have time until the next frame, which has no
+    /// scroll event to answer.
     #[must_use]
     pub fn toward(&self, from: usize, pool: usize) -> Window {
         let target = self.first().saturating_sub(SPARE);
-        let (step, behind) = (target.abs_diff(from).div_ceil(2), ((self.top + self.viewport) / self.row_height).ceil() as usize);
-        let half = if target > from { from + step } else { from - step };
+        let (step, behind) = (target.abs_diff(from).div_ceil(4), ((self.top + self.viewport) / self.row_height).ceil() as usize);
+        let part = if target > from { from + step } else { from - step };
         // All of them change, or some and the time of a frame is not worth it.
         let at_once = step < SPARE / 2 || target.abs_diff(from) >= pool;
-        self.beginning_with(if at_once { target } else { half.min(self.first()).max(behind.saturating_sub(pool)) })
+        self.beginning_with(if at_once { target } else { part.min(self.first()).max(behind.saturating_sub(pool)) })
     }
 
     fn beginning_with(&self, first: usize) -> Window {
