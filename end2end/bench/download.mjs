@@ -7,12 +7,11 @@
 // it throws away.
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { chromium } from "@playwright/test";
-import { spawn } from "node:child_process";
-import { createHash, createHmac } from "node:crypto";
 import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { signIn, withSandbox } from "./sandbox.mjs";
+import { credentials, curl, memory, presigned } from "./requests.mjs";
+import { withSandbox } from "./sandbox.mjs";
 
 const MEBIBYTE = 1024 * 1024;
 const OBJECTS = 200;
@@ -23,43 +22,6 @@ const MEMORY_BAR = 320 * MEBIBYTE;
 const ROUNDS = 2;
 const PREFIX = "bench/";
 const key = (number) => `${PREFIX}object-${String(number).padStart(3, "0")}.bin`;
-
-async function credentials(endpoints) {
-  const cookie = await signIn(endpoints.balancer, "analyst");
-  const answer = await fetch(`${endpoints.balancer}/api/credentials`, {
-    method: "POST",
-    headers: { cookie, "content-type": "application/json", "x-vestibule-client": "bench" },
-    body: JSON.stringify({ role: "uploader" }),
-  });
-  const { AccessKeyId, SecretAccessKey, SessionToken } = await answer.json();
-  return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
-}
-
-/** A URL that gets something, signed in its query. */
-function presigned(endpoint, path, { accessKeyId, secretAccessKey, sessionToken }) {
-  const time = new Date().toISOString().replace(/[-:]|\.\d+/g, "");
-  const scope = [time.slice(0, 8), "eu-west-1", "s3", "aws4_request"];
-  const all = {
-    "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
-    "X-Amz-Credential": [accessKeyId, ...scope].join("/"),
-    "X-Amz-Date": time,
-    "X-Amz-Expires": "3600",
-    "X-Amz-Security-Token": sessionToken,
-    "X-Amz-SignedHeaders": "host",
-  };
-  const pairs = Object.keys(all).sort().map((name) => `${name}=${encodeURIComponent(all[name])}`).join("&");
-  const canonical = ["GET", path, pairs, `host:${new URL(endpoint).host}`, "", "host", "UNSIGNED-PAYLOAD"].join("\n");
-  const hash = createHash("sha256").update(canonical).digest("hex");
-  const signing = scope.reduce((key, part) => createHmac("sha256", key).update(part).digest(), `AWS4${secretAccessKey}`);
-  const signature = createHmac("sha256", signing).update(["AWS4-HMAC-SHA256", time, scope.join("/"), hash].join("\n")).digest("hex");
-  return `${endpoint}${path}?${pairs}&X-Amz-Signature=${signature}`;
-}
-
-/** Resident memory of a process that is not shared with others, in bytes. */
-async function memory(pid) {
-  const text = await readFile(`/proc/${pid}/smaps_rollup`, "utf8");
-  return [...text.matchAll(/^Private_\w+:\s+(\d+) kB/gm)].reduce((sum, [, kB]) => sum + Number(kB) * 1024, 0);
-}
 
 async function ours(endpoints) {
   // With a profile on the disk: without one the storage of a site is in memory.
@@ -109,13 +71,9 @@ async function processes(profile) {
 async function curls(endpoints) {
   const held = await credentials(endpoints);
   const lines = [];
-  for (let number = 0; number < OBJECTS; number += 1) lines.push(`url = "${presigned(endpoints.s3, `/uploads/${key(number)}`, held)}"`, "output = /dev/null");
+  for (let number = 0; number < OBJECTS; number += 1) lines.push(`url = "${presigned("GET", endpoints.s3, `/uploads/${key(number)}`, {}, held)}"`, "output = /dev/null");
   const begun = performance.now();
-  const curl = spawn("curl", ["--silent", "--show-error", "--no-progress-meter", "--fail", "--parallel", "--parallel-immediate", "--parallel-max", `${CONNECTIONS}`, "-K", "-"]);
-  curl.stderr.on("data", (text) => process.stderr.write(text));
-  curl.stdin.end(lines.join("\n"));
-  const code = await new Promise((resolve) => curl.once("close", resolve));
-  if (code !== 0) throw new Error(`curl ended with ${code}`);
+  await curl(lines, CONNECTIONS);
   return (performance.now() - begun) / 1_000;
 }
 

@@ -7,12 +7,11 @@
 // computes no checksum; beginning and completing the upload are in both.
 import { CompleteMultipartUploadCommand, CreateMultipartUploadCommand, ListPartsCommand, S3Client } from "@aws-sdk/client-s3";
 import { chromium } from "@playwright/test";
-import { spawn } from "node:child_process";
-import { createHash, createHmac } from "node:crypto";
-import { mkdtemp, open, readFile, rm } from "node:fs/promises";
+import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { signIn, withSandbox } from "./sandbox.mjs";
+import { credentials, curl, memory, presigned } from "./requests.mjs";
+import { withSandbox } from "./sandbox.mjs";
 
 const MEBIBYTE = 1024 * 1024;
 const SIZE = 1024 * MEBIBYTE;
@@ -32,33 +31,6 @@ async function write(path, size) {
     await file.write(block);
   }
   await file.close();
-}
-
-/** A URL that puts something, signed in its query. */
-function presigned(endpoint, path, query, { accessKeyId, secretAccessKey, sessionToken }) {
-  const time = new Date().toISOString().replace(/[-:]|\.\d+/g, "");
-  const scope = [time.slice(0, 8), "eu-west-1", "s3", "aws4_request"];
-  const all = {
-    ...query,
-    "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
-    "X-Amz-Credential": [accessKeyId, ...scope].join("/"),
-    "X-Amz-Date": time,
-    "X-Amz-Expires": "3600",
-    "X-Amz-Security-Token": sessionToken,
-    "X-Amz-SignedHeaders": "host",
-  };
-  const pairs = Object.keys(all).sort().map((name) => `${name}=${encodeURIComponent(all[name])}`).join("&");
-  const canonical = ["PUT", path, pairs, `host:${new URL(endpoint).host}`, "", "host", "UNSIGNED-PAYLOAD"].join("\n");
-  const hash = createHash("sha256").update(canonical).digest("hex");
-  const key = scope.reduce((key, part) => createHmac("sha256", key).update(part).digest(), `AWS4${secretAccessKey}`);
-  const signature = createHmac("sha256", key).update(["AWS4-HMAC-SHA256", time, scope.join("/"), hash].join("\n")).digest("hex");
-  return `${endpoint}${path}?${pairs}&X-Amz-Signature=${signature}`;
-}
-
-/** Resident memory of a process that is not shared with others, in bytes. */
-async function memory(pid) {
-  const text = await readFile(`/proc/${pid}/smaps_rollup`, "utf8");
-  return [...text.matchAll(/^Private_\w+:\s+(\d+) kB/gm)].reduce((sum, [, kB]) => sum + Number(kB) * 1024, 0);
 }
 
 async function ours(endpoints, path, key) {
@@ -104,31 +76,19 @@ async function ours(endpoints, path, key) {
 }
 
 async function curls(endpoints, parts, key) {
-  const cookie = await signIn(endpoints.balancer, "analyst");
-  const answer = await fetch(`${endpoints.balancer}/api/credentials`, {
-    method: "POST",
-    headers: { cookie, "content-type": "application/json", "x-vestibule-client": "bench" },
-    body: JSON.stringify({ role: "uploader" }),
-  });
-  const { AccessKeyId, SecretAccessKey, SessionToken } = await answer.json();
-  const credentials = { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
-  const s3 = new S3Client({ region: "eu-west-1", endpoint: endpoints.s3, forcePathStyle: true, credentials });
+  const held = await credentials(endpoints);
+  const s3 = new S3Client({ region: "eu-west-1", endpoint: endpoints.s3, forcePathStyle: true, credentials: held });
   const target = { Bucket: "discard", Key: key };
   const created = performance.now();
   const { UploadId } = await s3.send(new CreateMultipartUploadCommand(target));
   const creating = performance.now() - created;
   const lines = [];
   for (const [at, part] of parts.entries()) {
-    const url = presigned(endpoints.s3, `/discard/${key}`, { partNumber: `${at + 1}`, uploadId: UploadId }, credentials);
+    const url = presigned("PUT", endpoints.s3, `/discard/${key}`, { partNumber: `${at + 1}`, uploadId: UploadId }, held);
     lines.push(`upload-file = "${part}"`, `url = "${url}"`, "output = /dev/null");
   }
-  const config = lines.join("\n");
   const begun = performance.now();
-  const curl = spawn("curl", ["--silent", "--show-error", "--no-progress-meter", "--fail", "--parallel", "--parallel-immediate", "--parallel-max", `${CONNECTIONS}`, "-H", "Expect:", "-K", "-"]);
-  curl.stderr.on("data", (text) => process.stderr.write(text));
-  curl.stdin.end(config);
-  const code = await new Promise((resolve) => curl.once("close", resolve));
-  if (code !== 0) throw new Error(`curl ended with ${code}`);
+  await curl(lines, CONNECTIONS);
   const { Parts } = await s3.send(new ListPartsCommand({ ...target, UploadId }));
   await s3.send(new CompleteMultipartUploadCommand({ ...target, UploadId, MultipartUpload: { Parts: Parts.map(({ ETag, PartNumber }) => ({ ETag, PartNumber })) } }));
   return (performance.now() - begun + creating) / 1_000;
