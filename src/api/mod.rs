@@ -238,7 +238,10 @@ mod tests {
             as_the_server_reads_it(&Doctor { mint: duration_seconds.is_some() })?;
             as_the_server_reads_it(&Credentials { role: RoleId::parse(role).unwrap(), duration_seconds })?;
             let session = cursor.as_ref().map(|_| SessionId::parse("a".repeat(26)).unwrap());
-            as_the_server_reads_it(&Flow { role: Some(RoleId::parse("analyst").unwrap()), session })?;
+            as_the_server_reads_it(&Flow { role: Some(RoleId::parse("analyst").unwrap()), session: session.clone() })?;
+            let subject = Subject::parse("b85cd951-b0d1").unwrap();
+            as_the_server_reads_it(&SessionsRevoke { id: session, subject: cursor.as_ref().map(|_| subject.clone()) })?;
+            as_the_server_reads_it(&SessionsLift { subject })?;
             as_the_server_reads_it(&SessionsMine { cursor: cursor.clone() })?;
             as_the_server_reads_it(&FunctionSchemas { role: RoleId::parse("analyst").unwrap() })?;
             as_the_server_reads_it(&SessionsOverview {})?;

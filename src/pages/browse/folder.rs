@@ -194,7 +194,7 @@ fn cells(open: Open, index: Memo<usize>) -> Piece {
             save(open, row);
         }
     };
-    // Tooltips are there where something is pointed at: in all rows they would cost as much as all the rest of them.
+    // Tooltips are there where something is pointed at: that of a time costs as much as all the rest of a row.
     let (name_pointed, time_pointed) = (RwSignal::new(false), RwSignal::new(false));
     let unavailable = move || shown.with(|text| text.obstacle.is_some()).then_some("true");
     let name = pointed(tag("a"), name_pointed)
