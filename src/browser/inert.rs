@@ -86,6 +86,10 @@ impl Timer {
     }
 }
 
+pub(super) fn painted(_patience: u32) -> impl Future<Output = ()> + Send {
+    std::future::pending()
+}
+
 pub(super) fn sleep(_milliseconds: u32) -> impl Future<Output = ()> + Send {
     std::future::pending()
 }

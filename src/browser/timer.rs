@@ -29,3 +29,9 @@ impl std::fmt::Debug for Timer {
 pub fn sleep(milliseconds: u32) -> impl Future<Output = ()> + Send {
     platform::sleep(milliseconds)
 }
+
+/// Waits until the browser has painted what was changed, or would have: a page that nobody sees is not painted. On the
+/// server for ever.
+pub fn painted() -> impl Future<Output = ()> + Send {
+    platform::painted(A_PAINT)
+}

@@ -316,9 +316,13 @@ impl Listing {
         let mut asked = None;
         if self.progress.with_value(|progress| progress.survey.is_none()) {
             let pages = Remote { store: self.store, target: target.clone() };
+            if target.subfolders {
+                // Its folder is shown already, and what is below one is seldom a single page.
+                task::spawn(lanes::load().map(drop));
+            }
             let lanes = async {
                 // The first rows are painted before the browser has more of the program to compile.
-                timer::sleep(timer::A_PAINT).await;
+                timer::painted().await;
                 lanes::load().await
             };
             asked = pager::run(&pages, token, lanes.boxed_local(), &mut |page| self.take(page)).await?;

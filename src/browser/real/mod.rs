@@ -36,7 +36,7 @@ pub(super) use page::{
 pub(super) use pattern::matches;
 pub(super) use sink::{Sink, best_place, best_unasked_place, sweep};
 pub(super) use stream::open;
-pub(super) use timer::{Timer, sleep, when_idle};
+pub(super) use timer::{Timer, painted, sleep, when_idle};
 pub(super) use web_sys::Blob;
 
 use crate::model::error::PortalError;

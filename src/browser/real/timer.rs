@@ -41,6 +41,19 @@ pub(in crate::browser) fn sleep(milliseconds: u32) -> impl Future<Output = ()> +
     })
 }
 
+pub(in crate::browser) fn painted(patience: u32) -> impl Future<Output = ()> + Send {
+    let painted = js_sys::Promise::new(&mut |resolve, _| {
+        set_timeout(&resolve, patience);
+        // Called at the beginning of a frame; a timer of no time has its turn behind it.
+        let behind_it = Closure::once_into_js(move || set_timeout(&resolve, 0));
+        let _ = window().request_animation_frame(behind_it.unchecked_ref());
+    });
+    let painted = JsFuture::from(painted);
+    SendWrapper::new(async move {
+        let _ = painted.await;
+    })
+}
+
 fn set_timeout(callback: &js_sys::Function, milliseconds: u32) -> i32 {
     let milliseconds = i32::try_from(milliseconds).unwrap_or(i32::MAX);
     window().set_timeout_with_callback_and_timeout_and_arguments_0(callback, milliseconds).unwrap_or_default()

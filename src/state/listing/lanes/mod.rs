@@ -36,7 +36,7 @@ use std::sync::{Arc, Mutex};
 use survey::{Found, Survey};
 
 /// Milliseconds between two times that what was found is shown: drawing it takes time from the lanes.
-const SHOW_MILLIS: i64 = 60;
+const SHOW_MILLIS: i64 = 120;
 
 /// Names that S3 puts on a page.
 const PAGE: usize = 1_000;
