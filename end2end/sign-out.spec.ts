@@ -99,6 +99,36 @@ test('in every tab: what was open there is closed', async ({ page, browse, conte
   await expect(other.getByText('budget.csv')).toHaveCount(0);
 });
 
+test('what one person began does not go on as another who signs in beside it', async ({ page, complaints, context, signIn, transfers }) => {
+  complaints.foresee(/net::ERR_CONNECTION_RESET/);
+  const isStored = (method: string, url: string): boolean => method === 'PUT' && url.includes('/uploads/');
+  let [minted, stored] = [0, 0];
+  page.on('request', (request) => {
+    if (request.url().endsWith('/api/credentials')) minted += 1;
+    if (isStored(request.method(), request.url())) stored += 1;
+  });
+  await signIn('analyst', place('uploader', 'uploads', `beside-${Date.now()}/`));
+  // The file is on its way until somebody else has signed in; then the connection breaks, after which it would be sent again.
+  let breakOff = (): void => undefined;
+  const broken = new Promise<void>((resolve) => (breakOff = resolve));
+  await page.route('**/uploads/**', async (route) => {
+    if (!isStored(route.request().method(), route.request().url())) return route.continue();
+    await broken;
+    await route.abort('connectionreset');
+  });
+  await transfers.give('Files…', { name: 'plan.txt', mimeType: 'text/plain', buffer: Buffer.from('Monday: measure.\n') });
+  await expect.poll(() => stored).toBe(1);
+  const before = minted;
+
+  // The administrator has the same role.
+  const other = await context.newPage();
+  await signInAt(other, 'admin', place('uploader', 'uploads'));
+  await expect(page.getByRole('heading', { name: 'You are signed out' })).toBeVisible();
+  breakOff();
+  await page.waitForTimeout(3_000);
+  expect({ minted, stored }, 'asked for after that').toEqual({ minted: before, stored: 1 });
+});
+
 test("no secret stays in the page's memory", async ({ page, browse, context, frame, signIn }) => {
   await heap.watch(context);
   test.setTimeout(120_000);

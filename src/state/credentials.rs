@@ -26,11 +26,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use vault::Vault;
 
-/// The channel between the person's tabs, and what is said on it: that the person signed out, or
-/// behind [`ENDED`] the id of a session that has ended. Neither is a secret.
+/// The channel between the tabs of a browser, and what is said on it: that the person signed out, behind [`ENDED`] the id
+/// of a session that has ended, or behind [`HERE`] the subject of whom a page was opened for. None is a secret.
 const CHANNEL: &str = "vestibule";
 const SIGNED_OUT: &str = "signed-out";
 const ENDED: &str = "ended:";
+const HERE: &str = "here:";
 
 /// What is known about the credentials of one role. Holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -226,18 +227,36 @@ impl CredentialStore {
         }
     }
 
-    /// Hears what other tabs say: calls `work` after one signed out and the credentials here were wiped.
-    pub(super) fn on_signed_out_elsewhere(&self, work: impl Fn() + 'static) {
+    /// Hears what other tabs say: calls `work` once the person signed out there, or somebody signed in who is another.
+    /// The credentials here are wiped then, and no more are asked for: they would be those of the other.
+    pub(super) fn on_gone_elsewhere(&self, is_another: impl Fn(&str) -> bool + 'static, work: impl Fn() + 'static) {
         let store = *self;
         let channel = Channel::open(CHANNEL, move |message| {
-            if message == SIGNED_OUT {
-                store.wipe();
+            if message == SIGNED_OUT || message.strip_prefix(HERE).is_some_and(&is_another) {
+                store.seal();
                 work();
             } else if let Some(session) = message.strip_prefix(ENDED) {
                 store.vault().forget(session);
             }
         });
         let _ = self.inner().channel.set(channel);
+    }
+
+    /// Tells the other tabs of this browser for whom this page is.
+    pub(super) fn tell_who_is_here(&self, subject: &str) {
+        if let Some(channel) = self.inner().channel.get() {
+            channel.post(&[HERE, subject].concat());
+        }
+    }
+
+    /// Wipes the credentials and asks for no more, until [`CredentialStore::unseal`].
+    pub(super) fn seal(&self) {
+        self.vault().seal();
+    }
+
+    /// The portal has said that the person is still the same.
+    pub(super) fn unseal(&self) {
+        self.vault().unseal();
     }
 
     /// Calls `work` when the person signs out, in this tab or in another, until what is returned is dropped.

@@ -6,7 +6,7 @@ use crate::browser::{lifecycle, navigation, portal, task};
 use crate::model::error::PortalError;
 use crate::model::json;
 use crate::model::viewer::WhoAmI;
-use crate::reactive::{RwSignal, Signal};
+use crate::reactive::{RwSignal, Signal, StoredValue};
 use leptos::prelude::{expect_context, provide_context, use_context};
 
 /// Whether what the page shows is still this person's to see.
@@ -16,7 +16,7 @@ pub enum Standing {
     Confirmed,
     /// The page came back from the back/forward cache and asks the portal first.
     Asking,
-    /// The person signed out in another tab.
+    /// In another tab the person signed out, or somebody else signed in.
     SignedOut,
 }
 
@@ -41,6 +41,9 @@ impl Handover {
 pub struct CurrentViewer {
     answer: RwSignal<Option<Result<WhoAmI, PortalError>>>,
     standing: RwSignal<Standing>,
+    /// For whom the page is, once the portal said it.
+    whose: StoredValue<Option<String>>,
+    store: CredentialStore,
 }
 
 impl CurrentViewer {
@@ -53,22 +56,32 @@ impl CurrentViewer {
     pub(super) fn provide(store: CredentialStore) -> Self {
         let told = use_context::<Handover>().map(|handover| handover.0);
         let told = told.or_else(|| json::read(&lifecycle::text_of(Handover::ELEMENT)?).ok());
-        let viewer = Self { answer: RwSignal::new(told), standing: RwSignal::new(Standing::Confirmed) };
+        let whose = StoredValue::new(told.as_ref().and_then(|told| Some(told.as_ref().ok()?.subject.to_string())));
+        let viewer = Self { answer: RwSignal::new(told), standing: RwSignal::new(Standing::Confirmed), whose, store };
         provide_context(viewer);
         lifecycle::on_pagehide(move |kept| {
-            store.wipe();
             if kept {
+                // Whoever is signed in when the page comes back may be another.
+                store.seal();
                 lifecycle::veil();
                 viewer.standing.set(Standing::Asking);
+            } else {
+                store.wipe();
             }
         });
         lifecycle::on_pageshow(move |kept| {
             if kept {
-                viewer.confirm(store);
+                viewer.confirm();
             }
         });
-        store.on_signed_out_elsewhere(move || viewer.standing.set(Standing::SignedOut));
+        store.on_gone_elsewhere(move |subject| viewer.is_for_another(subject), move || viewer.standing.set(Standing::SignedOut));
+        whose.with_value(|whose| whose.iter().for_each(|subject| store.tell_who_is_here(subject)));
         viewer
+    }
+
+    /// Whether the page was somebody else's before.
+    fn is_for_another(self, subject: &str) -> bool {
+        self.whose.with_value(|whose| whose.as_ref().is_some_and(|whose| whose != subject))
     }
 
     /// The answer, once it is there. Tracked when read.
@@ -93,27 +106,41 @@ impl CurrentViewer {
 
     /// Asks the portal again, for a retry button.
     pub fn ask_again(&self) {
-        let answer = self.answer;
-        answer.set(None);
-        task::spawn(async move { answer.set(Some(portal::call(api::Whoami {}).await)) });
+        let viewer = *self;
+        viewer.answer.set(None);
+        task::spawn(async move {
+            let _ = viewer.take(portal::call(api::Whoami {}).await);
+        });
     }
 
     /// Back from the cache: the portal has the first word. What was one person's is not shown to another.
-    fn confirm(self, store: CredentialStore) {
+    fn confirm(self) {
         task::spawn(async move {
             let answer = portal::call(api::Whoami {}).await;
             let known = answer.is_ok();
-            let is_another =
-                |next: &WhoAmI| self.answer.with_untracked(|kept| matches!(kept, Some(Ok(kept)) if kept.subject != next.subject));
-            if answer.as_ref().is_ok_and(is_another) {
-                return navigation::reload();
-            }
-            self.answer.set(Some(answer));
-            self.standing.set(Standing::Confirmed);
-            lifecycle::unveil();
-            if known {
-                store.revive();
+            if self.take(answer) {
+                self.standing.set(Standing::Confirmed);
+                lifecycle::unveil();
+                if known {
+                    self.store.revive();
+                }
             }
         });
+    }
+
+    /// Takes the portal's word on who the person is. Whether the page goes on: for another it is loaded anew.
+    fn take(self, answer: Result<WhoAmI, PortalError>) -> bool {
+        if let Ok(now) = &answer {
+            let subject = now.subject.to_string();
+            if self.is_for_another(&subject) {
+                navigation::reload();
+                return false;
+            }
+            self.store.unseal();
+            self.store.tell_who_is_here(&subject);
+            self.whose.set_value(Some(subject));
+        }
+        self.answer.set(Some(answer));
+        true
     }
 }

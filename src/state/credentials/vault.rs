@@ -10,7 +10,7 @@ use crate::model::error::{ErrorCode, PortalError};
 use crate::model::names::{RoleId, SessionId};
 use crate::words::t;
 use futures::FutureExt;
-use futures::future::{BoxFuture, Shared};
+use futures::future::{BoxFuture, Shared, ready};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Credentials as old as this have outlived what IAM needs to spread an end of others before them.
@@ -48,6 +48,8 @@ struct State {
     generation: u64,
     /// Server's clock minus this device's, in milliseconds.
     offset: i64,
+    /// Whether nothing more is asked for: the portal would take it for a request of whoever is signed in by now.
+    sealed: bool,
 }
 
 struct Entry {
@@ -175,6 +177,17 @@ impl Vault {
         (self.changed)();
     }
 
+    /// Drops all credentials and asks for no more, until [`Vault::unseal`].
+    pub(super) fn seal(&self) {
+        self.state().sealed = true;
+        self.wipe();
+    }
+
+    /// The portal has said that the person is the same.
+    pub(super) fn unseal(&self) {
+        self.state().sealed = false;
+    }
+
     /// Drops the credentials of one session of the portal's. Whether they were held.
     pub(super) fn forget(&self, session: &str) -> bool {
         let held = {
@@ -208,6 +221,9 @@ impl Vault {
 
     /// The mint under way for the role, or a new one.
     fn depart(self: &Arc<Self>, state: &mut State, role: &RoleId) -> Flight {
+        if state.sealed {
+            return ready(Err(sealed())).boxed().shared();
+        }
         let generation = state.generation;
         let entry = state.entry(role);
         if let Some(flight) = &entry.flight {
@@ -325,6 +341,14 @@ impl Minted {
 fn offset(sent: Timestamp, received: Timestamp, server_now: Timestamp) -> i64 {
     let middle = sent.plus_millis(received.millis_since(sent) / 2);
     server_now.plus_millis(500).millis_since(middle)
+}
+
+fn sealed() -> PortalError {
+    PortalError::new(
+        ErrorCode::MintUnavailable,
+        t!("This page asks for no more credentials: somebody signed out or in in another tab."),
+        t!("Load the page again."),
+    )
 }
 
 fn wiped() -> PortalError {

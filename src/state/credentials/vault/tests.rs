@@ -264,6 +264,24 @@ fn a_wipe_takes_what_is_held_and_what_is_on_its_way() {
 }
 
 #[test]
+fn a_sealed_vault_asks_for_nothing_until_the_person_is_known_to_be_the_same() {
+    let stage = Stage::new();
+    let role = analyst();
+    let held = stage.fetch(&role, "ASIA1", 3_600);
+    stage.vault.seal();
+    assert_eq!(Arc::strong_count(&held), 1, "the vault let go");
+    for asked in [stage.vault.get(&role).boxed(), stage.vault.renew(&role, "ASIA1").boxed(), stage.vault.refresh(&role).boxed()] {
+        assert_eq!(block_on(asked).unwrap_err().code, ErrorCode::MintUnavailable);
+    }
+    stage.vault.begin(&role);
+    stage.turn(3_000_000);
+    assert!(stage.vault.pulse(true).0.is_empty());
+    assert_eq!(stage.waiting(), 0, "the portal was asked");
+    stage.vault.unseal();
+    stage.fetch(&role, "ASIA2", 3_600);
+}
+
+#[test]
 fn the_servers_clock_counts() {
     let stage = Stage::new();
     let role = analyst();
