@@ -1,5 +1,6 @@
 // What goes wrong, as a person meets it: what happened, whose move it is, and a way on.
 
+import type { Page } from '@playwright/test';
 import { expect, hydrated, place, test } from './portal';
 import { BrowsePage } from './pages/browse';
 import { Sandbox } from './sandbox';
@@ -68,6 +69,72 @@ test('a network that is gone, and comes back', async ({ browse, complaints, cont
   await context.setOffline(false);
   await page.getByRole('button', { name: 'Try again' }).click();
   await browse.complete('1 object · 4 folders');
+});
+
+// What S3 answers is written here where the sandbox, whose S3 is in order, cannot be brought to it.
+const of = (page: Page): Record<string, string> => ({
+  'access-control-allow-origin': new URL(page.url()).origin,
+  'access-control-expose-headers': 'x-amz-bucket-region',
+});
+const LISTING = /[?&]list-type=2/;
+const CUT = '<?xml version="1.0" encoding="UTF-8"?><ListBucketResult><Name>reports</Name><IsTruncated>false</IsTruncated><Contents><Key>team/pl';
+
+for (const { what, body, says } of [
+  { what: 'breaks off in the middle', body: CUT, says: 'stops being well-formed XML at byte' },
+  { what: 'is not well-formed', body: '<ListBucketResult><Contents></Key></ListBucketResult>', says: 'stops being well-formed XML at byte' },
+  { what: 'is the page of somebody else', body: '<!doctype html><title>Sign in to the network</title>', says: 'answered with something else than a listing' },
+]) {
+  test(`a listing that ${what} is no listing`, async ({ browse, frame, page, signIn }) => {
+    await page.route(LISTING, (route) => route.fulfill({ status: 200, contentType: 'application/xml', headers: of(page), body }));
+    await signIn('analyst', place('analyst', 'reports', 'team/'));
+    await expect(frame.notice('This folder cannot be listed')).toContainText(says);
+    await expect(browse.footer).toHaveText('Nothing could be listed');
+    await page.unroute(LISTING);
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await browse.complete('4 objects');
+  });
+}
+
+test('a later page that breaks off ends in no wrong total, and the listing goes on from there', async ({ browse, page, signIn }) => {
+  let later = 0;
+  await page.route(LISTING, (route) => {
+    if (!/[?&](continuation-token|start-after)=/.test(route.request().url())) return route.continue();
+    later += 1;
+    return route.fulfill({ status: 200, contentType: 'application/xml', headers: of(page), body: CUT });
+  });
+  await signIn('analyst', place('analyst', 'synthetic', 'big/'));
+  await expect(browse.footer).toHaveText(/^[\d,]+ objects so far · the rest could not be listed/);
+  await expect(browse.footer).not.toHaveText(/10,000/);
+  expect(later).toBeGreaterThan(0);
+  await page.unroute(LISTING);
+  await page.getByRole('button', { name: 'Go on' }).click();
+  await browse.complete('10,000 objects');
+});
+
+test('a bucket in another region: both are named', async ({ complaints, frame, page, signIn }) => {
+  complaints.foresee(/status of 301/);
+  const body =
+    '<Error><Code>PermanentRedirect</Code><Message>The bucket you are attempting to access must be addressed using the specified endpoint.</Message><Bucket>reports</Bucket><Endpoint>reports.s3.eu-central-1.amazonaws.com</Endpoint></Error>';
+  await page.route(LISTING, (route) =>
+    route.fulfill({ status: 301, contentType: 'application/xml', headers: { ...of(page), 'x-amz-bucket-region': 'eu-central-1' }, body }),
+  );
+  await signIn('analyst', place('analyst', 'reports', 'team/'));
+  const notice = frame.notice('This folder cannot be listed');
+  await expect(notice).toContainText('it is in another region than the portal believes');
+  await expect(notice).toContainText('eu-central-1');
+});
+
+test('a device whose clock is twenty minutes fast signs by the clock of the portal', async ({ browse, page, signIn }) => {
+  await page.addInitScript(() => {
+    const now = Date.now.bind(Date);
+    Date.now = () => now() + 20 * 60_000;
+  });
+  const asked = page.waitForRequest(LISTING);
+  await signIn('analyst', place('analyst', 'reports', 'team/'));
+  const [, year, month, day, hour, minute, second] = /X-Amz-Date=(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/.exec((await asked).url()) ?? [];
+  const signed = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  expect(Math.abs(signed - Date.now())).toBeLessThan(60_000);
+  await browse.complete('4 objects');
 });
 
 test('an object that was deleted in the meantime', async ({ browse, complaints, page, signIn }) => {
