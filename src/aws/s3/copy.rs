@@ -51,6 +51,19 @@ pub fn object(location: &Location, key: &str, source: Source<'_>, existing: Exis
     Ok(draft)
 }
 
+/// Classes that an object can be written in
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>, `x-amz-storage-class`). The others belong to
+/// what the bucket stands on.
+const CLASSES: [&str; 7] =
+    ["STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE", "REDUCED_REDUNDANCY"];
+
+/// Has a copy stand in the class of its source, which S3 does not take along. `class`: as a listing tells it.
+pub fn keep_class(draft: &mut Draft, class: &str) {
+    if CLASSES.contains(&class) {
+        draft.headers.push(("x-amz-storage-class", class.to_owned()));
+    }
+}
+
 /// What a copy is to be, other than its source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Change<'a> {
@@ -181,6 +194,23 @@ mod tests {
         let draft = onto_itself(&place(), "c", SOURCE, Change::default()).unwrap();
         assert_eq!(header(&draft, "x-amz-metadata-directive"), Some("COPY"));
         assert_eq!(header(&draft, "x-amz-storage-class"), None);
+    }
+
+    #[test]
+    fn a_class_is_kept_where_it_can_be_written_in() {
+        for (class, expected) in [
+            ("STANDARD_IA", Some("STANDARD_IA")),
+            ("DEEP_ARCHIVE", Some("DEEP_ARCHIVE")),
+            ("", None),
+            ("STANDARD", None),
+            ("OUTPOSTS", None),
+            ("EXPRESS_ONEZONE", None),
+            ("their-own", None),
+        ] {
+            let mut draft = object(&place(), "c", SOURCE, Existing::Keep).unwrap();
+            keep_class(&mut draft, class);
+            assert_eq!(header(&draft, "x-amz-storage-class"), expected, "{class}");
+        }
     }
 
     #[test]

@@ -84,7 +84,12 @@ impl Operation<'_> {
             return Ok(object.clone());
         }
         let found = self.errand().find(&object.key).await.map_err(|stop| stop.failure(&look_at(&object.key, self.from)))?;
-        found.ok_or_else(|| changed(&object.key))
+        let mut found = found.ok_or_else(|| changed(&object.key))?;
+        // A HEAD, where the role may not list, tells neither time nor class.
+        if found.last_modified.is_none() {
+            found.storage_class.clone_from(&object.storage_class);
+        }
+        Ok(found)
     }
 }
 
@@ -110,7 +115,8 @@ impl Way<'_> {
 
     /// In one request.
     async fn whole(&self) -> Result<String, Stop> {
-        let draft = copy::object(self.errand.location, self.key, self.source, self.existing).map_err(Failure::address)?;
+        let mut draft = copy::object(self.errand.location, self.key, self.source, self.existing).map_err(Failure::address)?;
+        copy::keep_class(&mut draft, &self.object.storage_class);
         self.errand.send(&draft, copy::read).await
     }
 
@@ -133,6 +139,7 @@ impl Way<'_> {
         for name in ["cache-control", "content-disposition", "content-encoding", "content-language", "expires"] {
             draft.headers.extend(head.header(name).map(|value| (name, value.to_owned())));
         }
+        copy::keep_class(&mut draft, &self.object.storage_class);
         let id = self.errand.ask(&draft).await?;
         let id = upload::read_begun(&id.body).map_err(|error| unreadable(&error))?;
         let upload = Upload { key: self.key, id: &id };

@@ -230,6 +230,24 @@ fn more_than_five_gibibytes_are_copied_in_parts() {
 }
 
 #[test]
+fn copies_stand_in_the_class_of_their_originals() {
+    let world = World::with(&["a/1", "a/2"]);
+    world.put("a/3", 6 * GIBIBYTE);
+    for (key, class) in [("a/1", "STANDARD_IA"), ("a/3", "GLACIER_IR")] {
+        world.objects.borrow_mut().get_mut(key).unwrap().class = class.into();
+    }
+    let (_, report) = world.run(&folder("a/", "c/"), &copies());
+    assert_eq!(report.failed, 0, "{report:?}");
+    let classes = ["c/1", "c/2", "c/3"].map(|key| world.stored(key).storage_class);
+    assert_eq!(classes, ["STANDARD_IA", "", "GLACIER_IR"]);
+    // Picked from a listing of before, by a role that may not list.
+    world.narrow.set(true);
+    let picks = [Pick { what: Chosen::Object(Object { etag: String::new(), ..world.stored("a/1") }), to: "d/1".into() }];
+    let (_, report) = world.run(&picks, &Work::Copy(world.place(), Existing::Keep));
+    assert_eq!((report.done.objects, world.stored("d/1").storage_class.as_str()), (1, "STANDARD_IA"), "{report:?}");
+}
+
+#[test]
 fn a_copy_in_parts_that_fails_leaves_nothing_behind() {
     let world = World::default();
     world.put("a/1", 6 * GIBIBYTE);

@@ -48,13 +48,14 @@ pub(super) struct Stored {
     pub(super) written: Timestamp,
     /// It has metadata of its own.
     pub(super) own: bool,
+    pub(super) class: String,
 }
 
 #[derive(Default)]
 pub(super) struct World {
     pub(super) objects: RefCell<BTreeMap<String, Stored>>,
-    /// Bytes of uploads in parts.
-    pub(super) uploads: RefCell<HashMap<String, u64>>,
+    /// Bytes and class of uploads in parts.
+    pub(super) uploads: RefCell<HashMap<String, (u64, String)>>,
     /// Keys of a page, and three at least.
     pub(super) page: Cell<usize>,
     pub(super) versioned: Cell<bool>,
@@ -80,7 +81,7 @@ impl World {
 
     pub(super) fn put(&self, key: &str, size: u64) {
         let etag = format!("\"{} of {size}\"", Checksum::of(key.as_bytes()));
-        self.objects.borrow_mut().insert(key.to_owned(), Stored { size, etag, written: COUNTED, own: false });
+        self.objects.borrow_mut().insert(key.to_owned(), Stored { size, etag, written: COUNTED, own: false, class: String::new() });
     }
 
     pub(super) fn trouble(self, which: &'static str, trouble: Trouble) -> Self {
@@ -93,8 +94,8 @@ impl World {
     }
 
     pub(super) fn stored(&self, key: &str) -> Object {
-        let Stored { size, etag, written, .. } = self.objects.borrow()[key].clone();
-        Object { key: key.into(), size, last_modified: Some(written), etag, ..Object::default() }
+        let Stored { size, etag, written, class, .. } = self.objects.borrow()[key].clone();
+        Object { key: key.into(), size, last_modified: Some(written), etag, storage_class: class }
     }
 
     pub(super) fn object(&self, key: &str) -> Chosen {
@@ -162,6 +163,7 @@ impl World {
         let keeps = careful && headers.get("if-none-match").is_some_and(|value| value == "*");
         let source = headers.get("x-amz-copy-source").map(|source| percent_decode_str(source).decode_utf8().unwrap().into_owned());
         let source = source.map(|source| source.strip_prefix("b/").unwrap().to_owned());
+        let class = headers.get("x-amz-storage-class").cloned().unwrap_or_default();
         match what {
             "list" => {
                 let prefix = query.get("prefix").map_or("", String::as_str);
@@ -174,11 +176,12 @@ impl World {
                 let last = found.last().map(|(key, _)| (*key).clone()).unwrap_or_default();
                 let more = objects.keys().any(|key| key.starts_with(prefix) && *key > last);
                 let mut xml = format!("<ListBucketResult><EncodingType>url</EncodingType><IsTruncated>{more}</IsTruncated>");
-                for (key, Stored { size, etag, written, .. }) in &found {
+                for (key, Stored { size, etag, written, class, .. }) in &found {
                     let key: String = crate::aws::uri::encode(key).collect();
                     let etag = crate::aws::xml::escaped(etag);
                     xml += &format!(
-                        "<Contents><Key>{key}</Key><Size>{size}</Size><ETag>{etag}</ETag><LastModified>{written}</LastModified></Contents>"
+                        "<Contents><Key>{key}</Key><Size>{size}</Size><ETag>{etag}</ETag><LastModified>{written}</LastModified>\
+                         <StorageClass>{class}</StorageClass></Contents>"
                     );
                 }
                 let token = crate::aws::xml::escaped(&last);
@@ -203,11 +206,11 @@ impl World {
                 }
                 assert!(from.size <= 5 * GIBIBYTE);
                 let etag = crate::aws::xml::escaped(&from.etag);
-                objects.insert(key.to_owned(), from);
+                objects.insert(key.to_owned(), Stored { class, ..from });
                 ok(&[], format!("<CopyObjectResult><ETag>{etag}</ETag></CopyObjectResult>"))
             }
             "begin" => {
-                self.uploads.borrow_mut().insert(format!("u{}", self.next()), 0);
+                self.uploads.borrow_mut().insert(format!("u{}", self.next()), (0, class));
                 ok(
                     &[],
                     format!("<InitiateMultipartUploadResult><UploadId>u{}</UploadId></InitiateMultipartUploadResult>", self.counter.get()),
@@ -218,12 +221,12 @@ impl World {
                 let (first, last) = headers["x-amz-copy-source-range"].strip_prefix("bytes=").unwrap().split_once('-').unwrap();
                 let (first, last): (u64, u64) = (first.parse().unwrap(), last.parse().unwrap());
                 assert!(last < from.size && last - first < 5 * GIBIBYTE);
-                *self.uploads.borrow_mut().get_mut(&query["uploadId"]).unwrap() += last - first + 1;
+                *self.uploads.borrow_mut().get_mut(&query["uploadId"]).unwrap().0 += last - first + 1;
                 ok(&[], format!("<CopyPartResult><ETag>p{}</ETag></CopyPartResult>", query["partNumber"]))
             }
             "complete" => {
-                let size = self.uploads.borrow_mut().remove(&query["uploadId"]).unwrap();
-                let stored = Stored { size, etag: "\"whole\"".into(), written: COUNTED, own: false };
+                let (size, class) = self.uploads.borrow_mut().remove(&query["uploadId"]).unwrap();
+                let stored = Stored { size, etag: "\"whole\"".into(), written: COUNTED, own: false, class };
                 objects.insert(key.to_owned(), stored);
                 ok(&[], "<CompleteMultipartUploadResult><ETag>\"whole\"</ETag></CompleteMultipartUploadResult>".into())
             }
@@ -259,7 +262,7 @@ impl World {
                     match object.version_id {
                         Some(version) => {
                             let size = version.strip_prefix("marker ").unwrap().parse().unwrap();
-                            let stored = Stored { size, etag: String::new(), written: COUNTED, own: false };
+                            let stored = Stored { size, etag: String::new(), written: COUNTED, own: false, class: String::new() };
                             objects.insert(object.key, stored);
                             xml += &format!("<Deleted><Key>{name}</Key></Deleted>");
                         }
