@@ -60,7 +60,7 @@ fn destination(shown: &Shown) -> Option<String> {
 
 /// How far it is, or what became of it.
 pub(super) fn standing(shown: &Shown) -> String {
-    let Report { done, failed, kept, newer, .. } = &shown.report;
+    let Report { done, failed, kept, newer, perhaps_less, .. } = &shown.report;
     let Count { objects: all, .. } = shown.order.count;
     let mut parts = match &shown.standing {
         Standing::Running => vec![tn!(all, "{done} of {count} object", "{done} of {count} objects", done = done.objects, count = all)],
@@ -73,6 +73,13 @@ pub(super) fn standing(shown: &Shown) -> String {
             *kept,
             "{count} object left, because there is one of that name",
             "{count} objects left, because there is one of that name"
+        ));
+    }
+    if *perhaps_less > 0 {
+        parts.push(tn!(
+            *perhaps_less,
+            "{count} copy may lack metadata or tags that are hidden from this page",
+            "{count} copies may lack metadata or tags that are hidden from this page"
         ));
     }
     if *newer > 0 {

@@ -70,7 +70,7 @@ pub enum Archive {
 }
 
 impl Facts {
-    pub(super) fn of(answer: &Answer) -> Self {
+    pub(in crate::state) fn of(answer: &Answer) -> Self {
         let text = |name: &str| answer.header(name).unwrap_or_default().to_owned();
         let all_seen = answer.header("access-control-expose-headers").is_some_and(|names| names.split(',').any(|name| name.trim() == "*"));
         // S3 says nothing where it is STANDARD: the same as where the page may not see it.

@@ -63,7 +63,12 @@ impl Operation<'_> {
             if moves {
                 self.delete_originals(whole).await;
             } else {
-                whole.iter().for_each(|copied| self.settle(|report| report.done.add(copied.object.size)));
+                for copied in whole {
+                    self.settle(|report| {
+                        report.done.add(copied.object.size);
+                        report.perhaps_less += u64::from(copied.perhaps_less);
+                    });
+                }
             }
             (self.tell)();
         }

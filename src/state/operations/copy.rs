@@ -3,11 +3,13 @@
 use super::Operation;
 use super::walk::Step;
 use crate::aws::s3::copy::{self, Source};
+use crate::aws::s3::describe::Field;
 use crate::aws::s3::object::ObjectRequest;
 use crate::aws::s3::parts::{Parts, TooLarge};
 use crate::aws::s3::upload::{self, Existing, StoredPart, Upload};
-use crate::model::location::Location;
+use crate::model::location::{Location, Permission};
 use crate::model::object::Object;
+use crate::state::details::Facts;
 use crate::state::exchange::errand::{Errand, Stop, unreadable};
 use crate::state::failure::Failure;
 use crate::words::t;
@@ -29,6 +31,8 @@ pub(super) struct Copied {
     pub(super) to: String,
     /// The entity tag that S3 gave the copy.
     pub(super) etag: String,
+    /// Whether the original may have metadata or tags that this page cannot see, and that the copy lacks.
+    pub(super) perhaps_less: bool,
 }
 
 impl Copied {
@@ -45,6 +49,12 @@ pub(super) enum Copy {
     Kept,
 }
 
+/// A copy that S3 made.
+struct Made {
+    etag: String,
+    perhaps_less: bool,
+}
+
 /// Where an object goes.
 struct Way<'a> {
     /// To its destination.
@@ -54,6 +64,8 @@ struct Way<'a> {
     object: &'a Object,
     key: &'a str,
     existing: Existing,
+    /// Whether the original is deleted then.
+    moves: bool,
 }
 
 impl Operation<'_> {
@@ -74,8 +86,9 @@ impl Operation<'_> {
             return Ok(Copy::Kept);
         }
         let source = Source { bucket: &self.from.name, key: &object.key, version: None, etag: &object.etag };
-        let etag = Way { errand, from: self.from, source, object: &object, key: &step.to, existing }.go().await?;
-        Ok(etag.map_or(Copy::Kept, |etag| Copy::Made(Copied { to: step.to.clone(), object, etag })))
+        let made = Way { errand, from: self.from, source, object: &object, key: &step.to, existing, moves }.go().await?;
+        let Some(Made { etag, perhaps_less }) = made else { return Ok(Copy::Kept) };
+        Ok(Copy::Made(Copied { to: step.to.clone(), object, etag, perhaps_less }))
     }
 
     /// The object with its entity tag, where it was listed without.
@@ -94,11 +107,11 @@ impl Operation<'_> {
 }
 
 impl Way<'_> {
-    /// The entity tag of the copy; `None` where something stands at the destination and stays.
-    async fn go(&self) -> Result<Option<String>, Failure> {
+    /// The copy; `None` where something stands at the destination and stays.
+    async fn go(&self) -> Result<Option<Made>, Failure> {
         let copied = if self.object.size > copy::LARGEST { self.in_parts().await } else { self.whole().await };
         let (error, unsure) = match copied {
-            Ok(etag) => return Ok(Some(etag)),
+            Ok(made) => return Ok(Some(made)),
             Err(Stop::Refused { error, unsure }) if error.code == "PreconditionFailed" => (error, unsure),
             Err(stop) => return Err(stop.failure(&self.action())),
         };
@@ -110,35 +123,46 @@ impl Way<'_> {
         // Our own copy may be what stands in the way, of an attempt whose answer was lost. Size alone does not tell it
         // from somebody else's object, which then would be all that is left after a move.
         let own = unsure && !there.etag.is_empty() && bare(&there.etag) == bare(&self.object.etag) && there.size == self.object.size;
-        Ok(own.then_some(there.etag))
+        Ok(own.then_some(Made { etag: there.etag, perhaps_less: self.object.size > copy::LARGEST }))
     }
 
     /// In one request.
-    async fn whole(&self) -> Result<String, Stop> {
+    async fn whole(&self) -> Result<Made, Stop> {
         let mut draft = copy::object(self.errand.location, self.key, self.source, self.existing).map_err(Failure::address)?;
         copy::keep_class(&mut draft, &self.object.storage_class);
-        self.errand.send(&draft, copy::read).await
+        Ok(Made { etag: self.errand.send(&draft, copy::read).await?, perhaps_less: false })
     }
 
-    /// In parts. What describes the content goes along; what else belongs to the object cannot.
-    async fn in_parts(&self) -> Result<String, Stop> {
+    /// In parts. What describes the content goes along; what else belongs to the object cannot, so nothing is moved that
+    /// may have more than this page sees.
+    async fn in_parts(&self) -> Result<Made, Stop> {
         let place = self.errand.location;
         let parts = Parts::of_size(self.object.size, PART)
             .map_err(|TooLarge| Failure::new(t!("It is larger than the 5 TiB that an object may have."), t!("It cannot be copied.")))?;
         let head = ObjectRequest::default().head(self.from, self.source.key).map_err(Failure::address)?;
-        let head = Errand { location: self.from, ..self.errand }.ask(&head).await?;
-        let own = head.headers.iter().any(|(name, _)| name.to_ascii_lowercase().starts_with("x-amz-meta-"));
-        if own || head.header("x-amz-tagging-count").is_some() {
+        let facts = Facts::of(&Errand { location: self.from, ..self.errand }.ask(&head).await?);
+        if !facts.description.own.is_empty() || facts.tags.is_some() {
             return Err(Stop::Failed(Failure::new(
                 t!("It is larger than 5 GiB and has metadata or tags of its own, which a copy in parts made here would lose."),
                 t!("Copy it with a program such as the AWS command line."),
             )));
         }
-        let media_type = head.header("content-type").unwrap_or_default();
-        let mut draft = upload::begin(place, self.key, media_type).map_err(Failure::address)?;
-        for name in ["cache-control", "content-disposition", "content-encoding", "content-language", "expires"] {
-            draft.headers.extend(head.header(name).map(|value| (name, value.to_owned())));
+        // S3 counts tags only for who may read them.
+        let perhaps_less = !facts.all_seen || !self.from.permissions.contains(&Permission::Tags);
+        if perhaps_less && self.moves {
+            return Err(Stop::Failed(Failure::new(
+                t!(
+                    "It is larger than 5 GiB, and may have metadata or tags that are hidden from this page: the copy would lack them, and then the original would be deleted."
+                ),
+                t!(
+                    "Copy it here, and delete the original once you know that nothing is missing, or move it with a program such as the AWS command line."
+                ),
+            )));
         }
+        let described = |field: Field| facts.description.field(field);
+        let mut draft = upload::begin(place, self.key, described(Field::ContentType)).map_err(Failure::address)?;
+        let others = Field::ALL.into_iter().filter(|field| *field != Field::ContentType && !described(*field).is_empty());
+        draft.headers.extend(others.map(|field| (field.header(), described(field).to_owned())));
         copy::keep_class(&mut draft, &self.object.storage_class);
         let id = self.errand.ask(&draft).await?;
         let id = upload::read_begun(&id.body).map_err(|error| unreadable(&error))?;
@@ -150,7 +174,7 @@ impl Way<'_> {
                 drop(self.errand.ask(&draft).await);
             }
         }
-        done
+        Ok(Made { etag: done?, perhaps_less })
     }
 
     async fn all_parts(&self, upload: Upload<'_>, parts: Parts) -> Result<String, Stop> {

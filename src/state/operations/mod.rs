@@ -86,6 +86,8 @@ pub struct Report {
     pub failures: Vec<(String, Failure)>,
     /// Not copied, because there is an object of that name.
     pub kept: u64,
+    /// Copies that may lack metadata or tags which the bucket hides from this page.
+    pub perhaps_less: u64,
     /// Written after the count, and left alone.
     pub newer: u64,
     /// Delete markers that now stand in the place of objects: key and version.

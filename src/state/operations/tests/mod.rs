@@ -221,12 +221,28 @@ fn a_delete_whose_answer_was_lost_is_a_delete() {
 fn more_than_five_gibibytes_are_copied_in_parts() {
     let world = World::default();
     world.put("a/1", 12 * GIBIBYTE + 5);
+    world.shows_all.set(true);
     let (outcome, report) = world.run(&folder("a/", "c/"), &moves());
     outcome.unwrap();
     assert_eq!((report.done.bytes, report.failed), (12 * GIBIBYTE + 5, 0), "{report:?}");
     assert_eq!(world.keys(), ["c/1"]);
     assert_eq!((world.objects.borrow()["c/1"].size, world.count_of("part c/1")), (12 * GIBIBYTE + 5, 25));
     assert_eq!(world.count_of("copy"), 0);
+}
+
+#[test]
+fn what_may_have_more_than_is_seen_is_copied_and_not_moved() {
+    let world = World::with(&["a/1"]);
+    world.put("a/2", 6 * GIBIBYTE);
+    let (_, report) = world.run(&folder("a/", "c/"), &moves());
+    assert!(report.failures[0].1.message.contains("hidden from this page"), "{report:?}");
+    assert_eq!((world.keys(), world.count_of("begin")), (vec!["a/2".to_owned(), "c/1".to_owned()], 0));
+    let (_, report) = world.run(&folder("a/", "c/"), &copies());
+    assert_eq!((report.done.objects, report.perhaps_less), (1, 1), "{report:?}");
+    assert_eq!(world.keys(), ["a/2", "c/1", "c/2"]);
+    world.shows_all.set(true);
+    let (_, report) = world.run(&folder("a/", "d/"), &copies());
+    assert_eq!((report.done.objects, report.perhaps_less), (1, 0), "{report:?}");
 }
 
 #[test]
@@ -251,6 +267,7 @@ fn copies_stand_in_the_class_of_their_originals() {
 fn a_copy_in_parts_that_fails_leaves_nothing_behind() {
     let world = World::default();
     world.put("a/1", 6 * GIBIBYTE);
+    world.shows_all.set(true);
     let world = world.trouble("part c/1", Trouble::Refused(403, "AccessDenied"));
     let (_, report) = world.run(&folder("a/", "c/"), &moves());
     assert_eq!((world.keys(), report.failed, world.uploads.borrow().len()), (vec!["a/1".to_owned()], 1, 0));

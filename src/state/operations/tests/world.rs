@@ -65,6 +65,8 @@ pub(super) struct World {
     pub(super) narrow: Cell<bool>,
     /// Its CORS rules let pages see no entity tag.
     pub(super) hides_etags: Cell<bool>,
+    /// They let pages see every header.
+    pub(super) shows_all: Cell<bool>,
     pub(super) troubles: RefCell<Vec<(&'static str, Trouble)>>,
     pub(super) sent: RefCell<Vec<String>>,
     counter: Cell<u32>,
@@ -191,6 +193,7 @@ impl World {
                 Some(Stored { size, etag, own, .. }) => {
                     let mut headers = vec![("content-length", size.to_string())];
                     headers.extend((!self.hides_etags.get()).then(|| ("etag", etag.clone())));
+                    headers.extend(self.shows_all.get().then(|| ("access-control-expose-headers", "*".to_owned())));
                     headers.extend(own.then(|| ("x-amz-meta-project", "x".to_owned())));
                     ok(&headers, String::new())
                 }
