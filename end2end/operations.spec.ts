@@ -127,6 +127,7 @@ test('a folder is deleted once its true number was typed, and what came later st
   await operations.dialog.getByRole('textbox').fill('25');
   await act.click();
   await expect(operations.lines).toContainText('25 objects deleted');
+  await expect(operations.lines).toContainText('25 objects cannot be brought back from here');
   await expect(operations.lines).toContainText('1 object came in the meantime and left alone');
   expect(await keys(s3, prefix)).toEqual(['keep.txt', 'many/later.txt']);
   await expect(operations.lines.getByRole('button', { name: /^Undo/ }), 'this bucket keeps no versions').toHaveCount(0);

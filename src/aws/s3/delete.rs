@@ -49,8 +49,14 @@ pub struct Outcome {
 pub struct Gone {
     /// Key.
     pub key: String,
-    /// The delete marker that stands in its place; deleting that brings it back.
+    /// The delete marker that stands in its place; deleting that brings it back. One that is called `null` is not told:
+    /// while versioning is suspended, it takes the place of the version of that name
+    /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeletingObjectsfromVersioningSuspendedBuckets.html>).
     pub marker: Option<String>,
+}
+
+fn lasting(marker: Option<String>, is_marker: bool) -> Option<String> {
+    marker.filter(|id| is_marker && id != "null")
 }
 
 /// Writes a `DeleteObject`. It succeeds for what is not there, too.
@@ -79,8 +85,8 @@ pub fn read_object(answer: &Answer, key: &str) -> Result<Gone, ServiceError> {
     }
     // Both headers are seen only where the bucket's CORS rules expose them.
     let is_marker = answer.header("x-amz-delete-marker") == Some("true");
-    let marker = answer.header("x-amz-version-id").filter(|_| is_marker).map(str::to_owned);
-    Ok(Gone { key: key.to_owned(), marker })
+    let marker = answer.header("x-amz-version-id").map(str::to_owned);
+    Ok(Gone { key: key.to_owned(), marker: lasting(marker, is_marker) })
 }
 
 /// Writes a `DeleteObjects`, for [`read_objects`], of at most [`MOST`] that [fit](Doomed::fits_in_body).
@@ -155,7 +161,7 @@ fn gone(walker: &mut Walker<'_>) -> Result<Gone, AnswerError> {
             _ => walker.skip()?,
         }
     }
-    Ok(Gone { key: key.ok_or(AnswerError::Field("Key"))?, marker: marker.filter(|_| is_marker) })
+    Ok(Gone { key: key.ok_or(AnswerError::Field("Key"))?, marker: lasting(marker, is_marker) })
 }
 
 fn refused(walker: &mut Walker<'_>, status: u16) -> Result<(String, ServiceError), AnswerError> {
@@ -229,10 +235,11 @@ mod tests {
     #[test]
     fn each_is_told_apart() {
         let body = "<DeleteResult><Deleted><Key>a</Key><DeleteMarker>true</DeleteMarker><DeleteMarkerVersionId>m</DeleteMarkerVersionId></Deleted>\
-                    <Deleted><Key>b</Key></Deleted><Error><Key>c</Key><Code>AccessDenied</Code><Message>Access Denied</Message></Error></DeleteResult>";
+                    <Deleted><Key>b</Key></Deleted>\
+                    <Deleted><Key>n</Key><DeleteMarker>true</DeleteMarker><DeleteMarkerVersionId>null</DeleteMarkerVersionId></Deleted><Error><Key>c</Key><Code>AccessDenied</Code><Message>Access Denied</Message></Error></DeleteResult>";
         let outcome = read_objects(&answer(200, body)).unwrap();
         let gone = |key: &str, marker: Option<&str>| Gone { key: key.into(), marker: marker.map(str::to_owned) };
-        assert_eq!(outcome.deleted, [gone("a", Some("m")), gone("b", None)]);
+        assert_eq!(outcome.deleted, [gone("a", Some("m")), gone("b", None), gone("n", None)]);
         let [(key, error)] = outcome.refused.as_slice() else { panic!("one is refused") };
         assert_eq!((key.as_str(), error.code.as_str()), ("c", "AccessDenied"));
         assert_eq!(error.remedy, crate::aws::error::Remedy::AskForAccess);
@@ -257,6 +264,8 @@ mod tests {
         let headers = vec![("x-amz-delete-marker".to_owned(), "true".to_owned()), ("x-amz-version-id".to_owned(), "m".to_owned())];
         let gone = read_object(&Answer { status: 204, headers, body: Vec::new() }, "a b").unwrap();
         assert_eq!(gone.marker.as_deref(), Some("m"));
+        let headers = vec![("x-amz-delete-marker".to_owned(), "true".to_owned()), ("x-amz-version-id".to_owned(), "null".to_owned())];
+        assert_eq!(read_object(&Answer { status: 204, headers, body: Vec::new() }, "a b").unwrap().marker, None);
         assert!(read_object(&answer(412, "<Error><Code>PreconditionFailed</Code></Error>"), "a b").is_err());
     }
 }

@@ -5,7 +5,7 @@ use crate::browser::{format, task};
 use crate::pages::problem::explanation_href;
 use crate::reactive::{RwSignal, StoredValue, effect};
 use crate::state::failure::Failure;
-use crate::state::operations::{Count, Order, Pick, Work};
+use crate::state::operations::{Count, Order, Pick, UNDOABLE, Work};
 use crate::ui::confirm::{Question, confirm};
 use crate::ui::piece::{IntoPiece, Piece};
 use crate::words::{t, tn};
@@ -75,14 +75,18 @@ fn before(asked: &Asked, count: Option<(Count, bool)>) -> Question {
     if count.objects == 0 {
         return Question { title, facts, sentences: vec![t!("There is nothing in it.").to_owned()], ..Question::default() };
     }
+    let mut sentences = vec![
+        t!("Where the bucket keeps versions, this can be undone as long as this page is open. Elsewhere what is deleted is gone.")
+            .to_owned(),
+        t!("What comes into a folder after it was counted stays.").to_owned(),
+    ];
+    if count.objects > UNDOABLE as u64 {
+        sentences.insert(1, t!("No more than {count} of them can be brought back.", count = format::count(UNDOABLE as u64)));
+    }
     Question {
         title,
         facts,
-        sentences: vec![
-            t!("Where the bucket keeps versions, this can be undone as long as this page is open. Elsewhere what is deleted is gone.")
-                .to_owned(),
-            t!("What comes into a folder after it was counted stays.").to_owned(),
-        ],
+        sentences,
         verb: tn!(count.objects, "Delete {count} object", "Delete {count} objects"),
         typed: (count.objects > FEW).then(|| count.objects.to_string()),
         ..Question::default()
@@ -123,7 +127,9 @@ mod tests {
         let few = before(&asked, Some((Count { objects: 10, bytes: 1 }, true)));
         assert_eq!((few.verb.as_str(), few.typed), ("Delete 10 objects", None));
         let many = before(&asked, Some((Count { objects: 1_234, bytes: 1 }, true)));
-        assert_eq!(many.typed.as_deref(), Some("1234"));
+        assert_eq!((many.typed.as_deref(), many.sentences.len()), (Some("1234"), 2));
+        let most = before(&asked, Some((Count { objects: 100_001, bytes: 1 }, true)));
+        assert!(most.sentences[1].starts_with("No more than "), "{:?}", most.sentences);
         assert_eq!(before(&asked, Some((Count::default(), true))).verb, "");
     }
 }

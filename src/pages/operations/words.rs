@@ -60,7 +60,7 @@ fn destination(shown: &Shown) -> Option<String> {
 
 /// How far it is, or what became of it.
 pub(super) fn standing(shown: &Shown) -> String {
-    let Report { done, failed, kept, newer, perhaps_less, .. } = &shown.report;
+    let Report { done, failed, kept, newer, perhaps_less, irrevocable, .. } = &shown.report;
     let Count { objects: all, .. } = shown.order.count;
     let mut parts = match &shown.standing {
         Standing::Running => vec![tn!(all, "{done} of {count} object", "{done} of {count} objects", done = done.objects, count = all)],
@@ -80,6 +80,13 @@ pub(super) fn standing(shown: &Shown) -> String {
             *perhaps_less,
             "{count} copy may lack metadata or tags that are hidden from this page",
             "{count} copies may lack metadata or tags that are hidden from this page"
+        ));
+    }
+    if *irrevocable > 0 {
+        parts.push(tn!(
+            *irrevocable,
+            "{count} object cannot be brought back from here",
+            "{count} objects cannot be brought back from here"
         ));
     }
     if *newer > 0 {

@@ -65,7 +65,7 @@ impl<'a> Errand<'a> {
             true => Ok(answer),
             false => Err(NotDone::Refused(ServiceError::from_s3(&answer))),
         };
-        self.persist(draft, read).await
+        self.persist(draft, read).await.map(|(answer, _)| answer)
     }
 
     /// Whether there is an object of this name, where the role may list. `None` where nobody knows.
@@ -105,10 +105,19 @@ impl<'a> Errand<'a> {
 
     /// Sends it until `read` finds in the answer that it is done.
     pub(in crate::state) async fn send<T>(&self, draft: &Draft, read: impl Fn(&Answer) -> Result<T, NotDone>) -> Result<T, Stop> {
+        self.send_unsure(draft, read).await.map(|(done, _)| done)
+    }
+
+    /// As [`Self::send`], with whether an attempt before may have been done too.
+    pub(in crate::state) async fn send_unsure<T>(
+        &self,
+        draft: &Draft,
+        read: impl Fn(&Answer) -> Result<T, NotDone>,
+    ) -> Result<(T, bool), Stop> {
         self.persist(draft, |answer| read(&answer)).await
     }
 
-    async fn persist<T>(&self, draft: &Draft, read: impl Fn(Answer) -> Result<T, NotDone>) -> Result<T, Stop> {
+    async fn persist<T>(&self, draft: &Draft, read: impl Fn(Answer) -> Result<T, NotDone>) -> Result<(T, bool), Stop> {
         let Self { around, role, location, time_limit, awaited } = *self;
         let (mut tries, mut unsure) = (if awaited { Tries::few() } else { Tries::default() }, false);
         let (signing, settled) = around.signing(role, location);
@@ -139,7 +148,7 @@ impl<'a> Errand<'a> {
                     if settles {
                         around.settle_signing(role, location, place.sign);
                     }
-                    return Ok(done);
+                    return Ok((done, unsure));
                 }
                 Ok((status, Err(NotDone::Refused(error)))) => {
                     let next = tries.after_refusal(&error, minted.is_young(now));

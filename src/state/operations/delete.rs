@@ -31,11 +31,12 @@ impl Operation<'_> {
         let doomed: Vec<Doomed<'_>> = batch.iter().map(|object| doomed(object)).collect();
         let draft = delete::objects(self.from, &doomed).map_err(Failure::address)?;
         let action = t!("delete in bucket {bucket}", bucket = self.from.name);
-        let outcome = self.errand().send(&draft, delete::read_objects).await.map_err(|stop| stop.failure(&action))?;
+        let sent = self.errand().send_unsure(&draft, delete::read_objects).await;
+        let (outcome, unsure) = sent.map_err(|stop| stop.failure(&action))?;
         let mut sizes: HashMap<&str, u64> = batch.iter().map(|object| (object.key.as_str(), object.size)).collect();
         for gone in outcome.deleted {
             if let Some(size) = sizes.remove(gone.key.as_str()) {
-                self.gone(size, gone);
+                self.gone(size, sure(gone, unsure));
             }
         }
         for (key, error) in outcome.refused {
@@ -57,10 +58,10 @@ impl Operation<'_> {
         let action = t!("delete {key} in bucket {bucket}", key = doomed.key, bucket = self.from.name);
         let sent = if doomed.fits_in_body() {
             let draft = delete::objects(self.from, &[doomed]).map_err(Failure::address)?;
-            self.errand().send(&draft, delete::read_only).await
+            self.errand().send_unsure(&draft, delete::read_only).await
         } else {
             let draft = delete::object(self.from, doomed).map_err(Failure::address)?;
-            self.errand().send(&draft, |answer| Ok(delete::read_object(answer, doomed.key)?)).await
+            self.errand().send_unsure(&draft, |answer| Ok(delete::read_object(answer, doomed.key)?)).await
         };
         match sent {
             // Of the attempt before, whose answer was lost.
@@ -70,7 +71,8 @@ impl Operation<'_> {
             {
                 Ok(Gone { key: doomed.key.to_owned(), marker: None })
             }
-            sent => sent.map_err(|stop| stop.failure(&action)),
+            Ok((gone, unsure)) => Ok(sure(gone, unsure)),
+            Err(stop) => Err(stop.failure(&action)),
         }
     }
 
@@ -79,7 +81,7 @@ impl Operation<'_> {
         report.done.add(size);
         match gone.marker {
             Some(marker) if report.markers.len() < UNDOABLE => report.markers.push((gone.key, marker)),
-            _ => report.irrevocable = true,
+            _ => report.irrevocable += 1,
         }
     }
 
@@ -108,6 +110,11 @@ impl Operation<'_> {
         }
         Ok(back)
     }
+}
+
+/// Without its marker where an attempt before may have left one more below it: taking one away would bring nothing back.
+fn sure(gone: Gone, unsure: bool) -> Gone {
+    Gone { marker: gone.marker.filter(|_| !unsure), ..gone }
 }
 
 fn doomed(object: &Object) -> Doomed<'_> {

@@ -35,7 +35,7 @@ const ABREAST: usize = 6;
 const NAMED: usize = 100;
 
 /// Delete markers that are remembered, so that a delete can be undone.
-const UNDOABLE: usize = 100_000;
+pub const UNDOABLE: usize = 100_000;
 
 /// An object or a folder, and where it would go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,8 +92,8 @@ pub struct Report {
     pub newer: u64,
     /// Delete markers that now stand in the place of objects: key and version.
     pub markers: Vec<(String, String)>,
-    /// Whether more was deleted than `markers` can bring back.
-    pub irrevocable: bool,
+    /// How many were deleted that `markers` cannot bring back.
+    pub irrevocable: u64,
 }
 
 impl Report {

@@ -38,7 +38,7 @@ fn a_folder_is_counted_and_deleted_whole() {
     let (outcome, report) = world.run(&picks, &Work::Delete);
     outcome.unwrap();
     assert_eq!(world.keys(), ["b"]);
-    assert_eq!((report.done.objects, report.failed, report.irrevocable), (5, 0, true));
+    assert_eq!((report.done.objects, report.failed, report.irrevocable), (5, 0, 5));
     assert_eq!(world.count_of("deletes"), 2, "a page at a time");
 }
 
@@ -101,10 +101,21 @@ fn a_delete_in_a_versioned_bucket_is_undone() {
     let world = World::with(&["a/1", "a/2", "a/3", "a/4"]);
     world.versioned.set(true);
     let (_, report) = world.run(&folder("a/", ""), &Work::Delete);
-    assert_eq!((world.keys().len(), report.markers.len(), report.irrevocable), (0, 4, false));
+    assert_eq!((world.keys().len(), report.markers.len(), report.irrevocable), (0, 4, 0));
     let (back, _) = world.operation(&[], async |operation| operation.undo(&report.markers).await);
     assert_eq!(back.unwrap().objects, 4);
     assert_eq!(world.keys(), ["a/1", "a/2", "a/3", "a/4"]);
+}
+
+#[test]
+fn what_may_have_two_markers_is_not_called_undoable() {
+    for (trouble, irrevocable) in [(Trouble::LostAnswer, 2), (Trouble::LateError, 2), (Trouble::Refused(503, "SlowDown"), 0)] {
+        let world = World::with(&["a/1", "a/2"]).trouble("deletes", trouble);
+        world.versioned.set(true);
+        let (_, report) = world.run(&folder("a/", ""), &Work::Delete);
+        assert_eq!((report.done.objects, report.irrevocable), (2, irrevocable), "{trouble:?}");
+        assert_eq!(report.markers.len() as u64, 2 - irrevocable, "{trouble:?}");
+    }
 }
 
 #[test]
