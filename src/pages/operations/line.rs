@@ -44,7 +44,8 @@ fn line(transfers: Transfers, revision: Signal<u32>, id: OperationId) -> Tag {
     effect(move || announce::say("operation", over.get().unwrap_or_default()));
     let part = move |pick: fn(&Shown) -> String| move || shown.with(|shown| shown.as_ref().map(pick));
     let running = Memo::new(move || shown.with(|shown| shown.as_ref().is_some_and(|shown| shown.standing == Standing::Running)));
-    let revocable = Memo::new(move || shown.with(|shown| shown.as_ref().is_some_and(|shown| shown.revocable)));
+    // Whether it can be taken back, and whether that is another try.
+    let revocable = Memo::new(move || shown.with(|shown| shown.as_ref().filter(|shown| shown.revocable).map(|shown| shown.undoes)));
     let troubled = Memo::new(move || {
         shown.with(|shown| shown.as_ref().is_some_and(|shown| shown.report.failed > 0 || matches!(shown.standing, Standing::Failed(_))))
     });
@@ -65,7 +66,8 @@ fn line(transfers: Transfers, revision: Signal<u32>, id: OperationId) -> Tag {
         if running.get() {
             return named(t!("Stop"), Transfers::stop);
         }
-        [revocable.get().then(|| named(t!("Undo"), Transfers::undo)).piece(), named(t!("Dismiss"), Transfers::dismiss)].piece()
+        let undo = revocable.get().map(|again| named(if again { t!("Try again") } else { t!("Undo") }, Transfers::undo));
+        [undo.piece(), named(t!("Dismiss"), Transfers::dismiss)].piece()
     });
     let ended = live(move || {
         shown.with(|shown| match &shown.as_ref()?.standing {

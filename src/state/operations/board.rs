@@ -63,8 +63,8 @@ pub struct Shown {
 pub(in crate::state) struct Run {
     id: OperationId,
     order: Arc<Order>,
-    /// Delete markers that are taken away, instead of what was ordered.
-    markers: Option<Vec<(String, String)>>,
+    /// Whether the delete markers of the report are taken away, instead of what was ordered.
+    undoes: bool,
     report: Arc<Mutex<Report>>,
     standing: Standing,
     running: Option<AbortHandle>,
@@ -90,10 +90,10 @@ impl Board {
         self.runs.iter_mut().find(|run| run.id == id)
     }
 
-    fn put(&mut self, order: Arc<Order>, markers: Option<Vec<(String, String)>>) -> (OperationId, Arc<Mutex<Report>>) {
-        let (id, report) = (self.next, Arc::<Mutex<Report>>::default());
+    fn put(&mut self, order: Arc<Order>, report: Report, undoes: bool) -> (OperationId, Arc<Mutex<Report>>) {
+        let (id, report) = (self.next, Arc::new(Mutex::new(report)));
         self.next += 1;
-        self.runs.push(Run { id, order, markers, report: Arc::clone(&report), standing: Standing::Running, running: None });
+        self.runs.push(Run { id, order, undoes, report: Arc::clone(&report), standing: Standing::Running, running: None });
         (id, report)
     }
 }
@@ -114,19 +114,21 @@ impl Transfers {
 
     /// Begins with what was ordered.
     pub fn operate(&self, order: Order) {
-        self.begin(Arc::new(order), None);
+        self.begin(Arc::new(order), Report::default(), false);
     }
 
-    /// Brings back what an operation deleted, as far as delete markers stand in its place.
+    /// Brings back what an operation deleted, as far as delete markers stand in its place; again, what an undo did not.
     pub fn undo(&self, id: OperationId) {
         let taken = self.with_board(|board| {
-            let run = board.get(id)?;
-            let markers = std::mem::take(&mut locked(&run.report).markers);
-            Some((Arc::clone(&run.order), markers))
+            let run = board.get(id).filter(|run| run.standing != Standing::Running)?;
+            let mut report = locked(&run.report);
+            let left = Report { markers: std::mem::take(&mut report.markers), irrevocable: report.irrevocable, ..Report::default() };
+            let count = Count { objects: left.markers.len() as u64, bytes: 0 };
+            Some((Arc::new(Order { count, ..Order::clone(&run.order) }), left))
         });
-        if let Some((order, markers)) = taken.filter(|(_, markers)| !markers.is_empty()) {
+        if let Some((order, left)) = taken.filter(|(_, left)| !left.markers.is_empty()) {
             self.dismiss(id);
-            self.begin(order, Some(markers));
+            self.begin(order, left, true);
         }
     }
 
@@ -161,7 +163,7 @@ impl Transfers {
             let report = locked(&run.report);
             Some(Shown {
                 order: Arc::clone(&run.order),
-                undoes: run.markers.is_some(),
+                undoes: run.undoes,
                 revocable: run.standing != Standing::Running && !report.markers.is_empty(),
                 report: Report { failures: report.failures.clone(), markers: Vec::new(), ..*report },
                 standing: run.standing.clone(),
@@ -169,21 +171,14 @@ impl Transfers {
         })
     }
 
-    fn begin(&self, order: Arc<Order>, markers: Option<Vec<(String, String)>>) {
-        let (id, report) = self.with_board(|board| board.put(Arc::clone(&order), markers.clone()));
+    fn begin(&self, order: Arc<Order>, report: Report, undoes: bool) {
+        let (id, report) = self.with_board(|board| board.put(Arc::clone(&order), report, undoes));
         let this = *self;
         let (work, handle) = abortable(async move {
             let Order { role, from, picks, work, counted, .. } = &*order;
             let (store, tell) = (this.store, move || this.changed());
             let operation = Operation { around: &store, role, from, picks, report: &report, tell: &tell };
-            match markers {
-                None => operation.run(work, *counted).await,
-                Some(markers) => {
-                    let back = operation.undo(&markers).await?;
-                    locked(&report).done = back;
-                    Ok(())
-                }
-            }
+            if undoes { operation.undo().await } else { operation.run(work, *counted).await }
         });
         self.with_board(|board| {
             if let Some(run) = board.get(id) {

@@ -1,13 +1,13 @@
 //! Deletes a page of objects: in one request as far as a body can name them, the others by their URL.
 
 use super::walk::Step;
-use super::{Count, Operation, UNDOABLE};
+use super::{Operation, UNDOABLE};
 use crate::aws::s3::delete::{self, Doomed, Gone, MOST};
 use crate::model::object::Object;
 use crate::state::exchange::errand::Stop;
 use crate::state::failure::Failure;
 use crate::words::t;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 impl Operation<'_> {
     pub(super) async fn delete(&self, page: &[Step]) -> Result<(), Failure> {
@@ -66,7 +66,8 @@ impl Operation<'_> {
         match sent {
             // Of the attempt before, whose answer was lost.
             Err(Stop::Refused { error, unsure: true })
-                if matches!(error.code.as_str(), "PreconditionFailed" | "NoSuchKey")
+                if doomed.version.is_none()
+                    && matches!(error.code.as_str(), "PreconditionFailed" | "NoSuchKey")
                     && self.errand().is_there(doomed.key).await == Some(false) =>
             {
                 Ok(Gone { key: doomed.key.to_owned(), marker: None })
@@ -85,30 +86,52 @@ impl Operation<'_> {
         }
     }
 
-    /// Takes delete markers away: the objects that stood there are back.
-    pub(in crate::state) async fn undo(&self, markers: &[(String, String)]) -> Result<Count, Failure> {
-        let mut back = Count::default();
+    /// Takes the delete markers of the report away: the objects that stood there are back. Each stays in the report until S3
+    /// says that it is gone, so that what fails or is stopped can be tried again.
+    pub(super) async fn undo(&self) -> Result<(), Failure> {
         let action = t!("take delete markers away in bucket {bucket}", bucket = self.from.name);
-        for batch in markers.chunks(MOST) {
-            let doomed: Vec<Doomed<'_>> = batch.iter().map(|(key, version)| Doomed { key, version: Some(version), etag: None }).collect();
-            let (named, by_url): (Vec<Doomed<'_>>, Vec<Doomed<'_>>) = doomed.into_iter().partition(Doomed::fits_in_body);
+        let mut at = 0;
+        loop {
+            let batch: Vec<(String, String)> = self.report().markers.iter().skip(at).take(MOST).cloned().collect();
+            if batch.is_empty() {
+                return Ok(());
+            }
+            let doomed = batch.iter().map(|(key, version)| Doomed { key, version: Some(version), etag: None });
+            let (named, by_url): (Vec<Doomed<'_>>, Vec<Doomed<'_>>) = doomed.partition(Doomed::fits_in_body);
+            let mut back = HashSet::new();
             if !named.is_empty() {
                 let draft = delete::objects(self.from, &named).map_err(Failure::address)?;
                 let outcome = self.errand().send(&draft, delete::read_objects).await.map_err(|stop| stop.failure(&action))?;
-                back.objects += outcome.deleted.len() as u64;
+                let mut untold: HashSet<&str> = named.iter().map(|doomed| doomed.key).collect();
+                back.extend(outcome.deleted.into_iter().map(|gone| gone.key).filter(|key| untold.remove(key.as_str())));
                 for (key, error) in outcome.refused {
-                    self.report().failed(&key, Failure::service(&error, &action));
+                    if untold.remove(key.as_str()) {
+                        self.report().failed(&key, Failure::service(&error, &action));
+                    }
+                }
+                for key in untold {
+                    let failure = Failure::new(t!("S3 did not say what became of it."), t!("Look whether it is there, and try again."));
+                    self.report().failed(key, failure);
                 }
             }
             for doomed in by_url {
                 match self.delete_one(doomed).await {
-                    Ok(_) => back.objects += 1,
+                    Ok(gone) => {
+                        back.insert(gone.key);
+                    }
                     Err(failure) => self.report().failed(doomed.key, failure),
                 }
             }
+            let all = batch.len();
+            let left: Vec<(String, String)> = batch.into_iter().filter(|(key, _)| !back.contains(key)).collect();
+            let mut report = self.report();
+            report.done.objects += (all - left.len()) as u64;
+            let next = at + left.len();
+            report.markers.splice(at..at + all, left);
+            drop(report);
+            at = next;
             (self.tell)();
         }
-        Ok(back)
     }
 }
 

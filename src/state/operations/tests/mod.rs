@@ -102,9 +102,38 @@ fn a_delete_in_a_versioned_bucket_is_undone() {
     world.versioned.set(true);
     let (_, report) = world.run(&folder("a/", ""), &Work::Delete);
     assert_eq!((world.keys().len(), report.markers.len(), report.irrevocable), (0, 4, 0));
-    let (back, _) = world.operation(&[], async |operation| operation.undo(&report.markers).await);
-    assert_eq!(back.unwrap().objects, 4);
+    let (outcome, report) = world.undo(report);
+    outcome.unwrap();
+    assert_eq!((report.done.objects, report.markers.len()), (4, 0));
     assert_eq!(world.keys(), ["a/1", "a/2", "a/3", "a/4"]);
+}
+
+#[test]
+fn what_an_undo_did_not_bring_back_can_be_tried_again() {
+    let world = World::default();
+    let markers = ["a/1", "a/locked", "a/2"].map(|key| (key.to_owned(), "marker 7".to_owned())).to_vec();
+    let (outcome, report) = world.undo(Report { markers, ..Report::default() });
+    outcome.unwrap();
+    assert_eq!((report.done.objects, report.failed, world.keys()), (2, 1, vec!["a/1".to_owned(), "a/2".to_owned()]));
+    assert_eq!(report.markers, [("a/locked".to_owned(), "marker 7".to_owned())]);
+    let world = world.trouble("deletes", Trouble::Refused(403, "AccessDenied"));
+    let (outcome, report) = world.undo(report);
+    assert!(outcome.is_err());
+    assert_eq!(report.markers.len(), 1, "it ended the whole, and nothing is forgotten");
+}
+
+#[test]
+fn an_undo_of_many_forgets_none_that_is_left() {
+    let world = World::default();
+    let key = |at: u32| if at % 700 == 3 { format!("a/{at}locked") } else { format!("a/{at}") };
+    let markers: Vec<(String, String)> = (0..2_500).map(|at| (key(at), "marker 7".to_owned())).collect();
+    let (outcome, report) = world.undo(Report { markers, ..Report::default() });
+    outcome.unwrap();
+    assert_eq!((report.done.objects, report.failed), (2_496, 4));
+    assert_eq!(
+        report.markers.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>(),
+        ["a/3locked", "a/703locked", "a/1403locked", "a/2103locked"]
+    );
 }
 
 #[test]

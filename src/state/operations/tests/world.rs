@@ -285,11 +285,21 @@ impl World {
     }
 
     pub(super) fn operation<T>(&self, picks: &[Pick], act: impl AsyncFnOnce(Operation<'_>) -> T) -> (T, Report) {
-        let report = Mutex::default();
+        self.operation_on(Report::default(), picks, act)
+    }
+
+    fn operation_on<T>(&self, report: Report, picks: &[Pick], act: impl AsyncFnOnce(Operation<'_>) -> T) -> (T, Report) {
+        let report = Mutex::new(report);
         let (role, from) = (RoleId::parse("analyst").unwrap(), self.place());
         let operation = Operation { around: self, role: &role, from: &from, picks, report: &report, tell: &|| {} };
         let outcome = block_on(act(operation));
         (outcome, report.into_inner().unwrap())
+    }
+
+    /// Takes the markers of a report away.
+    pub(super) fn undo(&self, of: Report) -> (Result<(), Failure>, Report) {
+        let left = Report { markers: of.markers, ..Report::default() };
+        self.operation_on(left, &[], async |operation| operation.undo().await)
     }
 
     pub(super) fn run(&self, picks: &[Pick], work: &Work) -> (Result<(), Failure>, Report) {
