@@ -2,6 +2,7 @@
 
 use super::{Act, Asked, Desk, words};
 use crate::browser::{format, task};
+use crate::model::location::Permission;
 use crate::pages::problem::explanation_href;
 use crate::reactive::{RwSignal, StoredValue, effect};
 use crate::state::failure::Failure;
@@ -75,12 +76,17 @@ fn before(asked: &Asked, count: Option<(Count, bool)>) -> Question {
     if count.objects == 0 {
         return Question { title, facts, sentences: vec![t!("There is nothing in it.").to_owned()], ..Question::default() };
     }
+    let may_undo = asked.spot.location.permissions.contains(&Permission::Versions);
     let mut sentences = vec![
-        t!("Where the bucket keeps versions, this can be undone as long as this page is open. Elsewhere what is deleted is gone.")
-            .to_owned(),
+        if may_undo {
+            t!("Where the bucket keeps versions, this can be undone as long as this page is open. Elsewhere what is deleted is gone.")
+        } else {
+            t!("Your role cannot undo this: it may not see versions here.")
+        }
+        .to_owned(),
         t!("What comes into a folder after it was counted stays.").to_owned(),
     ];
-    if count.objects > UNDOABLE as u64 {
+    if may_undo && count.objects > UNDOABLE as u64 {
         sentences.insert(1, t!("No more than {count} of them can be brought back.", count = format::count(UNDOABLE as u64)));
     }
     Question {
@@ -117,7 +123,7 @@ mod tests {
             endpoint: String::new(),
             style: AddressingStyle::Path,
             prefix: String::new(),
-            permissions: Vec::new(),
+            permissions: Permission::ALL.to_vec(),
             sign: Signing::Query,
         };
         let spot = Spot { location, prefix: "a/".into() };
@@ -128,6 +134,10 @@ mod tests {
         assert_eq!((few.verb.as_str(), few.typed), ("Delete 10 objects", None));
         let many = before(&asked, Some((Count { objects: 1_234, bytes: 1 }, true)));
         assert_eq!((many.typed.as_deref(), many.sentences.len()), (Some("1234"), 2));
+        let mut narrow = asked.clone();
+        narrow.spot.location.permissions.clear();
+        let sentences = before(&narrow, Some((Count { objects: 100_001, bytes: 1 }, true))).sentences;
+        assert!(sentences[0].starts_with("Your role cannot undo this") && sentences.len() == 2, "{sentences:?}");
         let most = before(&asked, Some((Count { objects: 100_001, bytes: 1 }, true)));
         assert!(most.sentences[1].starts_with("No more than "), "{:?}", most.sentences);
         assert_eq!(before(&asked, Some((Count::default(), true))).verb, "");

@@ -1,6 +1,9 @@
 //! The lines of operations in the panel: how far each is, stopping it, taking it back.
 
-use super::words;
+use super::{may_not, words};
+use crate::model::location::Permission;
+use crate::model::role::EntitledRole;
+use crate::pages::frame::Visit;
 use crate::pages::problem::explanation;
 use crate::reactive::{Memo, Signal, effect};
 use crate::state::failure::Failure;
@@ -15,7 +18,7 @@ use crate::words::t;
 const NAMED: usize = 20;
 
 /// A line for each.
-pub(in crate::pages) fn lines(transfers: Transfers, revision: Signal<u32>) -> Piece {
+pub(in crate::pages) fn lines(visit: Visit, transfers: Transfers, revision: Signal<u32>) -> Piece {
     let ids = Memo::new(move || {
         revision.track();
         transfers.operations()
@@ -23,13 +26,21 @@ pub(in crate::pages) fn lines(transfers: Transfers, revision: Signal<u32>) -> Pi
     live(move || {
         let ids = ids.get();
         (!ids.is_empty()).then(|| {
-            let lines = list(ids.into_iter().map(|id| line(transfers, revision, id)));
+            let lines = list(ids.into_iter().map(|id| line(visit, transfers, revision, id)));
             tag("ul").class("operations").set("aria-label", t!("Operations")).child(lines)
         })
     })
 }
 
-fn line(transfers: Transfers, revision: Signal<u32>, id: OperationId) -> Tag {
+/// Why it cannot be taken back.
+fn barred(visit: Visit, shown: &Shown) -> Option<String> {
+    let (role, needs) = (&shown.order.role, Permission::Versions);
+    let title = |roles: &[EntitledRole]| roles.iter().find(|known| known.id == *role).map(|known| known.title.clone());
+    (!shown.order.from.permissions.contains(&needs))
+        .then(|| may_not(needs, &visit.who.with_value(|who| title(&who.roles)).unwrap_or_else(|| role.to_string())))
+}
+
+fn line(visit: Visit, transfers: Transfers, revision: Signal<u32>, id: OperationId) -> Tag {
     let shown = Memo::new(move || {
         revision.track();
         transfers.operation(id)
@@ -44,8 +55,10 @@ fn line(transfers: Transfers, revision: Signal<u32>, id: OperationId) -> Tag {
     effect(move || announce::say("operation", over.get().unwrap_or_default()));
     let part = move |pick: fn(&Shown) -> String| move || shown.with(|shown| shown.as_ref().map(pick));
     let running = Memo::new(move || shown.with(|shown| shown.as_ref().is_some_and(|shown| shown.standing == Standing::Running)));
-    // Whether it can be taken back, and whether that is another try.
-    let revocable = Memo::new(move || shown.with(|shown| shown.as_ref().filter(|shown| shown.revocable).map(|shown| shown.undoes)));
+    // Whether it can be taken back, and whether that is another try; what is in the way.
+    let revocable = Memo::new(move || {
+        shown.with(|shown| shown.as_ref().filter(|shown| shown.revocable).map(|shown| (shown.undoes, barred(visit, shown))))
+    });
     let troubled = Memo::new(move || {
         shown.with(|shown| shown.as_ref().is_some_and(|shown| shown.report.failed > 0 || matches!(shown.standing, Standing::Failed(_))))
     });
@@ -66,7 +79,15 @@ fn line(transfers: Transfers, revision: Signal<u32>, id: OperationId) -> Tag {
         if running.get() {
             return named(t!("Stop"), Transfers::stop);
         }
-        let undo = revocable.get().map(|again| named(if again { t!("Try again") } else { t!("Undo") }, Transfers::undo));
+        let undo = revocable.get().map(|(again, barred)| {
+            let label = if again { t!("Try again") } else { t!("Undo") };
+            let Some(why) = barred else { return named(label, Transfers::undo) };
+            button("button button--inline", label, || {})
+                .set("aria-disabled", "true")
+                .set("title", why.clone())
+                .live("aria-label", move || shown.with(|shown| shown.as_ref().map(|shown| [label, &words::title(shown), &why].join(": "))))
+                .piece()
+        });
         [undo.piece(), named(t!("Dismiss"), Transfers::dismiss)].piece()
     });
     let ended = live(move || {

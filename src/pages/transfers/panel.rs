@@ -81,7 +81,7 @@ pub(super) fn panel(visit: Visit) -> Piece {
     tag("section")
         .class("transfers")
         .set("aria-label", t!("Transfers"))
-        .child(operations::lines(transfers, revision))
+        .child(operations::lines(visit, transfers, revision))
         .child(operations::run_lines(transfers, revision))
         .child(bar)
         .child(tag("div").set("id", "transfers").child(rows))
