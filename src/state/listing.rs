@@ -418,7 +418,7 @@ impl From<ForeignKey> for Failure {
 }
 
 /// The answer to a page is that page again.
-fn turning() -> Failure {
+pub(in crate::state) fn turning() -> Failure {
     Failure::new(
         t!("The storage service keeps answering with the same page of this listing."),
         t!("Tell the people who run the portal: the service's paging is broken."),

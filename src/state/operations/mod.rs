@@ -125,7 +125,7 @@ impl Operation<'_> {
     /// Counts everything that was picked. Tells how far it is.
     pub(super) async fn count(&self, so_far: &dyn Fn(Count)) -> Result<Count, Failure> {
         let mut count = Count::default();
-        let mut pages = Pages::of(self.errand(), self.picks);
+        let mut pages = Pages::of(Errand { awaited: true, ..self.errand() }, self.picks);
         while let Some(page) = pages.next().await? {
             page.iter().for_each(|step| count.add(step.object.size));
             so_far(count);
@@ -193,7 +193,7 @@ pub(in crate::state) async fn objects(
     most: usize,
     so_far: &dyn Fn(usize),
 ) -> Result<Option<Vec<Object>>, Failure> {
-    let mut pages = Pages::of(Errand::short(around, role, from), picks);
+    let mut pages = Pages::of(Errand { awaited: true, ..Errand::short(around, role, from) }, picks);
     let mut objects = Vec::new();
     while let Some(page) = pages.next().await? {
         objects.extend(page.into_iter().map(|step| step.object));

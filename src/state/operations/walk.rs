@@ -4,9 +4,9 @@ use super::Pick;
 use crate::aws::s3::list::{From, ListRequest};
 use crate::aws::s3::page;
 use crate::model::object::Object;
-use crate::state::exchange;
 use crate::state::exchange::errand::Errand;
 use crate::state::failure::Failure;
+use crate::state::listing::turning;
 use crate::state::transfers::{Chosen, is_left_out};
 use crate::words::t;
 
@@ -63,17 +63,12 @@ impl<'a> Pages<'a> {
     }
 
     async fn folder(&mut self, prefix: &str, to: &str) -> Result<Vec<Step>, Failure> {
-        let Errand { around, role, location, .. } = self.errand;
+        let location = self.errand.location;
         let from = self.token.as_deref().map_or(From::Start, From::Token);
         let draft = ListRequest { prefix, from, ..ListRequest::default() }.draft(location).map_err(Failure::address)?;
-        let answer = exchange::read(
-            around,
-            role,
-            location,
-            &draft,
-            &t!("list {prefix} in bucket {bucket}", prefix = prefix, bucket = location.name),
-        )
-        .await?;
+        let answer = self.errand.ask(&draft).await;
+        let answer =
+            answer.map_err(|stop| stop.failure(&t!("list {prefix} in bucket {bucket}", prefix = prefix, bucket = location.name)))?;
         let unusable = |error: page::PageError| {
             Failure::new(
                 t!("S3 gave a listing that cannot be used: {reason}.", reason = error.to_string()),
@@ -82,10 +77,12 @@ impl<'a> Pages<'a> {
             .retryable()
         };
         let page = page::parse(&answer.body).map_err(unusable)?;
-        // The same token twice would be asked for without end.
-        let goes_on = page.next.is_some() && page.next != self.token;
-        self.token = page.next.filter(|_| goes_on);
-        if !goes_on {
+        // It would be asked for without end, and what is behind it was neither counted nor dealt with.
+        if page.next.is_some() && page.next == self.token {
+            return Err(turning());
+        }
+        self.token = page.next;
+        if self.token.is_none() {
             self.picks = &self.picks[1..];
         }
         let step = |object: Object| {

@@ -158,6 +158,26 @@ fn a_busy_or_silent_s3_is_asked_again() {
 }
 
 #[test]
+fn a_listing_without_an_answer_is_asked_for_again() {
+    let world = World::with(&["a/1", "a/2"]).trouble("list", Trouble::Silence);
+    let (count, _) = world.operation(&folder("a/", ""), async |operation| operation.count(&|_| {}).await);
+    assert_eq!(count.unwrap().objects, 2);
+    let world = (0..8).fold(world, |world, _| world.trouble("list", Trouble::Silence));
+    let (outcome, report) = world.run(&folder("a/", ""), &Work::Delete);
+    outcome.unwrap();
+    assert_eq!((world.keys().len(), report.done.objects), (0, 2));
+}
+
+#[test]
+fn a_listing_that_turns_in_circles_is_not_taken_for_whole() {
+    let world = World::with(&["a/1", "a/2", "a/3", "a/4"]);
+    world.turns.set(true);
+    let (count, _) = world.operation(&folder("a/", ""), async |operation| operation.count(&|_| {}).await);
+    assert!(count.unwrap_err().message.contains("the same page"));
+    assert!(world.run(&folder("a/", ""), &Work::Delete).0.is_err());
+}
+
+#[test]
 fn a_folder_is_moved_whole() {
     let world = World::with(&["a/1", "a/2", "a/b/3", "a/b/4", "c/1"]);
     let (outcome, report) = world.run(&folder("a/", "c/a/"), &moves());

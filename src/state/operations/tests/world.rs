@@ -61,6 +61,8 @@ pub(super) struct World {
     pub(super) versioned: Cell<bool>,
     /// It takes no notice of conditions, as older implementations do.
     pub(super) careless: Cell<bool>,
+    /// It goes on where the page before did.
+    pub(super) turns: Cell<bool>,
     /// The role may not list it.
     pub(super) narrow: Cell<bool>,
     /// Its CORS rules let pages see no entity tag.
@@ -175,7 +177,8 @@ impl World {
                     .filter(|(key, _)| key.starts_with(prefix) && **key > after)
                     .take(query.get("max-keys").map_or(self.page.get().max(3), |most| most.parse().unwrap()))
                     .collect();
-                let last = found.last().map(|(key, _)| (*key).clone()).unwrap_or_default();
+                let last = if self.turns.get() && !after.is_empty() { Some(after) } else { found.last().map(|(key, _)| (*key).clone()) };
+                let last = last.unwrap_or_default();
                 let more = objects.keys().any(|key| key.starts_with(prefix) && *key > last);
                 let mut xml = format!("<ListBucketResult><EncodingType>url</EncodingType><IsTruncated>{more}</IsTruncated>");
                 for (key, Stored { size, etag, written, class, .. }) in &found {
