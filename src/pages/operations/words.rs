@@ -60,7 +60,7 @@ fn destination(shown: &Shown) -> Option<String> {
 
 /// How far it is, or what became of it.
 pub(super) fn standing(shown: &Shown) -> String {
-    let Report { done, failed, kept, newer, perhaps_less, irrevocable, .. } = &shown.report;
+    let Report { done, failed, kept, newer, perhaps_less, irrevocable, under_way, unanswered, .. } = &shown.report;
     let Count { objects: all, .. } = shown.order.count;
     let mut parts = match &shown.standing {
         Standing::Running => vec![tn!(all, "{done} of {count} object", "{done} of {count} objects", done = done.objects, count = all)],
@@ -68,6 +68,10 @@ pub(super) fn standing(shown: &Shown) -> String {
         Standing::Stopped => vec![t!("stopped: {done}", done = past(shown))],
         Standing::Failed(failure) => vec![past(shown), failure.message.clone(), failure.next_step.clone()],
     };
+    let halves = under_way + unanswered;
+    if halves > 0 && shown.standing != Standing::Running {
+        parts.push(halfway(&shown.order.work, halves));
+    }
     if *kept > 0 {
         parts.push(tn!(
             *kept,
@@ -102,6 +106,23 @@ pub(super) fn standing(shown: &Shown) -> String {
     parts.join(" · ")
 }
 
+/// What it was in the middle of when it ended.
+fn halfway(work: &Work, number: u64) -> String {
+    match work {
+        Work::Delete => tn!(
+            number,
+            "{count} object perhaps deleted too, and not to be brought back from here",
+            "{count} objects perhaps deleted too, and not to be brought back from here"
+        ),
+        Work::Copy(..) => tn!(number, "{count} object perhaps copied too", "{count} objects perhaps copied too"),
+        Work::Move(..) => tn!(
+            number,
+            "{count} object copied or about to be, whose original may still be there; it is moved again only where objects of the same name may be replaced",
+            "{count} objects copied or about to be, whose originals may still be there; they are moved again only where objects of the same name may be replaced"
+        ),
+    }
+}
+
 /// What was done.
 fn past(shown: &Shown) -> String {
     let done = shown.report.done.objects;
@@ -116,7 +137,42 @@ fn past(shown: &Shown) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::s3::upload::Existing;
+    use crate::model::clock::Timestamp;
+    use crate::model::location::{AddressingStyle, Location, Signing};
+    use crate::model::names::RoleId;
     use crate::model::object::Object;
+    use crate::state::operations::Order;
+
+    #[test]
+    fn what_it_was_in_the_middle_of_is_told_when_it_ended() {
+        let location = Location {
+            name: "b".into(),
+            region: String::new(),
+            endpoint: String::new(),
+            style: AddressingStyle::Path,
+            prefix: String::new(),
+            permissions: Vec::new(),
+            sign: Signing::Query,
+        };
+        let order = Order {
+            role: RoleId::parse("analyst").unwrap(),
+            from: location.clone(),
+            picks: Vec::new(),
+            work: Work::Move(location, Existing::Keep),
+            count: Count { objects: 9, bytes: 9 },
+            counted: Timestamp::from_seconds(0),
+        };
+        let report = Report { done: Count { objects: 2, bytes: 2 }, under_way: 3, unanswered: 1, ..Report::default() };
+        let mut shown = Shown { order: order.into(), undoes: false, report, revocable: false, standing: Standing::Running };
+        assert_eq!(standing(&shown), "2 of 9 objects");
+        shown.standing = Standing::Stopped;
+        let said = standing(&shown);
+        assert!(
+            said.starts_with("stopped: 2 objects moved · 4 objects copied or about to be, whose originals may still be there"),
+            "{said}"
+        );
+    }
 
     #[test]
     fn what_was_chosen_is_named() {

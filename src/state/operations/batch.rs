@@ -82,7 +82,12 @@ impl Operation<'_> {
     }
 
     async fn copy_batch(&self, batch: &[Step], (to, existing, moves): (&Location, Existing, bool), vacancy: &Vacancy) -> Vec<Copied> {
-        let work = batch.iter().map(|step| async move { (step, self.copy(step, to, existing, moves, vacancy.of(&step.to)).await) });
+        let work = batch.iter().map(|step| async move {
+            self.report().unanswered += 1;
+            let copied = self.copy(step, to, existing, moves, vacancy.of(&step.to)).await;
+            self.report().unanswered -= 1;
+            (step, copied)
+        });
         let mut work = stream::iter(work).buffer_unordered(ABREAST);
         let mut made = Vec::new();
         while let Some((step, copied)) = work.next().await {

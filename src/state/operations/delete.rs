@@ -18,7 +18,10 @@ impl Operation<'_> {
             (self.tell)();
         }
         for object in by_url {
-            match self.delete_one(doomed(object)).await {
+            self.report().unanswered += 1;
+            let deleted = self.delete_one(doomed(object)).await;
+            self.report().unanswered -= 1;
+            match deleted {
                 Ok(gone) => self.gone(object.size, gone),
                 Err(failure) => self.report().failed(&object.key, failure),
             }
@@ -31,7 +34,12 @@ impl Operation<'_> {
         let doomed: Vec<Doomed<'_>> = batch.iter().map(|object| doomed(object)).collect();
         let draft = delete::objects(self.from, &doomed).map_err(Failure::address)?;
         let action = t!("delete in bucket {bucket}", bucket = self.from.name);
+        let all = batch.len() as u64;
+        self.report().unanswered += all;
         let sent = self.errand().send_unsure(&draft, delete::read_objects).await;
+        if matches!(sent, Ok(_) | Err(Stop::Refused { unsure: false, .. })) {
+            self.report().unanswered -= all;
+        }
         let (outcome, unsure) = sent.map_err(|stop| stop.failure(&action))?;
         let mut sizes: HashMap<&str, u64> = batch.iter().map(|object| (object.key.as_str(), object.size)).collect();
         for gone in outcome.deleted {

@@ -78,8 +78,10 @@ impl Count {
 pub struct Report {
     /// Done: deleted, or copied and checked, or moved.
     pub done: Count,
-    /// Copied, and not yet looked at.
+    /// Copied, and not yet looked at, or not yet deleted where they were.
     pub under_way: u64,
+    /// Asked for, and not answered: what of these is done, nobody knows.
+    pub unanswered: u64,
     /// What failed; the first of them by name.
     pub failed: u64,
     /// Those, with the reason.

@@ -69,6 +69,8 @@ pub(super) struct World {
     pub(super) hides_etags: Cell<bool>,
     /// They let pages see every header.
     pub(super) shows_all: Cell<bool>,
+    /// Requests that are never answered.
+    pub(super) stuck: Cell<Option<&'static str>>,
     pub(super) troubles: RefCell<Vec<(&'static str, Trouble)>>,
     pub(super) sent: RefCell<Vec<String>>,
     counter: Cell<u32>,
@@ -340,7 +342,15 @@ impl Surroundings for World {
     fn settle_signing(&self, _: &RoleId, _: &Location, _: Signing) {}
 
     fn send<'a>(&'a self, request: &'a Request, _: u32) -> LocalBoxFuture<'a, Result<Answer, TransportError>> {
-        async move { self.handle(request) }.boxed_local()
+        async move {
+            let answer = self.handle(request);
+            let last = self.sent.borrow().last().cloned().unwrap_or_default();
+            if self.stuck.get().is_some_and(|stuck| last.starts_with(stuck)) {
+                std::future::pending::<()>().await;
+            }
+            answer
+        }
+        .boxed_local()
     }
 
     fn pause(&self, _: u32) -> LocalBoxFuture<'_, ()> {
