@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Transfers } from './pages/transfers';
 import { expect, hydrated, place, test as base } from './portal';
 import { Visitor } from './visitor';
 
@@ -193,6 +194,45 @@ test('it goes on after the page was left in the middle', async ({ folder, signIn
   expect(parts.length, 'parts that S3 has are not sent again').toBeLessThan(5);
   expect(hash(await object(s3, 'slow', 'interrupted.bin'))).toBe(hash(bytes));
   expect(await page.evaluate(() => localStorage.getItem('vestibule-uploads'))).toBeNull();
+});
+
+test('what one tab has in hand is offered in another only once that tab is gone', async ({ folder, signIn, transfers, s3, page, context }) => {
+  const prefix = `tabs-${Date.now()}/`;
+  await writeFile(join(folder, 'tabs.bin'), noise(100 * MEBIBYTE));
+  await signIn('analyst', place('uploader', 'slow', prefix));
+  await transfers.give('Files…', join(folder, 'tabs.bin'));
+  await expect.poll(() => unfinished(s3, 'slow', prefix)).toBe(1);
+
+  const other = await context.newPage();
+  const there = new Transfers(other);
+  await other.goto(page.url());
+  await hydrated(other);
+  await there.button.click();
+  await there.menu.getByRole('button', { name: 'Look for unfinished uploads' }).click();
+  await expect(there.menu).toContainText('No upload was left unfinished here.');
+  // The list comes with the button, and what is on it a moment later.
+  await other.waitForTimeout(1_000);
+  await expect(there.panel).toBeHidden();
+
+  // It rests, and is still the first tab's.
+  await transfers.rows();
+  await transfers.panel.getByRole('button', { name: 'Pause tabs.bin' }).click();
+  await expect(transfers.line).toContainText('1 paused');
+  await other.reload();
+  await hydrated(other);
+  await there.button.waitFor();
+  await other.waitForTimeout(1_000);
+  await expect(there.panel).toBeHidden();
+
+  await page.close();
+  await expect(there.line, 'without a reload').toContainText('1 interrupted');
+  await other.reload();
+  await hydrated(other);
+  await expect(there.line).toContainText('1 interrupted');
+  await there.rows();
+  await there.panel.getByRole('button', { name: 'Cancel tabs.bin' }).click();
+  await expect(there.panel).toBeHidden();
+  await expect.poll(() => unfinished(s3, 'slow', prefix)).toBe(0);
 });
 
 test('cancelling drops at S3 what it has', async ({ folder, signIn, transfers, s3 }) => {

@@ -214,6 +214,28 @@ pub(super) fn best_unasked_place() -> Place {
 #[expect(clippy::unused_async, reason = "the browser's twin waits")]
 pub(super) async fn sweep() {}
 
+/// Nothing.
+pub(super) struct Lock;
+
+#[expect(clippy::unused_async, reason = "the browser's twin waits")]
+impl Lock {
+    pub(super) fn hold(_name: &str) -> Self {
+        Self
+    }
+
+    pub(super) async fn take(_name: &str) -> Option<Self> {
+        Some(Self)
+    }
+}
+
+#[expect(clippy::unused_async, reason = "the browser's twin waits")]
+pub(super) async fn released(_name: &str) {}
+
+#[expect(clippy::unused_async, reason = "the browser's twin waits")]
+pub(super) async fn held_locks() -> Option<Vec<String>> {
+    None
+}
+
 pub(super) struct LeaveWarning;
 
 impl LeaveWarning {

@@ -17,6 +17,7 @@ pub mod format;
 pub mod keyboard;
 pub mod language;
 pub mod lifecycle;
+pub mod lock;
 pub mod media;
 pub mod navigation;
 pub mod object_url;

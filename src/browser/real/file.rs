@@ -245,6 +245,6 @@ pub(super) fn method(target: &JsValue, name: &str) -> Option<Function> {
 }
 
 /// The elements of anything that has a length.
-fn list(target: &JsValue) -> Vec<JsValue> {
+pub(super) fn list(target: &JsValue) -> Vec<JsValue> {
     if target.is_object() { Array::from(target).iter().collect() } else { Vec::new() }
 }

@@ -8,6 +8,7 @@ mod file;
 mod intl;
 mod keys;
 mod language;
+mod lock;
 mod media;
 mod page;
 mod pattern;
@@ -27,6 +28,7 @@ pub(super) use file::{ArrivalWatch, Content, choose_files, read_file};
 pub(super) use intl::{date_time, date_time_long, decimal, relative};
 pub(super) use keys::{Hearing, code, is_right_to_left};
 pub(super) use language::{cookies, languages, load_script, set_cookie, set_language};
+pub(super) use lock::{Lock, held_locks, released};
 pub(super) use media::{load_media, media_standing, object_url, picture_size, revoke_object_url, save_bytes, shows_pdf, unload_media};
 pub(super) use page::{
     Channel, LeaveWarning, adopt_style, download, go, is_apple, is_online, is_visible, keep_note, kept_note, on_page_transition,

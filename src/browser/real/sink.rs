@@ -2,6 +2,7 @@
 //! what every page loads first.
 
 use super::file::{get, method};
+use super::lock::{Lock, held_locks};
 use super::{now_millis, random_u32, window};
 use crate::browser::sink::{MOST_IN_MEMORY, Place, Unwritable};
 use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
@@ -9,7 +10,6 @@ use send_wrapper::SendWrapper;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Blob, HtmlAnchorElement, Url};
@@ -45,19 +45,8 @@ impl Writing {
 struct Stored {
     folder: JsValue,
     name: String,
-    /// Lets go of the lock that says whose it is.
-    _release: Release,
-}
-
-/// Calls a function when it is dropped.
-struct Release(JsValue);
-
-impl Drop for Release {
-    fn drop(&mut self) {
-        if let Some(function) = self.0.dyn_ref::<js_sys::Function>() {
-            let _ = function.call0(&JsValue::UNDEFINED);
-        }
-    }
+    /// Says whose it is.
+    _lock: Lock,
 }
 
 pub(in crate::browser) fn best_place() -> Place {
@@ -83,11 +72,11 @@ impl Sink {
             Place::Storage => {
                 let folder = folder(true).await?;
                 let stored = format!("{}-{:08x}", now_millis(), random_u32());
-                let release = Release(hold(&stored).await);
+                let held = Lock::held(&lock(&stored)).await;
                 let options = object(&[("create", JsValue::TRUE)]);
                 let handle = call(&folder, "getFileHandle", &[stored.as_str().into(), options]).await.map_err(|error| why(&error))?;
                 let stream = call(&handle, "createWritable", &[]).await.map_err(|error| why(&error))?;
-                let stored = Some(Stored { folder, name: stored, _release: release });
+                let stored = Some(Stored { folder, name: stored, _lock: held });
                 Kind::File { handle, stream, name: name.to_owned(), stored, under_way: RefCell::default() }
             }
         };
@@ -211,32 +200,14 @@ async fn folder(create: bool) -> Result<JsValue, Unwritable> {
     call(&root, "getDirectoryHandle", &[FOLDER.into(), options]).await.map_err(|error| why(&error))
 }
 
-/// Takes a lock for as long as this page lives, or until the function that is given is called.
-async fn hold(name: &str) -> JsValue {
-    let locks = get(&window().navigator(), "locks");
-    let Some(request) = method(&locks, "request") else { return JsValue::UNDEFINED };
-    let held = Promise::new(&mut |held, _| {
-        let work = Closure::once(move |_: JsValue| -> JsValue {
-            let until_released = Promise::new(&mut |release, _| {
-                let _ = held.call1(&JsValue::UNDEFINED, &release);
-            });
-            until_released.into()
-        });
-        let _ = request.call2(&locks, &lock(name).into(), &work.into_js_value());
-    });
-    JsFuture::from(held).await.unwrap_or(JsValue::UNDEFINED)
-}
-
 fn lock(name: &str) -> String {
     format!("{FOLDER}/{name}")
 }
 
 /// Removes what nobody holds any more, unless a browser may still be copying it.
 pub(in crate::browser) async fn sweep() {
-    let locks = get(&window().navigator(), "locks");
     // Without locks nobody knows whose they are.
-    let Ok(known) = call(&locks, "query", &[]).await else { return };
-    let held: Vec<String> = Array::from(&get(&known, "held")).iter().filter_map(|lock| get(&lock, "name").as_string()).collect();
+    let Some(held) = held_locks().await else { return };
     let Ok(folder) = folder(false).await else { return };
     let Some(entries) = method(&folder, "values").and_then(|values| values.call0(&folder).ok()) else { return };
     let mut left = Vec::new();
@@ -266,7 +237,7 @@ async fn is_copied(handle: &JsValue) -> bool {
 }
 
 /// Calls a method that answers later.
-async fn call(target: &JsValue, name: &str, arguments: &[JsValue]) -> Result<JsValue, JsValue> {
+pub(super) async fn call(target: &JsValue, name: &str, arguments: &[JsValue]) -> Result<JsValue, JsValue> {
     let function = if target.is_object() { method(target, name) } else { None };
     let function = function.ok_or(JsValue::UNDEFINED)?;
     let answer = match arguments {
@@ -277,7 +248,7 @@ async fn call(target: &JsValue, name: &str, arguments: &[JsValue]) -> Result<JsV
     JsFuture::from(answer?.dyn_into::<Promise>()?).await
 }
 
-fn object(members: &[(&str, JsValue)]) -> JsValue {
+pub(super) fn object(members: &[(&str, JsValue)]) -> JsValue {
     let object = Object::new();
     for (name, value) in members {
         let _ = Reflect::set(&object, &(*name).into(), value);

@@ -8,6 +8,7 @@ use super::upload::{Job, Outcome, Progress};
 use crate::aws::s3::address;
 use crate::aws::s3::upload::Existing;
 use crate::browser::file::File;
+use crate::browser::lock::Lock;
 use crate::model::location::Location;
 use crate::model::names::RoleId;
 use crate::state::failure::Failure;
@@ -136,6 +137,8 @@ pub(super) struct Item {
     pub(super) progress: Arc<Mutex<Progress>>,
     pub(super) state: TransferState,
     pub(super) running: Option<AbortHandle>,
+    /// Keeps other tabs from its upload.
+    pub(super) lock: Option<Lock>,
 }
 
 impl Item {
@@ -256,7 +259,7 @@ impl Desk {
         let id = self.next_id();
         let Shape { path, size, modified } = file;
         let progress = Arc::new(Mutex::new(progress));
-        self.items.push(Item { id, job, path, size, modified, file: None, progress, state, running: None });
+        self.items.push(Item { id, job, path, size, modified, file: None, progress, state, running: None, lock: None });
         id
     }
 

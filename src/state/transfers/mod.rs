@@ -38,11 +38,13 @@ use crate::model::location::Location;
 use crate::model::names::RoleId;
 use crate::model::viewer::WhoAmI;
 use crate::reactive::{RwSignal, Signal, StoredValue};
+use crate::words::t;
 use desk::Desk;
 use futures::FutureExt;
 use futures::future::{LocalBoxFuture, abortable};
 use lanes::Lanes;
 use leptos::prelude::{expect_context, provide_context};
+use record::Record;
 use std::any::Any;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use upload::{Event, Job, Outcome, Outside, Way};
@@ -141,7 +143,7 @@ impl Transfers {
         self.revision.into()
     }
 
-    /// Whose transfers these are. What this person left unfinished is put on the list.
+    /// Whose transfers these are. What this person left unfinished is put on the list, as soon as no other tab is at it.
     pub fn adopt(&self, who: &WhoAmI) {
         let inner = self.inner();
         let subject = who.subject.to_string();
@@ -155,12 +157,25 @@ impl Transfers {
             let fits = |location: &&Location| location.name == record.bucket && record.key.starts_with(&location.prefix);
             let location = role.and_then(|role| role.buckets.iter().filter(fits).max_by_key(|location| location.prefix.len()));
             match location {
-                Some(location) => inner.desk().remember(record.clone(), location),
+                Some(location) => self.recall(record.clone(), location.clone()),
                 // The role does not lead there any more: only a lifecycle rule of the bucket ends it.
                 None => record::forget(&record.upload),
             }
         }
-        self.changed();
+    }
+
+    /// Puts an upload that was left unfinished on the list, once no other tab is at it.
+    fn recall(&self, record: Record, location: Location) {
+        let this = *self;
+        task::spawn(async move {
+            record::released(&record.upload).await;
+            let inner = this.inner();
+            // The other tab may have brought it to its end, and somebody else may have signed in.
+            if record::is_kept(&record.upload) && inner.rest().subject == record.subject {
+                inner.desk().remember(record, &location);
+                this.changed();
+            }
+        });
     }
 
     /// Takes files on, to be stored in the folder `prefix`.
@@ -213,14 +228,21 @@ impl Transfers {
         self.go_on();
     }
 
-    /// Takes files off the list. What S3 has of them is dropped there too.
+    /// Takes files off the list. What S3 has of them is dropped there too, unless another tab has gone on with it.
     pub fn cancel(&self, ids: &[TransferId]) {
         self.discard(|save| ids.contains(&save.id));
         let gone = self.inner().desk().remove(ids);
-        for item in gone {
+        for mut item in gone {
             if let Some(upload) = item.upload() {
                 let store = self.store;
                 task::spawn(async move {
+                    let held = match item.lock.take() {
+                        Some(lock) => Some(lock),
+                        None => record::take(&upload).await,
+                    };
+                    if held.is_none() {
+                        return;
+                    }
                     // Refused: the record is gone, and whoever looks for unfinished uploads finds it.
                     let _ = upload::abandon(&store, &item.job, &upload).await;
                     record::forget(&upload);
@@ -256,7 +278,7 @@ impl Transfers {
     }
 
     /// Uploads in the folder `prefix` that were begun and neither finished nor dropped, by whomever, and that
-    /// are not on the list.
+    /// are neither on the list nor on that of another tab.
     ///
     /// # Errors
     /// What S3 or the portal refused.
@@ -269,7 +291,8 @@ impl Transfers {
             let ids = desk.ids(|_| true);
             ids.into_iter().filter_map(|id| desk.item(id)?.upload()).collect()
         };
-        found.retain(|upload| !listed.contains(&upload.id));
+        let is_held = record::is_held().await;
+        found.retain(|upload| !listed.contains(&upload.id) && !is_held(&upload.id));
         Ok(found)
     }
 
@@ -348,6 +371,9 @@ impl Transfers {
         let taken = self.with_item(id, |item| (item.job.clone(), item.file.clone(), Arc::clone(&item.progress)));
         let Some((job, Some(file), progress)) = taken else { return };
         let (work, handle) = abortable(async move {
+            if !this.is_ours(id).await {
+                return Err(elsewhere(&file.path));
+            }
             let tell = move |event| this.hear(id, event);
             let way = Way {
                 outside: &this.store,
@@ -368,17 +394,31 @@ impl Transfers {
         });
     }
 
+    /// Whether this tab has what was begun of a file, which no other can take from then on.
+    async fn is_ours(&self, id: TransferId) -> bool {
+        let begun = self.with_item(id, |item| item.upload().filter(|_| item.lock.is_none())).flatten();
+        let Some(upload) = begun else { return true };
+        let lock = record::take(&upload).await;
+        let taken = lock.is_some();
+        self.with_item(id, |item| item.lock = lock);
+        taken
+    }
+
     fn hear(&self, id: TransferId, event: Event) {
         let subject = self.inner().rest().subject.clone();
         match event {
             Event::Begun => {
-                if let Some(record) = self.with_item(id, |item| item.record(&subject)).flatten() {
-                    record::keep(&record);
-                }
+                self.with_item(id, |item| {
+                    if let Some(record) = item.record(&subject) {
+                        item.lock = Some(record::hold(&record.upload));
+                        record::keep(&record);
+                    }
+                });
             }
             Event::Lost => {
                 if let Some(upload) = self.with_item(id, |item| item.upload()).flatten() {
                     record::forget(&upload);
+                    self.with_item(id, |item| item.lock = None);
                 }
             }
             Event::Confirmed => {}
@@ -392,6 +432,7 @@ impl Transfers {
             let stored = self.with_item(id, |item| (item.upload(), (item.job.location.name.clone(), item.job.key.clone())));
             if let Some((upload, place)) = stored {
                 upload.iter().for_each(|upload| record::forget(upload));
+                self.with_item(id, |item| item.lock = None);
                 inner.rest().arrived.push(place);
             }
         }
@@ -415,6 +456,14 @@ impl Transfers {
         }
         self.revision.update(|revision| *revision = revision.wrapping_add(1));
     }
+}
+
+/// Another tab was chosen to go on with a file.
+fn elsewhere(file: &str) -> Failure {
+    Failure::new(
+        t!("{file} is being uploaded in another tab.", file = file),
+        t!("Follow it there. Where that tab is closed before the end, try again here."),
+    )
 }
 
 impl Inner {

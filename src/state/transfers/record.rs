@@ -1,6 +1,7 @@
 //! What is remembered on this device of an upload in parts, so that it can go on after a reload or a
 //! crash: where to, what S3 calls it, and what the file was. No secret, and nothing of the file.
 
+use crate::browser::lock::{self, Lock};
 use crate::browser::storage;
 use crate::model::json::{FromJson, Json, Members, ReadError, ToJson};
 use crate::model::names::RoleId;
@@ -73,6 +74,36 @@ pub(super) fn keep(record: &Record) {
     records.push(record.clone());
     let surplus = records.len().saturating_sub(MOST);
     write(&records[surplus..]);
+}
+
+/// Whether an upload is remembered.
+pub(super) fn is_kept(upload: &str) -> bool {
+    all().iter().any(|record| record.upload == upload)
+}
+
+/// Holds an upload that has just begun for this tab.
+pub(super) fn hold(upload: &str) -> Lock {
+    lock::hold(&lock_name(upload))
+}
+
+/// Takes an upload over from a page that is gone. `None` while another tab has it.
+pub(super) async fn take(upload: &str) -> Option<Lock> {
+    lock::take(&lock_name(upload)).await
+}
+
+/// Waits until no tab has an upload.
+pub(super) async fn released(upload: &str) {
+    lock::released(&lock_name(upload)).await;
+}
+
+/// What tells whether a tab has an upload, of all tabs as they are now.
+pub(super) async fn is_held() -> impl Fn(&str) -> bool {
+    let held = lock::held().await.unwrap_or_default();
+    move |upload| held.contains(&lock_name(upload))
+}
+
+fn lock_name(upload: &str) -> String {
+    format!("{KEY}/{upload}")
 }
 
 /// Forgets an upload: it is complete, or aborted.
