@@ -269,6 +269,10 @@ test('it rests and goes on, and cancelling removes what was written', async ({ s
   const name = `${prefix.slice(0, -1)}.zip`;
   await transfers.panel.getByRole('button', { name: `Pause ${name}` }).click();
   await expect(transfers.line).toContainText('1 paused');
+  const asked = page.waitForEvent('dialog');
+  await page.evaluate(() => void setTimeout(() => location.reload()));
+  expect((await asked).type(), 'the browser asks before it is lost').toBe('beforeunload');
+  await (await asked).dismiss();
   await transfers.panel.getByRole('button', { name: `Resume ${name}` }).click();
   const found = await entries(await (await begun).path());
   for (const entry of ['a.bin', 'b.bin']) expect(found[entry]?.[1]).toBe(hash(large));

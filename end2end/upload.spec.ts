@@ -146,6 +146,10 @@ test('it rests and goes on', async ({ folder, signIn, transfers, s3, page }) => 
   page.on('request', (request) => (sent += request.method() === 'PUT' ? 1 : 0));
   await page.waitForTimeout(500);
   expect(sent, 'nothing is sent while it rests').toBe(0);
+  const asked = page.waitForEvent('dialog');
+  await page.evaluate(() => void setTimeout(() => location.reload()));
+  expect((await asked).type(), 'the browser asks before it is lost').toBe('beforeunload');
+  await (await asked).dismiss();
   await transfers.panel.getByRole('button', { name: 'Resume rest.bin' }).click();
   await transfers.stored(1);
   expect(hash(await object(s3, 'slow', 'rest.bin'))).toBe(hash(bytes));

@@ -305,6 +305,13 @@ impl Desk {
         !self.running.is_empty() || self.saves.is_active()
     }
 
+    /// Whether leaving the page costs anything: what is under way, and what rests. An archive that rests is lost, and a
+    /// file has to be chosen again.
+    pub(super) fn is_unfinished(&self) -> bool {
+        // Looked for only while nothing is under way: of many files, not once for each.
+        self.is_active() || self.saves.rests() || self.items.iter().any(|item| item.state == TransferState::Paused)
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.items.is_empty() && self.saves.is_empty()
     }

@@ -99,7 +99,8 @@ impl Default for Inner {
 struct Rest {
     subject: String,
     glance: Option<Timer>,
-    guards: Option<(BusyGuard, LeaveWarning)>,
+    busy: Option<BusyGuard>,
+    warning: Option<LeaveWarning>,
     arrived: Vec<(String, String)>,
 }
 
@@ -324,19 +325,24 @@ impl Transfers {
         self.begin_saves();
         let inner = self.inner();
         let active = inner.desk().is_active() || inner.board().is_active() || inner.runs().is_active();
+        if !active && !inner.desk().is_unfinished() {
+            inner.rest().warning = None;
+        } else if inner.rest().warning.is_none() {
+            inner.rest().warning = Some(warn_before_leaving());
+        }
         if !active {
             let arrived = {
                 let mut rest = inner.rest();
-                rest.guards = None;
+                rest.busy = None;
                 std::mem::take(&mut rest.arrived)
             };
             self.refresh(&arrived);
             // What is over is said at once.
             return self.show();
         }
-        if inner.rest().guards.is_none() {
-            let guards = (self.store.busy(), warn_before_leaving());
-            inner.rest().guards = Some(guards);
+        if inner.rest().busy.is_none() {
+            let busy = self.store.busy();
+            inner.rest().busy = Some(busy);
         }
         self.changed();
     }

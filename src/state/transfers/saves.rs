@@ -67,6 +67,10 @@ impl Saves {
         self.0.iter().any(|save| save.state == TransferState::Running)
     }
 
+    pub(super) fn rests(&self) -> bool {
+        self.0.iter().any(|save| save.state == TransferState::Paused)
+    }
+
     pub(super) fn ids(&self, fits: impl Fn(&TransferState) -> bool) -> Vec<TransferId> {
         self.0.iter().filter(|save| fits(&save.state)).map(|save| save.id).collect()
     }
@@ -194,11 +198,16 @@ mod tests {
         desk.saves.get(0).unwrap().running = Some(handle);
         desk.pause(0);
         assert!(registration.handle().is_aborted());
-        assert_eq!(desk.ids(|state| *state == TransferState::Paused), [0]);
+        desk.pause(1);
+        assert!(!desk.is_active() && desk.is_unfinished(), "what rests would be lost");
+        assert_eq!(desk.ids(|state| *state == TransferState::Paused), [0, 1]);
         desk.saves.finish(0, Ok(()));
-        assert_eq!(desk.ids(|state| *state == TransferState::Paused), [0], "what was stopped does not finish");
+        assert_eq!(desk.ids(|state| *state == TransferState::Paused), [0, 1], "what was stopped does not finish");
         desk.resume(0);
         assert_eq!(desk.saves.begin(), Some(0));
+        desk.saves.finish(0, Ok(()));
+        desk.saves.remove(|save| save.id == 1);
+        assert!(!desk.is_unfinished());
     }
 
     #[test]

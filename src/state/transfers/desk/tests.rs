@@ -59,6 +59,22 @@ fn resting_and_going_on() {
 }
 
 #[test]
+fn what_rests_would_be_missed() {
+    let mut desk = Desk::default();
+    let id = add(&mut desk, "a", 1);
+    desk.begin();
+    assert!(desk.is_unfinished());
+    desk.pause(id);
+    assert!(!desk.is_active() && desk.is_unfinished());
+    desk.resume(id);
+    desk.begin();
+    desk.finish(id, Ok(Outcome::Stored));
+    assert!(!desk.is_unfinished());
+    desk.remember(record(), &location());
+    assert!(!desk.is_unfinished(), "of an earlier page there is nothing more to lose");
+}
+
+#[test]
 fn only_what_the_person_saw_is_replaced() {
     let mut desk = Desk::default();
     let id = add(&mut desk, "a", 1);
