@@ -112,6 +112,50 @@ test('files that are dropped or pasted are taken on', async ({ signIn, transfers
   }
 });
 
+test('what could not be read of a folder that is dropped is named', async ({ signIn, transfers, s3, page, browse }) => {
+  const prefix = `partly-${Date.now()}/`;
+  await signIn('analyst', place('uploader', 'uploads', prefix));
+  await transfers.button.waitFor();
+  await page.evaluate(() => {
+    // Entries as a browser gives them: a file that may not be opened, and a folder that breaks off in the middle.
+    type Call<T> = (answer: T) => void;
+    const file = (fullPath: string, readable: boolean) => ({
+      isFile: true,
+      fullPath,
+      file: (take: Call<File>, refuse: Call<DOMException>) =>
+        readable ? take(new File([fullPath], fullPath.replace(/.*\//, ''))) : refuse(new DOMException('', 'NotReadableError')),
+    });
+    const folder = (fullPath: string, entries: object[], whole: boolean) => ({
+      isFile: false,
+      fullPath,
+      createReader: () => {
+        const answers = [entries];
+        return {
+          readEntries: (take: Call<object[]>, refuse: Call<DOMException>) => {
+            const next = answers.pop() ?? (whole ? [] : undefined);
+            if (next) take(next);
+            else refuse(new DOMException('', 'NotReadableError'));
+          },
+        };
+      },
+    });
+    const inner = folder('/tree/inner', [file('/tree/inner/b.txt', true)], false);
+    const tree = folder('/tree', [file('/tree/a.txt', true), file('/tree/locked.txt', false), inner, file('/tree/z.txt', true)], true);
+    const drop = new Event('drop', { bubbles: true, cancelable: true });
+    Object.assign(drop, { dataTransfer: { items: [{ kind: 'file', webkitGetAsEntry: () => tree }] } });
+    document.body.dispatchEvent(drop);
+  });
+  await expect(transfers.line).toContainText('3 of 5');
+  await expect(transfers.line).toContainText('2 failed');
+  const rows = await transfers.rows();
+  await expect(rows.filter({ hasText: 'locked.txt' })).toContainText('The browser could not read tree/locked.txt');
+  await expect(rows.filter({ hasText: 'of the folder' })).toContainText('tree/inner');
+  await browse.complete('1 folder');
+  for (const path of ['tree/a.txt', 'tree/inner/b.txt', 'tree/z.txt']) {
+    expect(Buffer.from(await object(s3, 'uploads', prefix + path)).toString()).toBe(`/${path}`);
+  }
+});
+
 test('what is there stays until the person says otherwise', async ({ folder, signIn, transfers, s3, complaints }) => {
   complaints.foresee(/status of 412/);
   const prefix = `kept-${Date.now()}/`;

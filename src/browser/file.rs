@@ -30,6 +30,15 @@ impl fmt::Debug for File {
 #[error("the file was changed or is gone")]
 pub struct Unreadable;
 
+/// A file or folder that the person gave and the browser did not let the page read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LeftOut {
+    /// A file, by its path in what was given.
+    File(String),
+    /// A folder, by its path. What had been read of it before is not left out.
+    Folder(String),
+}
+
 /// A piece of a file, for the browser to read when it is sent.
 pub struct Piece(pub(super) platform::Blob);
 
@@ -64,9 +73,9 @@ pub fn choose(choice: Choice, work: impl FnOnce(Vec<File>) + 'static) {
     platform::choose_files(choice == Choice::Folder, Box::new(work));
 }
 
-/// Calls `work` with the files and folders that are dropped onto the page or pasted into it, until the
-/// watch is dropped.
-pub fn on_arrival(work: impl Fn(Vec<File>) + 'static) -> ArrivalWatch {
+/// Calls `work` with the files and folders that are dropped onto the page or pasted into it, and with what could not be
+/// read of them, until the watch is dropped.
+pub fn on_arrival(work: impl Fn(Vec<File>, Vec<LeftOut>) + 'static) -> ArrivalWatch {
     ArrivalWatch { _until_dropped: platform::ArrivalWatch::new(Box::new(work)) }
 }
 

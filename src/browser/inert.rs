@@ -1,7 +1,7 @@
 //! The server's twin of the browser: everything is there and nothing happens.
 
 use super::fetch::{Opened, Outgoing, TransportError};
-use super::file::{File, Unreadable};
+use super::file::{File, LeftOut, Unreadable};
 use super::sink::{Place, Unwritable};
 use crate::aws::request::Answer;
 use crate::model::clock::Timestamp;
@@ -177,7 +177,7 @@ pub(super) fn choose_files(_folder: bool, _work: Box<dyn FnOnce(Vec<File>)>) {}
 pub(super) struct ArrivalWatch;
 
 impl ArrivalWatch {
-    pub(super) fn new(_work: Box<dyn Fn(Vec<File>)>) -> Self {
+    pub(super) fn new(_work: Box<dyn Fn(Vec<File>, Vec<LeftOut>)>) -> Self {
         Self
     }
 }

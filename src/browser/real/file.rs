@@ -1,7 +1,7 @@
 //! By name where that does: the glue of each typed call is in what every page loads first.
 
 use super::window;
-use crate::browser::file::{File, Unreadable};
+use crate::browser::file::{File, LeftOut, Unreadable};
 use futures::future::LocalBoxFuture;
 use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use send_wrapper::SendWrapper;
@@ -127,7 +127,7 @@ type Listener = Closure<dyn Fn(Event)>;
 pub(in crate::browser) struct ArrivalWatch(SendWrapper<Vec<(&'static str, Listener)>>);
 
 impl ArrivalWatch {
-    pub(in crate::browser) fn new(work: Box<dyn Fn(Vec<File>)>) -> Self {
+    pub(in crate::browser) fn new(work: Box<dyn Fn(Vec<File>, Vec<LeftOut>)>) -> Self {
         let work = std::rc::Rc::new(work);
         let arrive = move |event: Event, name: &str| {
             let transfer = get(&event, name);
@@ -140,12 +140,12 @@ impl ArrivalWatch {
             event.prevent_default();
             let work = std::rc::Rc::clone(&work);
             spawn_local(async move {
-                let mut files = Vec::new();
+                let (mut files, mut left_out) = (Vec::new(), Vec::new());
                 for entry in entries {
-                    walk(entry, &mut files).await;
+                    walk(entry, &mut files, &mut left_out).await;
                 }
-                if !files.is_empty() {
-                    work(files);
+                if !files.is_empty() || !left_out.is_empty() {
+                    work(files, left_out);
                 }
             });
         };
@@ -203,26 +203,34 @@ fn entry(item: &JsValue) -> Option<JsValue> {
 }
 
 /// Collects the files of an entry, and of the folders in it.
-fn walk(entry: JsValue, files: &mut Vec<File>) -> LocalBoxFuture<'_, ()> {
+fn walk<'a>(entry: JsValue, files: &'a mut Vec<File>, left_out: &'a mut Vec<LeftOut>) -> LocalBoxFuture<'a, ()> {
     Box::pin(async move {
-        let path = get(&entry, "fullPath").as_string().map(|path| path.trim_start_matches('/').to_owned());
         if entry.is_instance_of::<web_sys::File>() {
             files.extend(taken(&entry, None));
-        } else if get(&entry, "isFile").is_truthy() {
-            if let Some(file) = answer_of(&entry, "file").await {
-                files.extend(taken(&file, path));
+            return;
+        }
+        let path = get(&entry, "fullPath").as_string().unwrap_or_default().trim_start_matches('/').to_owned();
+        if get(&entry, "isFile").is_truthy() {
+            match answer_of(&entry, "file").await.and_then(|file| taken(&file, Some(path.clone()))) {
+                Some(file) => files.push(file),
+                None => left_out.push(LeftOut::File(path)),
             }
         } else if let Some(reader) = method(&entry, "createReader").and_then(|create| create.call0(&entry).ok()) {
             // It gives a hundred at a time, and none at the end.
             loop {
-                let some = answer_of(&reader, "readEntries").await.map(|some| list(&some)).unwrap_or_default();
+                let Some(some) = answer_of(&reader, "readEntries").await.map(|some| list(&some)) else {
+                    left_out.push(LeftOut::Folder(path));
+                    break;
+                };
                 if some.is_empty() {
                     break;
                 }
                 for entry in some {
-                    walk(entry, files).await;
+                    walk(entry, files, left_out).await;
                 }
             }
+        } else {
+            left_out.push(LeftOut::Folder(path));
         }
     })
 }

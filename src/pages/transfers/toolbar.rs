@@ -1,7 +1,7 @@
 //! The button that takes files on, with its menu: files, a folder, and what was left unfinished. Files
 //! that are dropped onto the page or pasted into it go the same way.
 
-use crate::browser::file::{Choice, File, choose, on_arrival};
+use crate::browser::file::{Choice, File, LeftOut, choose, on_arrival};
 use crate::browser::{element, format, task};
 use crate::model::location::Permission;
 use crate::pages::browse::Spot;
@@ -46,7 +46,7 @@ pub(super) fn toolbar(visit: Visit, spot: Memo<Option<Spot>>) -> Piece {
     });
     let arrivals = StoredValue::new(None);
     effect(move || {
-        let watch = writable.get().then(|| on_arrival(move |files| place.take(files)));
+        let watch = writable.get().then(|| on_arrival(move |files, left_out| place.take(files, left_out)));
         arrivals.set_value(watch);
     });
     let any = Memo::new(move || spot.with(Option::is_some));
@@ -54,11 +54,11 @@ pub(super) fn toolbar(visit: Visit, spot: Memo<Option<Spot>>) -> Piece {
 }
 
 impl Place {
-    /// Takes files on, to the folder that is open now.
-    fn take(self, files: Vec<File>) {
+    /// Takes files on, to the folder that is open now, and says what could not be read.
+    fn take(self, files: Vec<File>, left_out: Vec<LeftOut>) {
         let role = self.visit.role_id().try_get_untracked().flatten();
         if let (Some(role), Some(spot)) = (role, self.spot.try_get_untracked().flatten()) {
-            self.transfers.add(&role, &spot.location, &spot.prefix, files);
+            self.transfers.add(&role, &spot.location, &spot.prefix, files, left_out);
         }
     }
 
@@ -92,7 +92,7 @@ fn menu(place: Place) -> Piece {
     let pick = move |label: &'static str, choice| {
         button("popover__item popover__item--plain", label, move || {
             element::close_popovers();
-            choose(choice, move |files| place.take(files));
+            choose(choice, move |files| place.take(files, Vec::new()));
         })
     };
     let left = live(move || unfinished(place));

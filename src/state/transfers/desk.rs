@@ -7,7 +7,7 @@ use super::speed::Speed;
 use super::upload::{Job, Outcome, Progress};
 use crate::aws::s3::address;
 use crate::aws::s3::upload::Existing;
-use crate::browser::file::File;
+use crate::browser::file::{File, LeftOut};
 use crate::browser::lock::Lock;
 use crate::model::location::Location;
 use crate::model::names::RoleId;
@@ -240,6 +240,13 @@ impl Desk {
         id
     }
 
+    /// Shows what could not be read of what was given.
+    pub(super) fn leave_out(&mut self, role: &RoleId, location: &Location, prefix: &str, what: LeftOut) {
+        let (path, failure) = unreadable(what);
+        let job = Job { role: role.clone(), location: location.clone(), key: format!("{prefix}{path}"), existing: Existing::Keep };
+        self.put_shape(job, Shape { path, size: 0, modified: 0 }, TransferState::Failed(failure), Progress::default());
+    }
+
     /// Shows an upload that an earlier page left.
     pub(super) fn remember(&mut self, record: Record, location: &Location) {
         if self.items.iter().any(|item| item.upload().as_ref() == Some(&record.upload)) {
@@ -424,6 +431,20 @@ struct Shape {
     path: String,
     size: u64,
     modified: i64,
+}
+
+/// What could not be read, and what that means.
+fn unreadable(what: LeftOut) -> (String, Failure) {
+    match what {
+        LeftOut::File(path) => {
+            let message = t!("The browser could not read {file}: nothing of it is stored.", file = path);
+            (path, Failure::new(message, t!("See whether it is still there and you may open it, then give it again.")))
+        }
+        LeftOut::Folder(path) => {
+            let message = t!("The browser could not read all of the folder {folder}: files in it are missing here.", folder = path);
+            (format!("{path}/"), Failure::new(message, t!("See whether you may open the folder, then give it again.")))
+        }
+    }
 }
 
 /// Why nothing can be stored under this key, if so.

@@ -29,7 +29,7 @@ use super::runs;
 use crate::aws::request::{Answer, Request};
 use crate::aws::s3::upload::Existing;
 use crate::browser::fetch::{self, Body, TransportError};
-use crate::browser::file::{self, File, Unreadable};
+use crate::browser::file::{self, File, LeftOut, Unreadable};
 use crate::browser::lifecycle::{LeaveWarning, warn_before_leaving};
 use crate::browser::sink;
 use crate::browser::timer::Timer;
@@ -179,11 +179,14 @@ impl Transfers {
         });
     }
 
-    /// Takes files on, to be stored in the folder `prefix`.
-    pub fn add(&self, role: &RoleId, location: &Location, prefix: &str, files: Vec<File>) {
+    /// Takes files on, to be stored in the folder `prefix`. What was left out of them is shown as failed.
+    pub fn add(&self, role: &RoleId, location: &Location, prefix: &str, files: Vec<File>, left_out: Vec<LeftOut>) {
         {
             let inner = self.inner();
             let mut desk = inner.desk();
+            for what in left_out {
+                desk.leave_out(role, location, prefix, what);
+            }
             for file in files {
                 desk.add(role, location, prefix, file);
             }

@@ -121,6 +121,25 @@ fn keys_that_cannot_be_are_told_at_once() {
 }
 
 #[test]
+fn what_could_not_be_read_is_told() {
+    let mut desk = Desk::default();
+    let role = RoleId::parse("analyst").unwrap();
+    for what in [LeftOut::File("tree/a".into()), LeftOut::Folder("tree/inner".into())] {
+        desk.leave_out(&role, &location(), "team/", what);
+    }
+    let shown: Vec<Transfer> =
+        desk.ids(|state| matches!(state, TransferState::Failed(_))).iter().filter_map(|id| desk.shown(*id)).collect();
+    assert_eq!(shown.iter().map(|transfer| transfer.key.as_str()).collect::<Vec<_>>(), ["team/tree/a", "team/tree/inner/"]);
+    for transfer in shown {
+        let TransferState::Failed(failure) = transfer.state else { panic!("failed") };
+        assert!(failure.message.contains(transfer.path.trim_end_matches('/')) && !transfer.resumable);
+        desk.resume(transfer.id);
+    }
+    assert_eq!(desk.begin(), None);
+    assert_eq!(desk.totals(0).failed, 2);
+}
+
+#[test]
 fn only_confirmed_bytes_count() {
     let mut desk = Desk::default();
     let (first, second, third) = (add(&mut desk, "a", 30), add(&mut desk, "b", 10), add(&mut desk, "c", 60));
