@@ -112,6 +112,25 @@ test('files that are dropped or pasted are taken on', async ({ signIn, transfers
   }
 });
 
+test('a folder that is dropped keeps its shape', async ({ folder, signIn, transfers, s3, page, context, browse }) => {
+  await mkdir(join(folder, 'tree/inner/deep'), { recursive: true });
+  for (const path of ['tree/a.txt', 'tree/inner/b.txt', 'tree/inner/deep/c.txt']) await writeFile(join(folder, path), path);
+  // Chromium gives a hundred entries at a time.
+  for (let number = 0; number < 120; number += 1) await writeFile(join(folder, `tree/inner/n${number}.txt`), `${number}`);
+  const prefix = `dropped-folder-${Date.now()}/`;
+  await signIn('analyst', place('uploader', 'uploads', prefix));
+  await transfers.button.waitFor();
+  // Playwright drops no folders; the browser's own protocol does, with real entries.
+  const session = await context.newCDPSession(page);
+  const data = { items: [], files: [join(folder, 'tree')], dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) await session.send('Input.dispatchDragEvent', { type, x: 400, y: 300, data });
+  await transfers.stored(123);
+  await browse.complete('1 folder');
+  for (const path of ['tree/a.txt', 'tree/inner/b.txt', 'tree/inner/deep/c.txt']) {
+    expect(Buffer.from(await object(s3, 'uploads', prefix + path)).toString()).toBe(path);
+  }
+});
+
 test('what could not be read of a folder that is dropped is named', async ({ signIn, transfers, s3, page, browse }) => {
   const prefix = `partly-${Date.now()}/`;
   await signIn('analyst', place('uploader', 'uploads', prefix));
