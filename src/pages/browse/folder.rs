@@ -4,6 +4,7 @@ use super::footer::footer;
 use super::place::Spot;
 use super::row::{self, RowText};
 use super::search;
+use crate::model::location::Permission;
 use crate::pages::frame::Visit;
 use crate::pages::problem::{explanation, failure_notice, flow_link};
 use crate::pages::transfers::{Marks, Rows};
@@ -60,6 +61,16 @@ pub(in crate::pages) struct Open {
     pub(in crate::pages) transfers: Transfers,
     /// How rows are marked, once that is loaded.
     pub(in crate::pages) marks: RwSignal<Option<Marks>>,
+}
+
+impl Open {
+    /// Why no object of the folder can be downloaded, where the role may not read.
+    fn unreadable(self) -> Option<String> {
+        let may = |spot: &Spot| spot.location.permissions.contains(&Permission::Read);
+        let unreadable = self.spot.with_untracked(|spot| spot.as_ref().is_some_and(|spot| !may(spot)));
+        let title = || self.visit.role.with_untracked(|role| role.as_ref().map(|role| role.title.clone()).unwrap_or_default());
+        unreadable.then(|| t!("The role {role} may not read here.", role = title()))
+    }
 }
 
 /// Shows the folder at `spot`.
@@ -206,7 +217,11 @@ fn cells(open: Open, index: Memo<usize>) -> Piece {
         .on("click", move |_| save_this())
         .child(live(move || icon(if folder.get() { Icon::Folder } else { Icon::Object })))
         .child(tag("span").class("entry__name").child(text(part(|text| text.name.clone()))))
-        .child(live(move || blocked.get().map(|reason| tag("span").class("entry__reason").set("title", reason).child(t!("dot segment")))))
+        .child(live(move || {
+            // What all rows have alike their buttons say, and each press.
+            let reason = blocked.get().filter(|_| open.unreadable().is_none());
+            reason.map(|reason| tag("span").class("entry__reason").set("title", reason).child(t!("dot segment")))
+        }))
         .child(tag("span").class("entry__detail").set("aria-hidden", "true").child(text(part(|text| text.detail.clone()))));
     let action = live(move || {
         (!folder.get()).then(|| {
@@ -243,13 +258,21 @@ fn pointed(tag: Tag, signal: RwSignal<bool>) -> Tag {
 
 fn row_text(open: Open, row: Row) -> RowText {
     let role = open.visit.role_id().get_untracked();
-    open.spot.with_untracked(|spot| spot.as_ref().map(|spot| RowText::new(row, role, spot))).unwrap_or_default()
+    let mut text = open.spot.with_untracked(|spot| spot.as_ref().map(|spot| RowText::new(row, role, spot))).unwrap_or_default();
+    if !text.folder {
+        text.obstacle = open.unreadable().or(text.obstacle);
+    }
+    text
 }
 
 /// Saves an object to the device, and says what came of it.
 fn save(open: Open, row: Row) {
     let (Some(role), Some(spot)) = (open.visit.role_id().get_untracked(), open.spot.get_untracked()) else { return };
-    if let Some(failure) = download::obstacle(&spot.location, &row.key) {
+    let unreadable = open.unreadable().map(|why| {
+        let next = t!("Choose another role at the top, or ask the people who run the portal to add the permission “read” to this one.");
+        Failure::new(why, next)
+    });
+    if let Some(failure) = unreadable.or_else(|| download::obstacle(&spot.location, &row.key)) {
         open.failed.set(Some(failure));
         return;
     }

@@ -3,6 +3,7 @@
 use super::Marks;
 use super::selection::Selection;
 use crate::browser::{element, format, task};
+use crate::model::location::Permission;
 use crate::pages::browse::Spot;
 use crate::pages::frame::Visit;
 use crate::pages::operations::{self, Desk};
@@ -15,7 +16,7 @@ use crate::state::place::{BrowsePlace, BrowseView};
 use crate::state::transfers::{Chosen, Transfers};
 use crate::ui::button::button;
 use crate::ui::icon::{Icon, icon};
-use crate::ui::piece::{IntoPiece, Piece, live, tag, text};
+use crate::ui::piece::{IntoPiece, Piece, Tag, live, tag, text};
 use crate::ui::popover::popover;
 use crate::ui::shortcuts::{register, register_shown};
 use crate::words::t;
@@ -46,6 +47,8 @@ pub(super) fn save(visit: Visit, spot: Memo<Option<Spot>>, marks: RwSignal<Optio
     });
     let any = Memo::new(move || spot.with(Option::is_some));
     let some = Memo::new(move || selection.size().rows > 0);
+    // An archive of a whole folder lists it first. Rows that can be chosen are listed already.
+    let barred = Memo::new(move || saving.barred(if some.get() { &[Permission::Read] } else { &[Permission::List, Permission::Read] }));
     let navigate = use_navigate();
     let keys = live(move || {
         if any.get() {
@@ -59,8 +62,15 @@ pub(super) fn save(visit: Visit, spot: Memo<Option<Spot>>, marks: RwSignal<Optio
     });
     [
         live(move || some.get().then(|| chosen(selection))),
-        [live(move || any.get().then(|| if some.get() { save_chosen(saving, desk) } else { save_everything(saving) })), questions, keys]
-            .piece(),
+        [
+            live(move || {
+                let why = barred.get();
+                any.get().then(|| if some.get() { save_chosen(saving, desk, why) } else { save_everything(saving, why) })
+            }),
+            questions,
+            keys,
+        ]
+        .piece(),
     ]
 }
 
@@ -81,6 +91,15 @@ fn up(visit: Visit, spot: Memo<Option<Spot>>, navigate: &impl Fn(&str, NavigateO
 }
 
 impl Saving {
+    /// Why nothing can be saved, where the role lacks what that takes. Tracked.
+    fn barred(self, needs: &[Permission]) -> Option<String> {
+        let lacks = |spot: &Option<Spot>| {
+            needs.iter().copied().find(|needed| spot.as_ref().is_some_and(|spot| !spot.location.permissions.contains(needed)))
+        };
+        let title = || self.visit.role.with(|role| role.as_ref().map(|role| role.title.clone()).unwrap_or_default());
+        self.spot.with(lacks).map(|missing| operations::may_not(missing, &title()))
+    }
+
     /// Saves what is chosen: one object as it is, anything else as an archive.
     fn save(self, chosen: Vec<Chosen>) {
         let (Some(role), Some(spot)) = (self.visit.role_id().get_untracked(), self.spot.get_untracked()) else { return };
@@ -106,7 +125,13 @@ fn chosen(selection: Selection) -> Piece {
     [tag("span").class("selected").child(text(move || selection.size().words())).piece(), clear.piece()].piece()
 }
 
-fn save_chosen(saving: Saving, desk: Desk) -> Piece {
+/// The button that would save, grey with the reason.
+fn barred_button(why: String) -> Tag {
+    let label = [t!("Download"), &why].join(": ");
+    button("button", t!("Download"), || {}).set("aria-disabled", "true").set("aria-label", label).set("title", why)
+}
+
+fn save_chosen(saving: Saving, desk: Desk, barred: Option<String>) -> Piece {
     let selection = saving.selection;
     let press = move || {
         saving.save(selection.chosen());
@@ -114,11 +139,16 @@ fn save_chosen(saving: Saving, desk: Desk) -> Piece {
     };
     let rows = text(move || format::count(selection.size().rows as u64));
     // Where there is no room for the words it says how many.
-    let save = button("button", t!("Download"), press).child(tag("span").class("selected-rows").child(rows));
+    let save = barred.map_or_else(|| button("button", t!("Download"), press), barred_button);
+    let save = save.child(tag("span").class("selected-rows").child(rows));
     [save.piece(), operations::more(desk), panel::opener(saving.panel, true)].piece()
 }
 
-fn save_everything(saving: Saving) -> Piece {
+fn save_everything(saving: Saving, barred: Option<String>) -> Piece {
+    let details = panel::opener(saving.panel, false);
+    if let Some(why) = barred {
+        return [barred_button(why).piece(), details].piece();
+    }
     let opener = tag("button")
         .class("button")
         .set("type", "button")
@@ -133,6 +163,5 @@ fn save_everything(saving: Saving) -> Piece {
     });
     let hint = t!("As one ZIP, with all its folders. For less, choose rows first: by the boxes in front of them, or with Space.");
     let body = tag("div").class("menu").child(all).child(tag("p").class("menu__hint secondary small").child(hint));
-    let details = panel::opener(saving.panel, false);
     [opener.piece(), popover("download-menu", "popover popover--upload", t!("Download"), body).piece(), details].piece()
 }
