@@ -18,7 +18,7 @@ const AT_FIRST: usize = 20;
 
 /// The section.
 pub(super) fn history(seen: Seen) -> Piece {
-    let content = match seen.barred(Permission::Versions) {
+    let content = match barred(&seen.desk.role(), &seen.permissions()) {
         Some(why) => tag("p").class("secondary small").child(why).piece(),
         None => open(seen),
     };
@@ -193,7 +193,24 @@ fn question(seen: Seen, version: &Version, only: bool) -> Question {
     }
 }
 
-/// Why versions cannot be seen in a place.
+/// Why versions cannot be seen in a place: S3 only lists them.
 pub(super) fn barred(role: &str, permissions: &[Permission]) -> Option<String> {
-    (!permissions.contains(&Permission::Versions)).then(|| words::role_may_not(role, Permission::Versions))
+    match (permissions.contains(&Permission::Versions), permissions.contains(&Permission::List)) {
+        (true, true) => None,
+        (true, false) => Some(t!("The role {role} may not see versions here: it lacks the permission “list”.", role = role)),
+        (false, _) => Some(words::role_may_not(role, Permission::Versions)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_take_two_permissions() {
+        let lacking = |permissions: &[Permission]| barred("R", permissions).unwrap_or_default();
+        assert_eq!(lacking(&[Permission::List, Permission::Versions]), "");
+        assert!(lacking(&[Permission::Versions]).ends_with("lacks the permission “list”."));
+        assert!(lacking(&[Permission::List]).ends_with("lacks the permission “versions”."));
+    }
 }
