@@ -267,13 +267,17 @@ test('versions are looked at, saved, brought back and deleted for good', async (
 
 test('what was deleted comes back', async ({ browse, details, signIn, s3, prefix }) => {
   for (const name of ['gone.txt', 'inner/gone too.txt', 'here.txt']) await put(s3, prefix + name, name);
-  for (const name of ['gone.txt', 'inner/gone too.txt']) await s3.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: prefix + name }));
+  // Deleted twice it has two markers, and what never was has nothing below its own.
+  for (const name of ['gone.txt', 'gone.txt', 'never was.txt', 'inner/gone too.txt']) {
+    await s3.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: prefix + name }));
+  }
   await signIn('analyst', place('uploader', BUCKET, prefix));
   await browse.complete('1 object');
   await details.of('here.txt');
   await details.deleted.getByRole('button', { name: 'Show deleted objects' }).click();
-  const gone = details.deleted.getByRole('listitem');
+  const gone = details.deleted.getByRole('list', { name: 'Deleted objects' }).getByRole('listitem');
   await expect(gone).toHaveCount(1);
+  await expect(details.deleted).toContainText('What was deleted from a folder in it is shown in that folder.');
   await gone.getByRole('button', { name: 'Bring back gone.txt' }).click();
   await expect(details.deleted).toContainText('Nothing that was deleted here can come back.');
   await browse.complete('2 objects');

@@ -6,8 +6,8 @@ use super::region::Desk;
 use super::words;
 use crate::browser::format;
 use crate::model::location::Permission;
-use crate::reactive::{RwSignal, effect};
-use crate::state::details::{Deleted, Version};
+use crate::reactive::{RwSignal, StoredValue, effect};
+use crate::state::details::{Deleted, Hidden};
 use crate::ui::button::button;
 use crate::ui::piece::{IntoPiece, Piece, Tag, list, live, tag};
 use crate::words::t;
@@ -29,59 +29,83 @@ pub(super) fn trash(desk: Desk) -> Piece {
 fn open(desk: Desk, prefix: String, permissions: Vec<Permission>) -> Piece {
     let asking = Asking::<Deleted>::new();
     let shown = RwSignal::new(false);
-    let look = {
-        let prefix = prefix.clone();
-        move || {
-            if let Some(folder) = desk.subject(&prefix) {
-                let details = desk.details;
-                asking.ask(async move { details.deleted(&folder).await });
-            }
+    let prefix = StoredValue::new(prefix);
+    // Where it is looked on from.
+    let so_far = StoredValue::new(Deleted::default());
+    let look = move || {
+        if let Some(folder) = prefix.with_value(|prefix| desk.subject(prefix)) {
+            let (details, so_far) = (desk.details, so_far.get_value());
+            asking.ask(async move { details.deleted(&folder, so_far).await });
         }
     };
-    {
-        let look = look.clone();
-        effect(move || {
-            if shown.get() {
-                look();
-            }
-        });
-    }
+    effect(move || {
+        if shown.get() {
+            so_far.set_value(Deleted::default());
+            look();
+        }
+    });
     let barred = (!permissions.contains(&Permission::Delete)).then(|| words::role_may_not(&desk.role(), Permission::Delete));
     let toggle = button("button", live(move || if shown.get() { t!("Hide") } else { t!("Show") }.piece()), move || {
         shown.update(|shown| *shown = !*shown);
     })
     .live("aria-expanded", move || if shown.get() { "true" } else { "false" })
     .live("aria-label", move || if shown.get() { t!("Hide deleted objects") } else { t!("Show deleted objects") });
+    let quiet = |words: &str| tag("p").class("secondary small").child(words.to_owned());
     let lines = live(move || {
         if !shown.get() {
             return ().piece();
         }
         match asking.outcome.get() {
-            None => tag("p").class("secondary small").set("role", "status").child(t!("Asking S3")).piece(),
-            Some(Err(failure)) => [failed(failure).piece(), button("button", t!("Try again"), look.clone()).piece()].piece(),
-            Some(Ok(Deleted { markers, .. })) if markers.is_empty() => {
-                tag("p").class("secondary small").child(t!("Nothing that was deleted here can come back.")).piece()
-            }
-            Some(Ok(Deleted { markers, more })) => {
-                let rest = more.then(|| {
-                    tag("p").class("secondary small").child(t!("There are more versions in this folder than were looked through."))
+            None => quiet(t!("Asking S3")).set("role", "status").piece(),
+            Some(Err(failure)) => [failed(failure).piece(), button("button", t!("Try again"), look).piece()].piece(),
+            Some(Ok(found)) => {
+                let reached = found.reached().map(|key| below(prefix, key));
+                let lines = if found.objects.is_empty() {
+                    quiet(if reached.is_some() {
+                        t!("Nothing that can come back was found so far.")
+                    } else {
+                        t!("Nothing that was deleted here can come back.")
+                    })
+                } else {
+                    let lines = list(
+                        found.objects.iter().cloned().map(|hidden| line(desk, asking, below(prefix, &hidden.key), hidden, barred.clone())),
+                    );
+                    tag("ul").class("versions").set("aria-label", t!("Deleted objects")).child(lines)
+                };
+                let rest = reached.map(|name| {
+                    let go_on = move || {
+                        so_far.set_value(found.clone());
+                        look();
+                    };
+                    let said = quiet(&t!("So far the names up to “{name}” were looked through.", name = name));
+                    [said.piece(), button("button", t!("Go on"), go_on).piece()].piece()
                 });
-                let lines = list(markers.into_iter().map(|marker| line(desk, &prefix, marker, barred.clone(), look.clone())));
-                [tag("ul").class("versions").set("aria-label", t!("Deleted objects")).child(lines).piece(), rest.piece()].piece()
+                [lines.piece(), rest.piece(), quiet(t!("What was deleted from a folder in it is shown in that folder.")).piece()].piece()
             }
         }
     });
     [tag("div").class("panel__actions").child(toggle).piece(), lines].piece()
 }
 
-fn line(desk: Desk, prefix: &str, marker: Version, barred: Option<String>, look: impl Fn() + Clone + Send + 'static) -> Tag {
-    let name = marker.key.strip_prefix(prefix).filter(|name| !name.is_empty()).unwrap_or(&marker.key).to_owned();
-    let time = marker.written.map(format::date_time).unwrap_or_default();
+/// The name of a key in the folder.
+fn below(prefix: StoredValue<String>, key: &str) -> String {
+    prefix.with_value(|prefix| key.strip_prefix(prefix.as_str()).filter(|name| !name.is_empty()).unwrap_or(key).to_owned())
+}
+
+fn line(desk: Desk, asking: Asking<Deleted>, name: String, hidden: Hidden, barred: Option<String>) -> Tag {
+    let time = hidden.deleted.map(format::date_time).unwrap_or_default();
     let about = t!("Bring back {name}", name = name);
     let bring = move || {
-        let Some(subject) = desk.subject(&marker.key) else { return };
-        let (details, id, look) = (desk.details, marker.id.clone(), look.clone());
-        desk.act(t!("Bringing it back"), t!("It is back."), async move { details.erase(&subject, &id).await }, look);
+        let Some(subject) = desk.subject(&hidden.key) else { return };
+        let (details, Hidden { key, markers, .. }) = (desk.details, hidden.clone());
+        let then = move || {
+            // The folder is not looked through again for one of many. It may have been left in the meantime.
+            if let Some(Some(Ok(mut found))) = asking.outcome.try_get_untracked() {
+                found.objects.retain(|hidden| hidden.key != key);
+                asking.outcome.set(Some(Ok(found)));
+            }
+        };
+        desk.act(t!("Bringing it back"), t!("It is back."), async move { details.bring_back(&subject, &markers).await }, then);
     };
     tag("li")
         .class("versions__line")

@@ -4,21 +4,67 @@ use super::facts::is_archive;
 use super::{Desk, PATIENCE, Subject};
 use crate::aws::s3::copy::{self, Change, Source};
 use crate::aws::s3::delete::{self, Doomed};
-use crate::aws::s3::versions::{self, Content, Version};
+use crate::aws::s3::versions::{self, Content, Version, Versions};
+use crate::model::clock::Timestamp;
 use crate::state::exchange::errand::{Errand, unreadable};
 use crate::state::failure::Failure;
 use crate::words::{mark, t};
+use std::cmp::Reverse;
 
-/// Most pages of a listing of versions that are read for a folder.
+/// Most pages of a listing of versions that are read for a folder in one go.
 const PAGES: usize = 100;
 
-/// What was deleted from a folder.
+/// What was deleted from a folder and can come back, as far as its versions were looked through.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Deleted {
-    /// The delete markers that hide objects, in the order of keys.
-    pub markers: Vec<Version>,
-    /// Whether there are more, that were not looked for.
-    pub more: bool,
+    /// What can come back, in the order of keys.
+    pub objects: Vec<Hidden>,
+    /// The object in the middle of which the last page ended.
+    pending: Option<Hidden>,
+    /// Key and version behind which to go on.
+    next: Option<(String, String)>,
+}
+
+/// An object that delete markers hide.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hidden {
+    /// Key.
+    pub key: String,
+    /// The delete markers above its newest version, the newest first: each delete of what is deleted already adds one.
+    pub markers: Vec<String>,
+    /// When it was deleted.
+    pub deleted: Option<Timestamp>,
+}
+
+impl Deleted {
+    /// The key up to which it was looked; `None` once that was everything.
+    #[must_use]
+    pub fn reached(&self) -> Option<&str> {
+        self.next.as_ref().map(|(key, _)| key.as_str())
+    }
+
+    fn take(&mut self, mut versions: Vec<Version>, prefix: &str) {
+        // S3's own order is better than that of times, which are those of the beginning for uploads in parts. Other
+        // implementations tell versions and markers apart: of what was written at once the marker came later then, or
+        // hides nothing and can go.
+        if !versions.is_sorted_by(|one, next| (&one.key, !one.is_latest) <= (&next.key, !next.is_latest)) {
+            let place = |version: &Version| (!version.is_latest, Reverse(version.written), version.content.is_some());
+            versions.sort_by(|one, next| one.key.cmp(&next.key).then_with(|| place(one).cmp(&place(next))));
+        }
+        for Version { key, id, is_latest, written, content } in versions.into_iter().filter(|version| version.key.starts_with(prefix)) {
+            let above = self.pending.take().filter(|hidden| hidden.key == key);
+            match (above, content) {
+                (Some(hidden), Some(_)) => self.objects.push(hidden),
+                (Some(mut hidden), None) => {
+                    hidden.markers.push(id);
+                    hidden.deleted = written;
+                    self.pending = Some(hidden);
+                }
+                (None, None) if is_latest => self.pending = Some(Hidden { key, markers: vec![id], deleted: written }),
+                (None, _) => {}
+            }
+        }
+    }
 }
 
 impl Desk<'_> {
@@ -81,27 +127,33 @@ impl Desk<'_> {
         sent.map(drop).map_err(|stop| stop.failure(&self.action(mark!("delete a version of {key} in bucket {bucket}", key, bucket))))
     }
 
-    pub(super) async fn deleted(&self) -> Result<Deleted, Failure> {
-        let Subject { location, key: prefix, .. } = self.subject;
-        let mut deleted = Deleted::default();
-        let mut after = None;
-        for _ in 0..PAGES {
-            let draft = versions::list(location, prefix, "/", after.as_ref()).map_err(Failure::address)?;
-            let answer = self.read(&draft, mark!("list the versions in {key} in bucket {bucket}", key, bucket)).await?;
-            let page = versions::read(&answer.body).map_err(|error| unreadable(&error))?;
-            let hides = |version: &Version| version.is_latest && version.content.is_none() && version.key.starts_with(prefix);
-            deleted.markers.extend(page.versions.into_iter().filter(hides));
-            if page.next.is_none() || page.next == after {
-                return Ok(deleted);
-            }
-            after = page.next;
+    /// Takes the markers away. The newest goes first: until the last is gone the object stays hidden.
+    pub(super) async fn bring_back(&self, markers: &[String]) -> Result<(), Failure> {
+        for marker in markers {
+            self.erase(marker).await?;
         }
-        Ok(Deleted { more: true, ..deleted })
+        Ok(())
+    }
+
+    pub(super) async fn deleted(&self, so_far: Deleted) -> Result<Deleted, Failure> {
+        let Subject { location, key: prefix, .. } = self.subject;
+        let mut deleted = so_far;
+        for _ in 0..PAGES {
+            let draft = versions::list(location, prefix, "/", deleted.next.as_ref()).map_err(Failure::address)?;
+            let answer = self.read(&draft, mark!("list the versions in {key} in bucket {bucket}", key, bucket)).await?;
+            let Versions { versions, next } = versions::read(&answer.body).map_err(|error| unreadable(&error))?;
+            deleted.take(versions, prefix);
+            if next.is_none() || next == deleted.next {
+                return Ok(Deleted { pending: None, next: None, ..deleted });
+            }
+            deleted.next = next;
+        }
+        Ok(deleted)
     }
 }
 
 /// S3 says so by itself; other implementations tell versions and markers apart.
 fn newest_first(mut versions: Vec<Version>) -> Vec<Version> {
-    versions.sort_by_key(|version| (std::cmp::Reverse(version.is_latest), std::cmp::Reverse(version.written)));
+    versions.sort_by_key(|version| (Reverse(version.is_latest), Reverse(version.written)));
     versions
 }

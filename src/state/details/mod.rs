@@ -13,7 +13,7 @@ pub use crate::aws::s3::tags::Tag;
 pub use crate::aws::s3::versions::{Content, Version};
 pub use edit::{Bar, Edit};
 pub use facts::{Archive, Facts};
-pub use history::Deleted;
+pub use history::{Deleted, Hidden};
 
 use super::credentials::CredentialStore;
 use super::exchange::Surroundings;
@@ -124,12 +124,22 @@ impl Details {
         Ok(())
     }
 
-    /// What was deleted from the folder whose prefix is the subject's key, and can come back.
+    /// Takes the delete markers away that hide it.
     ///
     /// # Errors
     /// What S3 or the portal refused.
-    pub async fn deleted(&self, folder: &Subject) -> Result<Deleted, Failure> {
-        Desk::of(&self.store, folder).deleted().await
+    pub async fn bring_back(&self, hidden: &Subject, markers: &[String]) -> Result<(), Failure> {
+        Desk::of(&self.store, hidden).bring_back(markers).await?;
+        self.changed(hidden);
+        Ok(())
+    }
+
+    /// What was deleted from the folder whose prefix is the subject's key, and can come back: looks on behind `so_far`.
+    ///
+    /// # Errors
+    /// What S3 or the portal refused.
+    pub async fn deleted(&self, folder: &Subject, so_far: Deleted) -> Result<Deleted, Failure> {
+        Desk::of(&self.store, folder).deleted(so_far).await
     }
 
     fn changed(&self, subject: &Subject) {

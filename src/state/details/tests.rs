@@ -441,6 +441,69 @@ fn versions_are_those_of_the_object_alone() {
     assert!(block_on(Desk::of(&world, &subject).versions()).is_ok(), "a page that leads to itself is the last");
 }
 
+/// A page of (key, version, latest, marker), which goes on at another or ends.
+fn folder_page(lines: &[(&str, &str, bool, bool)], next: Option<usize>) -> String {
+    let mut xml = format!("<ListVersionsResult><IsTruncated>{}</IsTruncated>", next.is_some());
+    for (at, (key, id, latest, is_marker)) in lines.iter().enumerate() {
+        let (name, content) = if *is_marker { ("DeleteMarker", "") } else { ("Version", "<Size>3</Size><ETag>\"v\"</ETag>") };
+        let time = format!("<LastModified>2026-11-25T10:00:{:02}Z</LastModified>", 59 - at);
+        xml += &format!("<{name}><Key>{key}</Key><VersionId>{id}</VersionId><IsLatest>{latest}</IsLatest>{time}{content}</{name}>");
+    }
+    if let Some(next) = next {
+        xml += &format!("<NextKeyMarker>a/m</NextKeyMarker><NextVersionIdMarker>{next}</NextVersionIdMarker>");
+    }
+    xml + "</ListVersionsResult>"
+}
+
+fn in_folder(pages: Vec<String>, so_far: Deleted) -> Deleted {
+    let subject = Subject { key: "a/".into(), ..subject() };
+    block_on(Desk::of(&World { pages, ..World::new() }, &subject).deleted(so_far)).unwrap()
+}
+
+fn markers(deleted: &Deleted) -> Vec<(&str, Vec<&str>)> {
+    deleted.objects.iter().map(|hidden| (hidden.key.as_str(), hidden.markers.iter().map(String::as_str).collect())).collect()
+}
+
+#[test]
+fn what_can_come_back_has_a_version_below_its_markers() {
+    let first = folder_page(
+        &[
+            ("a/alive", "v1", true, false),
+            ("a/alive", "m1", false, true),
+            ("a/hollow", "m2", true, true),
+            ("a/hollow", "m1", false, true),
+            ("a/m", "m4", true, true),
+        ],
+        Some(1),
+    );
+    let second = folder_page(&[("a/m", "m3", false, true), ("a/m", "v2", false, false), ("a/m", "m1", false, true)], None);
+    let found = in_folder(vec![first, second], Deleted::default());
+    assert_eq!(markers(&found), [("a/m", vec!["m4", "m3"])]);
+    assert_eq!(found.reached(), None);
+
+    // Versions first and markers behind them, as some services answer.
+    let apart = [("a/k", "v1", false, false), ("a/z", "v1", true, false), ("a/k", "m1", true, true), ("a/l", "m1", true, true)];
+    assert_eq!(markers(&in_folder(vec![folder_page(&apart, None)], Deleted::default())), [("a/k", vec!["m1"])]);
+}
+
+#[test]
+fn a_long_folder_is_looked_through_in_steps() {
+    // One key, which ends with the page behind the last of the first step.
+    let mut pages: Vec<String> = (0..100).map(|at| folder_page(&[("a/m", "m", at == 0, true)], Some(at + 1))).collect();
+    pages.push(folder_page(&[("a/m", "v1", false, false)], None));
+    let step = in_folder(pages.clone(), Deleted::default());
+    assert_eq!((markers(&step).len(), step.reached()), (0, Some("a/m")));
+    let all = in_folder(pages, step);
+    assert_eq!((all.objects[0].markers.len(), all.reached()), (100, None));
+}
+
+#[test]
+fn every_marker_goes() {
+    let (world, subject) = (World::new(), subject());
+    block_on(Desk::of(&world, &subject).bring_back(&["v1".into(), "v1".into()])).unwrap();
+    assert_eq!(world.count_of("delete"), 2);
+}
+
 #[test]
 fn an_older_version_is_copied_as_it_was_listed() {
     let (world, subject) = (World::new(), subject());
