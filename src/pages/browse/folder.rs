@@ -12,7 +12,7 @@ use crate::reactive::{Memo, RwSignal, Signal, effect};
 use crate::state::credentials::CredentialStore;
 use crate::state::download;
 use crate::state::failure::Failure;
-use crate::state::listing::{Listing, ListingStatus, ListingTarget, Row, RowKind, Sort, SortBy};
+use crate::state::listing::{Counts, Listing, ListingStatus, ListingTarget, Row, RowKind, Sort, SortBy};
 use crate::state::transfers::Transfers;
 use crate::ui::button::button;
 use crate::ui::first_view::FirstView;
@@ -113,7 +113,8 @@ pub(super) fn folder(visit: Visit, spot: Memo<Option<Spot>>, marks: RwSignal<Opt
         let source = open.source.get();
         source.status().with(|status| match status {
             _ if total.get() > 0 => Body::Rows,
-            ListingStatus::Failed(_) => Body::Failed,
+            ListingStatus::Failed(_) if source.counts().get() == Counts::default() => Body::Failed,
+            ListingStatus::Failed(_) if !source.is_looking() && open.nothing.with(Option::is_some) => Body::Empty,
             _ if search::is_over(source) && open.nothing.with(Option::is_some) => Body::Empty,
             _ => Body::Rows,
         })
@@ -126,7 +127,7 @@ pub(super) fn folder(visit: Visit, spot: Memo<Option<Spot>>, marks: RwSignal<Opt
     [
         search::search(open).piece(),
         tag("div").class("browse__body").child(content).piece(),
-        tag("div").class("browse__alert").child(live(move || alert(open, total))).piece(),
+        tag("div").class("browse__alert").child(live(move || alert(open, body))).piece(),
         footer(open.source, open.found, open.message.into()).piece(),
         live(move || open.marks.get().map(|marks| marks.beside(open))),
     ]
@@ -281,12 +282,12 @@ fn save(open: Open, row: Row) {
 }
 
 /// What went wrong while there are rows to look at.
-fn alert(open: Open, total: Memo<usize>) -> Option<Tag> {
+fn alert(open: Open, body: Memo<Body>) -> Option<Tag> {
     let source = open.source.get();
     let status = source.status().get();
     let (failure, resume) = match (open.failed.get(), status) {
         (Some(failure), _) => (failure, false),
-        (None, ListingStatus::Failed(failure)) if total.get() > 0 => (failure, true),
+        (None, ListingStatus::Failed(failure)) if body.get() != Body::Failed => (failure, true),
         _ => return None,
     };
     let press = move || if resume { source.retry() } else { open.failed.set(None) };

@@ -121,23 +121,29 @@ fn no_match(open: Open) -> Piece {
     let deep = source.target().is_some_and(|target| target.subfolders);
     let glob = Pattern::parse(&sought).is_some_and(|pattern| pattern.is_glob());
     let all = source.counts().get_untracked();
-    let complete = source.status().with_untracked(|status| matches!(status, ListingStatus::Complete { .. }));
+    let (complete, failed) = source
+        .status()
+        .with_untracked(|status| (matches!(status, ListingStatus::Complete { .. }), matches!(status, ListingStatus::Failed(_))));
     let among = among(all);
     let fits = if glob {
         t!("No name fits the pattern “{sought}”.", sought = sought)
     } else {
         t!("No name holds “{sought}”.", sought = sought)
     };
-    let looked = match (complete, deep) {
-        (true, false) => t!("All {objects} in this folder were looked at.", objects = among),
-        (true, true) => t!("All {objects} in this folder and its subfolders were looked at.", objects = among),
-        (false, false) => {
+    let looked = match (complete, failed, deep) {
+        (true, _, false) => t!("All {objects} in this folder were looked at.", objects = among),
+        (true, _, true) => t!("All {objects} in this folder and its subfolders were looked at.", objects = among),
+        (false, false, false) => {
             t!("The first {objects} in this folder were looked at; the listing was stopped before its end.", objects = among)
         }
-        (false, true) => t!(
+        (false, false, true) => t!(
             "The first {objects} in this folder and its subfolders were looked at; the listing was stopped before its end.",
             objects = among
         ),
+        (false, true, false) => t!("The first {objects} in this folder were looked at; the rest could not be listed.", objects = among),
+        (false, true, true) => {
+            t!("The first {objects} in this folder and its subfolders were looked at; the rest could not be listed.", objects = among)
+        }
     };
     let next = match (complete, deep, glob) {
         (false, ..) => t!("Go on with the listing in the line below to look at the rest."),
@@ -146,7 +152,8 @@ fn no_match(open: Open) -> Piece {
         (true, true, false) => t!("Try other words. A * stands for anything, a ? for one character."),
     };
     let clear = button("button", t!("Clear the search"), move || open.sought.set(String::new())).piece();
-    notice(Notice::new(Kind::Empty, t!("Nothing found"), [fits, looked].join(" "), next), Some(clear)).piece()
+    let title = if complete { t!("Nothing found") } else { t!("Nothing found so far") };
+    notice(Notice::new(Kind::Empty, title, [fits, looked].join(" "), next), Some(clear)).piece()
 }
 
 #[cfg(test)]
