@@ -54,7 +54,7 @@ pub enum ListingStatus {
     Partial,
     /// Everything is there.
     Complete {
-        /// Milliseconds from the first request to the last row.
+        /// Milliseconds from the first request to the last row, without those when it was stopped or had failed.
         milliseconds: u32,
     },
     /// The person stopped it; `retry` goes on.
@@ -149,6 +149,18 @@ struct Progress {
     /// What they have found behind a gap.
     ahead: Counts,
     running: Option<AbortHandle>,
+    /// Since when pages are asked for.
+    begun: Option<Timestamp>,
+    /// Milliseconds of asking before that.
+    spent: i64,
+}
+
+impl Progress {
+    /// Ends a time of asking. Gives the milliseconds of all.
+    fn pause(&mut self) -> i64 {
+        self.spent += self.begun.take().map_or(0, |begun| clock::now().millis_since(begun));
+        self.spent
+    }
 }
 
 impl Listing {
@@ -294,17 +306,20 @@ impl Listing {
         let listing = *self;
         let (work, handle) = abortable(async move {
             let _busy = listing.store.busy();
-            let begun = clock::now();
             let result = listing.list(target, token).await;
             // What waited for its turn to be sorted is shown, beside a failure too.
             listing.columns.update_value(Columns::finish);
             listing.publish();
+            let spent = listing.progress.try_update_value(Progress::pause).unwrap_or_default();
             listing.status.set(match result {
-                Ok(()) => ListingStatus::Complete { milliseconds: u32::try_from(clock::now().millis_since(begun)).unwrap_or(0) },
+                Ok(()) => ListingStatus::Complete { milliseconds: u32::try_from(spent).unwrap_or(0) },
                 Err(failure) => ListingStatus::Failed(failure),
             });
         });
-        self.progress.update_value(|progress| progress.running = Some(handle));
+        self.progress.update_value(|progress| {
+            progress.running = Some(handle);
+            progress.begun = Some(clock::now());
+        });
         task::spawn(async move {
             // Aborted: whoever did that has set the status.
             let _ = work.await;
@@ -356,7 +371,11 @@ impl Listing {
     }
 
     fn halt(&self) {
-        if let Some(handle) = self.progress.try_update_value(|progress| progress.running.take()).flatten() {
+        let running = self.progress.try_update_value(|progress| {
+            progress.pause();
+            progress.running.take()
+        });
+        if let Some(handle) = running.flatten() {
             handle.abort();
         }
     }
