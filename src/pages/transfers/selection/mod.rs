@@ -15,6 +15,7 @@ use crate::ui::announce;
 use crate::ui::table::Aim;
 use crate::words::{t, tn};
 use marked::Marked;
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -40,6 +41,8 @@ pub(in crate::pages) struct Selection {
     last: StoredValue<Option<Anchor>>,
     /// The range that is being chosen.
     range: StoredValue<Option<Range>>,
+    /// All matches of a search at the time when they were chosen, and where it looks.
+    early: StoredValue<Option<(Arc<Marked>, Listing)>>,
     /// The rows, and whether they are still there.
     shown: StoredValue<Option<(Rows, Presence)>>,
 }
@@ -64,18 +67,31 @@ pub(super) struct Size {
     pub(super) rows: usize,
     /// Bytes, where no folder is among them.
     pub(super) bytes: Option<u64>,
-    /// Whether it is everything, and everything is not listed yet.
-    pub(super) so_far: bool,
+    /// What it is of what is shown, where somebody chose everything and everything is not there yet.
+    pub(super) part: Part,
+}
+
+/// What the rows that are chosen are of everything.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Part {
+    /// Nothing that had to be said.
+    #[default]
+    These,
+    /// All that is there so far.
+    AllSoFar,
+    /// All matches that were there when they were chosen. There are more by now.
+    Earlier,
 }
 
 impl Size {
     /// For people.
     pub(super) fn words(&self) -> String {
         let rows = || tn!(self.rows, "{count} selected", "{count} selected");
-        match self.bytes {
-            _ if self.so_far => tn!(self.rows, "All {count} so far selected", "All {count} so far selected"),
-            Some(bytes) => [&*rows(), &format::size(bytes)].join(" · "),
-            None => rows(),
+        match (self.part, self.bytes) {
+            (Part::AllSoFar, _) => tn!(self.rows, "All {count} so far selected", "All {count} so far selected"),
+            (Part::Earlier, _) => tn!(self.rows, "{count} selected, not all matches", "{count} selected, not all matches"),
+            (Part::These, Some(bytes)) => [&*rows(), &format::size(bytes)].join(" · "),
+            (Part::These, None) => rows(),
         }
     }
 }
@@ -86,6 +102,7 @@ impl Selection {
             marked: RwSignal::new(Arc::default()),
             last: StoredValue::new(None),
             range: StoredValue::new(None),
+            early: StoredValue::new(None),
             shown: StoredValue::new(None),
         }
     }
@@ -93,6 +110,7 @@ impl Selection {
     pub(in crate::pages) fn clear(self) {
         self.last.set_value(None);
         self.range.set_value(None);
+        self.early.set_value(None);
         if !self.is_empty() {
             self.marked.set(Arc::default());
         }
@@ -106,11 +124,30 @@ impl Selection {
     /// How much is chosen. Tracked.
     pub(super) fn size(self) -> Size {
         let marked = self.marked.get();
-        let Some(Rows { folder, .. }) = self.rows().filter(|_| !marked.is_empty()) else { return Size::default() };
+        let Some(Rows { folder, source, .. }) = self.rows().filter(|_| !marked.is_empty()) else { return Size::default() };
         let whole = matches!(*marked, Marked::AllBut { .. });
         let all = if whole { folder.counts().with(|counts| counts.folders + counts.objects) } else { 0 };
         let (rows, bytes) = marked.size(all);
-        Size { rows, bytes, so_far: whole && !folder.is_complete() }
+        let early = self.early.get_value().filter(|(early, _)| Arc::ptr_eq(early, &marked));
+        let part = match early {
+            Some((_, listing)) if source.get().target() == listing.target() => self.part_of(listing, rows),
+            None if whole && !folder.is_complete() => Part::AllSoFar,
+            _ => Part::These,
+        };
+        Size { rows, bytes, part }
+    }
+
+    /// What `rows` that were all matches of a search once are of those that it has by now. Tracked.
+    fn part_of(self, listing: Listing, rows: usize) -> Part {
+        let shown = listing.shown().with(|counts| counts.folders + counts.objects);
+        match rows.cmp(&shown) {
+            _ if !listing.is_searched() => Part::These,
+            Ordering::Less => Part::Earlier,
+            // The ends tell another search that has as many by chance.
+            Ordering::Equal if !listing.is_complete() && self.has_ends(listing, shown) => Part::AllSoFar,
+            // All there are, or those of another search.
+            _ => Part::These,
+        }
     }
 
     /// What is chosen, in the order of keys.
@@ -137,6 +174,11 @@ impl Selection {
     /// Whether all rows that are shown are chosen. Tracked.
     fn has_all(self, listing: Listing, shown: usize) -> bool {
         self.marked.with(|marked| (0..shown).all(|at| listing.row(at).is_some_and(|row| marked.has(&row.key))))
+    }
+
+    /// Whether the first and the last of the rows that are shown are chosen. Tracked.
+    fn has_ends(self, listing: Listing, shown: usize) -> bool {
+        [0, shown.saturating_sub(1)].into_iter().all(|at| listing.row(at).is_some_and(|row| self.has(&row.key)))
     }
 
     /// The rows of the folder, while they are there.
@@ -206,13 +248,15 @@ impl Selection {
             return;
         }
         self.range.set_value(None);
-        self.marked.set(Arc::new(if !filtered && (rows > MOST || !complete) {
+        let marked = Arc::new(if !filtered && (rows > MOST || !complete) {
             Marked::AllBut { prefix: target.map(|target| target.prefix).unwrap_or_default(), but: BTreeSet::new() }
         } else {
             let mut marked = Marked::default();
             marked.set((0..rows).filter_map(|at| listing.row(at)), true);
             marked
-        }));
+        });
+        self.early.set_value(filtered.then(|| (Arc::clone(&marked), listing)));
+        self.marked.set(marked);
     }
 
     fn change(self, change: impl FnOnce(&mut Marked)) {
@@ -224,13 +268,14 @@ impl Selection {
 
 #[cfg(test)]
 mod tests {
-    use super::Size;
+    use super::{Part, Size};
 
     #[test]
     fn what_is_said_of_it() {
-        let words = |rows, bytes, so_far| Size { rows, bytes, so_far }.words().replace('\u{a0}', " ");
-        assert_eq!(words(2, Some(2_449_000), false), "2 selected · 2.4 MB");
-        assert_eq!(words(441, None, false), "441 selected");
-        assert_eq!(words(120, None, true), "All 120 so far selected");
+        let words = |rows, bytes, part| Size { rows, bytes, part }.words().replace('\u{a0}', " ");
+        assert_eq!(words(2, Some(2_449_000), Part::These), "2 selected · 2.4 MB");
+        assert_eq!(words(441, None, Part::These), "441 selected");
+        assert_eq!(words(120, None, Part::AllSoFar), "All 120 so far selected");
+        assert_eq!(words(120, Some(7), Part::Earlier), "120 selected, not all matches");
     }
 }
