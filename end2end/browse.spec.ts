@@ -1,7 +1,8 @@
 // Walking through folders: by click, by link, back and forward.
 
+import type { Page } from '@playwright/test';
 import { bytes } from './pages/browse';
-import { expect, place, test } from './portal';
+import { expect, hydrated, place, test } from './portal';
 
 test('from the locations down and back up @phone', async ({ page, browse, signIn, isMobile }) => {
   await signIn('analyst');
@@ -164,4 +165,37 @@ test('pages follow the address: a link changes it, Back and a reload find it', a
   await page.goForward();
   await page.reload();
   await expect(page.getByRole('heading', { name: 'My access', level: 1 })).toBeVisible();
+});
+
+/** Tells the page that a permission is missing everywhere. */
+async function without(page: Page, permission: string): Promise<void> {
+  await page.route('**/browse*', async (route) => {
+    const answer = await route.fetch();
+    const told = (await answer.text()).replaceAll(new RegExp(`"${permission}",|,"${permission}"`, 'g'), '');
+    await route.fulfill({ response: answer, body: told });
+  });
+}
+
+test('where the role may not read, every way to download says so and asks nothing', async ({ browse, page, signIn }) => {
+  const team = place('analyst', 'reports', 'team/');
+  await signIn('analyst', team);
+  await without(page, 'read');
+  await page.goto(team);
+  await hydrated(page);
+  await browse.complete('4 objects');
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(request.url()));
+  const why = 'The role Data analyst may not read here.';
+  const press = (await browse.row('plan.txt')).getByRole('button', { name: 'Download plan.txt' });
+  await expect(press).toHaveAttribute('aria-disabled', 'true');
+  await expect(press).toHaveAttribute('title', why);
+  await expect(browse.grid.getByText('dot segment')).toHaveCount(0);
+  await press.dispatchEvent('click');
+  await expect(browse.alert).toContainText(`${why} Choose another role at the top`);
+  const above = page.getByRole('button', { name: `Download: ${why}` });
+  await expect(above).toHaveAttribute('aria-disabled', 'true');
+  await page.getByRole('checkbox', { name: 'Select plan.txt' }).click();
+  await expect(page.locator('.selected')).toContainText('1 selected');
+  await expect(above).toHaveAttribute('aria-disabled', 'true');
+  expect(asked.filter((url) => url.includes('plan.txt'))).toEqual([]);
 });
