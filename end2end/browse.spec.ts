@@ -199,3 +199,20 @@ test('where the role may not read, every way to download says so and asks nothin
   await expect(above).toHaveAttribute('aria-disabled', 'true');
   expect(asked.filter((url) => url.includes('plan.txt'))).toEqual([]);
 });
+
+test('where the role may not list, nothing is asked, and files can still be uploaded', async ({ frame, page, signIn }) => {
+  const uploads = place('uploader', 'uploads');
+  await signIn('analyst', uploads);
+  await without(page, 'list');
+  const listed: string[] = [];
+  page.on('request', (request) => {
+    if (request.url().includes('list-type=2')) listed.push(request.url());
+  });
+  await page.goto(uploads);
+  await hydrated(page);
+  const why = 'The role Uploader may not list here.';
+  await expect(frame.notice('This folder cannot be listed')).toContainText(why);
+  await expect(page.getByRole('button', { name: `Download: ${why}` })).toHaveAttribute('aria-disabled', 'true');
+  await expect(page.getByRole('button', { name: 'Upload', exact: true })).toBeVisible();
+  expect(listed).toEqual([]);
+});

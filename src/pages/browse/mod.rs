@@ -31,16 +31,18 @@ pub fn browse() -> Piece {
 enum Shown {
     Locations,
     Folder,
+    Unlisted,
     UnknownBucket,
 }
 
 fn page(visit: Visit) -> Piece {
     let place = use_browse_place();
     let spot = Memo::new(move || visit.role.with(|role| place.with(|place| role.as_ref().and_then(|role| Spot::find(role, place)))));
-    let shown = Memo::new(move || match (place.with(|place| place.bucket.is_some()), spot.with(Option::is_some)) {
+    let shown = Memo::new(move || match (place.with(|place| place.bucket.is_some()), spot.with(|spot| spot.as_ref().map(Spot::lists))) {
         (false, _) => Shown::Locations,
-        (true, true) => Shown::Folder,
-        (true, false) => Shown::UnknownBucket,
+        (true, Some(true)) => Shown::Folder,
+        (true, Some(false)) => Shown::Unlisted,
+        (true, None) => Shown::UnknownBucket,
     });
     let crumbs = Memo::new(move || visit.role.with(|role| place.with(|place| place::crumbs(role.as_ref(), place, spot.get().as_ref()))));
     let name = move || crumbs.with(|crumbs| place::title(crumbs));
@@ -48,11 +50,24 @@ fn page(visit: Visit) -> Piece {
     let content = live(move || match shown.get() {
         Shown::Locations => locations::locations(visit),
         Shown::Folder => folder::folder(visit, spot, marks),
+        Shown::Unlisted => unlisted(visit),
         Shown::UnknownBucket => unknown_bucket(visit, place),
     });
     let bar = tag("div").class("browse__bar").child(breadcrumbs(t!("Folders"), crumbs)).child(transfers::buttons(visit, spot, marks));
     let heading = tag("h1").class("unseen").child(text(name));
     [title(name), heading.piece(), tag("div").class("browse").child(bar).child(content).piece()].piece()
+}
+
+/// Instead of a folder that S3 would refuse to list.
+fn unlisted(visit: Visit) -> Piece {
+    let title = visit.role.with(|role| role.as_ref().map(|role| role.title.clone())).unwrap_or_default();
+    let words = Notice::new(
+        Kind::Refused,
+        t!("This folder cannot be listed"),
+        t!("The role {role} may not list here.", role = title),
+        t!("Choose another role at the top, or ask the people who run the portal to add the permission “list” to this one."),
+    );
+    tag("div").class("browse__body").child(notice(words, None)).piece()
 }
 
 fn unknown_bucket(visit: Visit, place: Memo<BrowsePlace>) -> Piece {

@@ -1,6 +1,6 @@
 //! Where a place in the URL lies in what a role opens.
 
-use crate::model::location::Location;
+use crate::model::location::{Location, Permission};
 use crate::model::role::EntitledRole;
 use crate::state::place::BrowsePlace;
 use crate::ui::breadcrumbs::Crumb;
@@ -15,6 +15,11 @@ pub(in crate::pages) struct Spot {
 }
 
 impl Spot {
+    /// Whether the role may list what is in it.
+    pub(in crate::pages) fn lists(&self) -> bool {
+        self.location.permissions.contains(&Permission::List)
+    }
+
     /// The folder that `place` names: in the location of its bucket whose prefix fits best. Without
     /// a prefix, or above what the role opens, it is the location's own top.
     pub(super) fn find(role: &EntitledRole, place: &BrowsePlace) -> Option<Self> {

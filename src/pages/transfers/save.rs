@@ -145,7 +145,9 @@ fn save_chosen(saving: Saving, desk: Desk, barred: Option<String>) -> Piece {
 }
 
 fn save_everything(saving: Saving, barred: Option<String>) -> Piece {
-    let details = panel::opener(saving.panel, false);
+    // Without rows there is nothing to tell details of.
+    let lists = saving.spot.with_untracked(|spot| spot.as_ref().is_some_and(Spot::lists));
+    let details = lists.then(|| panel::opener(saving.panel, false)).piece();
     if let Some(why) = barred {
         return [barred_button(why).piece(), details].piece();
     }
