@@ -62,8 +62,8 @@ fn open(seen: Seen) -> Piece {
                 let many = found.len();
                 let cut = if all.get() { many } else { AT_FIRST };
                 let only = found.iter().filter(|version| version.content.is_some()).count() == 1;
-                let ask = move |version: Version| {
-                    asked.set(Some(question(seen, &version, only)));
+                let ask = move |version: Version, revives| {
+                    asked.set(Some(question(seen, &version, only, revives)));
                     doomed.set_value(Some(version));
                 };
                 let rest =
@@ -71,7 +71,10 @@ fn open(seen: Seen) -> Piece {
                 let none = (many == 1 && found[0].id == "null").then(|| {
                     tag("p").class("secondary small").child(t!("The bucket keeps no versions, or did not yet when this was written."))
                 });
-                let lines = list(found.into_iter().take(cut).map(|version| line(seen, version, ask, look)));
+                // Below the newest marker may be another, or nothing.
+                let revives = found.get(1).is_some_and(|below| below.content.is_some());
+                let ask = move |version: Version| ask(version, revives);
+                let lines = list(found.into_iter().take(cut).map(|version| line(seen, version, revives, ask, look)));
                 [tag("ul").class("versions").set("aria-label", t!("Versions")).child(lines).piece(), rest.piece(), none.piece()].piece()
             }
         }
@@ -84,7 +87,14 @@ fn open(seen: Seen) -> Piece {
     [tag("div").class("panel__actions").child(toggle).piece(), lines, confirm_as("erase", asked, agree, || {}).piece()].piece()
 }
 
-fn line(seen: Seen, version: Version, ask: impl Fn(Version) + Copy + Send + 'static, look: impl Fn() + Copy + Send + 'static) -> Tag {
+/// `revives`: the object is there again without the newest marker.
+fn line(
+    seen: Seen,
+    version: Version,
+    revives: bool,
+    ask: impl Fn(Version) + Copy + Send + 'static,
+    look: impl Fn() + Copy + Send + 'static,
+) -> Tag {
     let time = version.written.map(format::date_time).unwrap_or_default();
     let is_marker = version.content.is_none();
     let (mut facts, class) = match &version.content {
@@ -111,7 +121,7 @@ fn line(seen: Seen, version: Version, ask: impl Fn(Version) + Copy + Send + 'sta
         move || ask(version.clone())
     };
     let actions = if is_marker {
-        let (label, name) = if version.is_latest {
+        let (label, name) = if version.is_latest && revives {
             (t!("Bring the object back"), t!("Bring the object back: the delete marker of {time}", time = time))
         } else {
             (t!("Take away"), t!("Take away the delete marker of {time}", time = time))
@@ -158,15 +168,15 @@ fn line(seen: Seen, version: Version, ask: impl Fn(Version) + Copy + Send + 'sta
     tag("li").class("versions__line").child(head).child(tag("div").class("versions__actions").children(actions))
 }
 
-/// Before a version goes for good. `only`: there is no other.
-fn question(seen: Seen, version: &Version, only: bool) -> Question {
+/// Before a version goes for good. `only`: there is no other. `revives`: as in [`line`].
+fn question(seen: Seen, version: &Version, only: bool, revives: bool) -> Question {
     let key = seen.subject.with_value(|subject| subject.key.clone());
     let mut facts = vec![(t!("Object"), key), (t!("Written"), version.written.map(format::date_time_long).unwrap_or_default())];
     let Some(content) = &version.content else {
-        let sentence = if version.is_latest {
-            t!("The delete marker goes, and the object is there again as it was before it was deleted.")
-        } else {
-            t!("The delete marker goes. It hides nothing, because there are newer versions.")
+        let sentence = match (version.is_latest, revives) {
+            (true, true) => t!("The delete marker goes, and the object is there again as it was before it was deleted."),
+            (true, false) => t!("The delete marker goes. The object stays deleted, because no version of it comes next."),
+            (false, _) => t!("The delete marker goes. It hides nothing, because there are newer versions."),
         };
         return Question {
             title: t!("Take the delete marker away?").to_owned(),
