@@ -265,7 +265,7 @@ test('versions are looked at, saved, brought back and deleted for good', async (
   expect(Versions).toHaveLength(4);
 });
 
-test('what was deleted comes back', async ({ browse, details, signIn, s3, prefix }) => {
+test('what was deleted comes back', async ({ browse, details, page, signIn, s3, prefix }) => {
   for (const name of ['gone.txt', 'inner/gone too.txt', 'here.txt']) await put(s3, prefix + name, name);
   // Deleted twice it has two markers, and what never was has nothing below its own.
   for (const name of ['gone.txt', 'gone.txt', 'never was.txt', 'inner/gone too.txt']) {
@@ -282,6 +282,13 @@ test('what was deleted comes back', async ({ browse, details, signIn, s3, prefix
   await expect(details.deleted).toContainText('Nothing that was deleted here can come back.');
   await browse.complete('2 objects');
   expect(await text(s3, `${prefix}gone.txt`)).toBe('gone.txt');
+
+  // Of a folder that nothing is left of the rows tell nothing.
+  await details.deleted.getByRole('link', { name: 'inner/' }).click();
+  await expect(page).toHaveURL(place('uploader', BUCKET, `${prefix}inner/`));
+  await details.deleted.getByRole('button', { name: 'Show deleted objects' }).click();
+  await details.deleted.getByRole('button', { name: 'Bring back gone too.txt' }).click();
+  await browse.complete('1 object');
 });
 
 test('what a role may not do, and what cannot be done, is grey with the reason', async ({ browse, complaints, details, page, signIn }) => {

@@ -40,6 +40,8 @@ pub struct Content {
 pub struct Versions {
     /// Versions and markers in the order of the answer: by key, the newest first.
     pub versions: Vec<Version>,
+    /// Folded prefixes.
+    pub prefixes: Vec<String>,
     /// Key and version behind which the next page begins; `None` on the last.
     pub next: Option<(String, String)>,
 }
@@ -82,6 +84,7 @@ pub fn read(body: &[u8]) -> Result<Versions, AnswerError> {
         match element {
             "Version" => page.versions.push(version(&mut walker, false)?),
             "DeleteMarker" => page.versions.push(version(&mut walker, true)?),
+            "CommonPrefixes" => prefix(&mut walker, &mut page.prefixes)?,
             "IsTruncated" => is_truncated = walker.text()?.trim() == "true",
             "NextKeyMarker" => next_key = Some(walker.text()?.into_owned()).filter(|key| !key.is_empty()),
             "NextVersionIdMarker" => next_id = walker.text()?.into_owned(),
@@ -91,7 +94,8 @@ pub fn read(body: &[u8]) -> Result<Versions, AnswerError> {
     }
     walker.finish()?;
     if is_encoded {
-        for key in page.versions.iter_mut().map(|version| &mut version.key).chain(&mut next_key) {
+        let keys = page.versions.iter_mut().map(|version| &mut version.key).chain(&mut page.prefixes);
+        for key in keys.chain(&mut next_key) {
             page::decode(key).map_err(|_| AnswerError::Field("Key"))?;
         }
     }
@@ -122,6 +126,16 @@ fn version(walker: &mut Walker<'_>, is_marker: bool) -> Result<Version, AnswerEr
     Ok(Version { key, id, is_latest, written, content })
 }
 
+fn prefix(walker: &mut Walker<'_>, prefixes: &mut Vec<String>) -> Result<(), AnswerError> {
+    while let Some(element) = walker.child()? {
+        match element {
+            "Prefix" => prefixes.push(walker.text()?.into_owned()),
+            _ => walker.skip()?,
+        }
+    }
+    Ok(())
+}
+
 /// Empty for the class of what says none.
 fn standard(class: String) -> String {
     if class == "STANDARD" { String::new() } else { class }
@@ -135,7 +149,8 @@ mod tests {
         <NextVersionIdMarker>v1</NextVersionIdMarker><EncodingType>url</EncodingType>\
         <DeleteMarker><Key>a%2Bb</Key><VersionId>v2</VersionId><IsLatest>true</IsLatest><LastModified>2026-11-25T10:00:00Z</LastModified></DeleteMarker>\
         <Version><Key>a%2Bb</Key><VersionId>v1</VersionId><IsLatest>false</IsLatest><LastModified>2026-11-25T09:00:00Z</LastModified>\
-        <ETag>&quot;e&quot;</ETag><Size>7</Size><StorageClass>STANDARD_IA</StorageClass></Version></ListVersionsResult>";
+        <ETag>&quot;e&quot;</ETag><Size>7</Size><StorageClass>STANDARD_IA</StorageClass></Version>\
+        <CommonPrefixes><Prefix>a%2Bc/</Prefix></CommonPrefixes></ListVersionsResult>";
 
     #[test]
     fn versions_and_markers() {
@@ -144,6 +159,7 @@ mod tests {
         assert_eq!((marker.key.as_str(), marker.id.as_str(), marker.is_latest, &marker.content), ("a+b", "v2", true, &None));
         assert_eq!(version.content, Some(Content { size: 7, etag: "\"e\"".into(), class: "STANDARD_IA".into() }));
         assert!(!version.is_latest && version.written < marker.written);
+        assert_eq!(page.prefixes, ["a+c/"]);
         assert_eq!(page.next, Some(("a+b".into(), "v1".into())));
     }
 

@@ -8,9 +8,11 @@ use crate::browser::format;
 use crate::model::location::Permission;
 use crate::reactive::{RwSignal, StoredValue, effect};
 use crate::state::details::{Deleted, Hidden};
+use crate::state::place::BrowsePlace;
 use crate::ui::button::button;
 use crate::ui::piece::{IntoPiece, Piece, Tag, list, live, tag};
 use crate::words::t;
+use std::collections::BTreeSet;
 
 /// The section.
 pub(super) fn trash(desk: Desk) -> Piece {
@@ -59,6 +61,7 @@ fn open(desk: Desk, prefix: String, permissions: Vec<Permission>) -> Piece {
             None => quiet(t!("Asking S3")).set("role", "status").piece(),
             Some(Err(failure)) => [failed(failure).piece(), button("button", t!("Try again"), look).piece()].piece(),
             Some(Ok(found)) => {
+                let folders = StoredValue::new(found.folders.clone());
                 let reached = found.reached().map(|key| below(prefix, key));
                 let lines = if found.objects.is_empty() {
                     quiet(if reached.is_some() {
@@ -80,11 +83,41 @@ fn open(desk: Desk, prefix: String, permissions: Vec<Permission>) -> Piece {
                     let said = quiet(&t!("So far the names up to “{name}” were looked through.", name = name));
                     [said.piece(), button("button", t!("Go on"), go_on).piece()].piece()
                 });
-                [lines.piece(), rest.piece(), quiet(t!("What was deleted from a folder in it is shown in that folder.")).piece()].piece()
+                [
+                    lines.piece(),
+                    rest.piece(),
+                    live(move || deserted(desk, prefix, folders)),
+                    quiet(t!("What was deleted from a folder in it is shown in that folder.")).piece(),
+                ]
+                .piece()
             }
         }
     });
     [tag("div").class("panel__actions").child(toggle).piece(), lines].piece()
+}
+
+/// The ways to folders that stand among no rows, because all that is in them was deleted.
+fn deserted(desk: Desk, prefix: StoredValue<String>, folders: StoredValue<Vec<String>>) -> Piece {
+    let listing = desk.open.listing;
+    // Only a listing that is whole, and not narrowed by a search, tells that a folder is not there.
+    if !listing.is_complete() || !desk.open.sought.with(String::is_empty) || listing.is_searched() {
+        return ().piece();
+    }
+    let there: BTreeSet<String> = (0..listing.counts().get().folders).filter_map(|at| listing.row(at)).map(|row| row.key).collect();
+    let mut gone = folders.get_value();
+    gone.retain(|folder| !there.contains(folder));
+    let Some(place) = desk.subject("").filter(|_| !gone.is_empty()) else { return ().piece() };
+    let line = |folder: String| {
+        let name = below(prefix, &folder);
+        let to = BrowsePlace { role: Some(place.role.clone()), bucket: Some(place.location.name.clone()), prefix: folder };
+        tag("li").class("versions__line").child(tag("a").class("breakable").set("href", to.href()).child(name))
+    };
+    let words = t!("Everything in these folders was deleted:");
+    [
+        tag("p").class("secondary small").child(words).piece(),
+        tag("ul").class("versions").set("aria-label", t!("Deleted folders")).child(list(gone.into_iter().map(line))).piece(),
+    ]
+    .piece()
 }
 
 /// The name of a key in the folder.

@@ -19,6 +19,8 @@ const PAGES: usize = 100;
 pub struct Deleted {
     /// What can come back, in the order of keys.
     pub objects: Vec<Hidden>,
+    /// The folders in it that have versions, by their prefixes, in order.
+    pub folders: Vec<String>,
     /// The object in the middle of which the last page ended.
     pending: Option<Hidden>,
     /// Key and version behind which to go on.
@@ -141,8 +143,9 @@ impl Desk<'_> {
         for _ in 0..PAGES {
             let draft = versions::list(location, prefix, "/", deleted.next.as_ref()).map_err(Failure::address)?;
             let answer = self.read(&draft, mark!("list the versions in {key} in bucket {bucket}", key, bucket)).await?;
-            let Versions { versions, next } = versions::read(&answer.body).map_err(|error| unreadable(&error))?;
+            let Versions { versions, prefixes, next } = versions::read(&answer.body).map_err(|error| unreadable(&error))?;
             deleted.take(versions, prefix);
+            deleted.folders.extend(prefixes.into_iter().filter(|folder| folder.starts_with(prefix)));
             if next.is_none() || next == deleted.next {
                 return Ok(Deleted { pending: None, next: None, ..deleted });
             }

@@ -476,10 +476,11 @@ fn what_can_come_back_has_a_version_below_its_markers() {
         ],
         Some(1),
     );
-    let second = folder_page(&[("a/m", "m3", false, true), ("a/m", "v2", false, false), ("a/m", "m1", false, true)], None);
+    let second = folder_page(&[("a/m", "m3", false, true), ("a/m", "v2", false, false), ("a/m", "m1", false, true)], None)
+        .replace("</ListVersionsResult>", "<CommonPrefixes><Prefix>a/f/</Prefix></CommonPrefixes></ListVersionsResult>");
     let found = in_folder(vec![first, second], Deleted::default());
     assert_eq!(markers(&found), [("a/m", vec!["m4", "m3"])]);
-    assert_eq!(found.reached(), None);
+    assert_eq!((found.folders.as_slice(), found.reached()), (&["a/f/".to_owned()][..], None));
 
     // Versions first and markers behind them, as some services answer.
     let apart = [("a/k", "v1", false, false), ("a/z", "v1", true, false), ("a/k", "m1", true, true), ("a/l", "m1", true, true)];
