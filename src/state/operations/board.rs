@@ -122,7 +122,12 @@ impl Transfers {
         let taken = self.with_board(|board| {
             let run = board.get(id).filter(|run| run.standing != Standing::Running)?;
             let mut report = locked(&run.report);
-            let left = Report { markers: std::mem::take(&mut report.markers), irrevocable: report.irrevocable, ..Report::default() };
+            let left = Report {
+                markers: std::mem::take(&mut report.markers),
+                irrevocable: report.irrevocable,
+                unanswered: report.unanswered,
+                ..Report::default()
+            };
             let count = Count { objects: left.markers.len() as u64, bytes: 0 };
             Some((Arc::new(Order { count, ..Order::clone(&run.order) }), left))
         });

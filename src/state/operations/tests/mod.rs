@@ -190,17 +190,21 @@ fn a_folder_is_moved_whole() {
 fn what_a_stopped_move_was_in_the_middle_of_is_counted() {
     let world = World::with(&["a/1", "a/2"]);
     world.stuck.set(Some("deletes"));
+    let halves = |report: &Mutex<Report>| {
+        let report = report.lock().unwrap();
+        (report.under_way, report.unanswered)
+    };
     let report = Mutex::default();
     let (role, from, picks) = (RoleId::parse("analyst").unwrap(), place(), folder("a/", "c/"));
     let operation = Operation { around: &world, role: &role, from: &from, picks: &picks, report: &report, tell: &|| {} };
     assert!(operation.run(&moves(), COUNTED).now_or_never().is_none());
-    assert_eq!((report.lock().unwrap().under_way, report.lock().unwrap().unanswered), (2, 0));
+    assert_eq!(halves(&report), (2, 0));
     assert_eq!(world.keys(), ["a/1", "a/2", "c/1", "c/2"]);
     world.stuck.set(Some("copy"));
     let (report, picks) = (Mutex::default(), folder("a/", "d/"));
     let operation = Operation { report: &report, picks: &picks, ..operation };
     assert!(operation.run(&moves(), COUNTED).now_or_never().is_none());
-    assert_eq!((report.lock().unwrap().under_way, report.lock().unwrap().unanswered), (0, 2));
+    assert_eq!(halves(&report), (0, 2));
 }
 
 #[test]

@@ -229,7 +229,7 @@ impl World {
                 let (first, last) = headers["x-amz-copy-source-range"].strip_prefix("bytes=").unwrap().split_once('-').unwrap();
                 let (first, last): (u64, u64) = (first.parse().unwrap(), last.parse().unwrap());
                 assert!(last < from.size && last - first < 5 * GIBIBYTE);
-                *self.uploads.borrow_mut().get_mut(&query["uploadId"]).unwrap().0 += last - first + 1;
+                self.uploads.borrow_mut().get_mut(&query["uploadId"]).unwrap().0 += last - first + 1;
                 ok(&[], format!("<CopyPartResult><ETag>p{}</ETag></CopyPartResult>", query["partNumber"]))
             }
             "complete" => {
