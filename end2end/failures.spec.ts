@@ -102,8 +102,8 @@ test('a later page that breaks off ends in no wrong total, and the listing goes 
     later += 1;
     return route.fulfill({ status: 200, contentType: 'application/xml', headers: of(page), body: CUT });
   });
-  await signIn('analyst', place('analyst', 'synthetic', 'big/'));
-  await expect(browse.footer).toHaveText(/^[\d,]+ objects so far · the rest could not be listed/);
+  await signIn('analyst', place('analyst', 'reports', 'team/many/'));
+  await expect(browse.footer).toHaveText(/^1,000 objects so far · the rest could not be listed/);
   await expect(browse.footer).not.toHaveText(/10,000/);
   expect(later).toBeGreaterThan(0);
   await page.unroute(LISTING);
@@ -111,8 +111,7 @@ test('a later page that breaks off ends in no wrong total, and the listing goes 
   await browse.complete('10,000 objects');
 });
 
-test('a bucket in another region: both are named', async ({ complaints, frame, page, signIn }) => {
-  complaints.foresee(/status of 301/);
+test('a bucket in another region: both are named', async ({ frame, page, signIn }) => {
   const body =
     '<Error><Code>PermanentRedirect</Code><Message>The bucket you are attempting to access must be addressed using the specified endpoint.</Message><Bucket>reports</Bucket><Endpoint>reports.s3.eu-central-1.amazonaws.com</Endpoint></Error>';
   await page.route(LISTING, (route) =>
