@@ -11,7 +11,7 @@ use crate::state::operations::{Count, Order, Pick, Work};
 use crate::state::transfers::{Chosen, is_left_out};
 use crate::ui::button::button;
 use crate::ui::piece::{ElementRef, IntoPiece, Piece, Tag, live, tag, text};
-use crate::words::t;
+use crate::words::{t, tn};
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::event_target_value;
 use leptos::wasm_bindgen::JsCast;
@@ -25,6 +25,10 @@ struct Filled {
     text: RwSignal<String>,
     /// Whether what is there may be replaced.
     replace: RwSignal<bool>,
+    /// How many would be moved whose copies may lack something, once that is counted.
+    large: RwSignal<u64>,
+    /// Whether these are moved all the same.
+    knowing: RwSignal<bool>,
     /// What does not fit, in words, and what of the handbook explains it.
     wrong: RwSignal<Option<(String, Box<str>)>>,
     busy: RwSignal<bool>,
@@ -35,6 +39,8 @@ pub(super) fn question(desk: Desk) -> Piece {
         at: RwSignal::new(0),
         text: RwSignal::new(String::new()),
         replace: RwSignal::new(false),
+        large: RwSignal::new(0),
+        knowing: RwSignal::new(false),
         wrong: RwSignal::new(None),
         busy: RwSignal::new(false),
     };
@@ -52,6 +58,8 @@ pub(super) fn question(desk: Desk) -> Piece {
             _ => asked.spot.prefix.clone(),
         });
         filled.replace.set(false);
+        filled.large.set(0);
+        filled.knowing.set(false);
         filled.wrong.set(None);
         filled.busy.set(false);
     });
@@ -150,6 +158,18 @@ fn content(desk: Desk, filled: Filled, asked: Asked, input: ElementRef) -> Piece
         .child(tag("input").set("type", "checkbox").on("change", move |_| filled.replace.update(|replace| *replace = !*replace)));
     let replace =
         replace.child(tag("span").child(t!("Replace objects of the same name. Otherwise they stay, and what would replace them is left.")));
+    let large = live(move || {
+        let large = filled.large.get();
+        (large > 0).then(|| {
+            let words = tn!(
+                large,
+                "{count} object is larger than 5 GiB. S3 copies it in parts, and metadata and tags that the bucket hides from this page do not go along. Move it all the same; otherwise it stays.",
+                "{count} objects are larger than 5 GiB. S3 copies them in parts, and metadata and tags that the bucket hides from this page do not go along. Move them all the same; otherwise they stay."
+            );
+            let agree = tag("input").set("type", "checkbox").on("change", move |_| filled.knowing.update(|knowing| *knowing = !*knowing));
+            tag("label").class("dialog__choice").child(agree).child(tag("span").child(words))
+        })
+    });
     let verb = if asked.act == Act::Copy {
         t!("Copy")
     } else if renames {
@@ -166,6 +186,7 @@ fn content(desk: Desk, filled: Filled, asked: Asked, input: ElementRef) -> Piece
         bucket.piece(),
         typing.piece(),
         replace.piece(),
+        tag("div").set("role", "alert").child(large).piece(),
         tag("p").class("dialog__note secondary").child(sentence).piece(),
         tag("div").set("role", "alert").child(live(wrong)).piece(),
         tag("div").class("dialog__actions").child(cancel).child(act).piece(),
@@ -240,8 +261,14 @@ fn begin(desk: Desk, filled: Filled, asked: Asked, picks: Vec<Pick>, work: Work)
             return;
         }
         match count {
+            // The choice is shown first, and what is not chosen then stays.
+            Ok(count) if matches!(work, Work::Move(..)) && count.large > filled.large.get_untracked() => {
+                filled.knowing.set(false);
+                filled.large.set(count.large);
+            }
             Ok(count) => {
-                desk.transfers.operate(Order { role, from, picks, work, count, counted });
+                let knowing = filled.knowing.get_untracked();
+                desk.transfers.operate(Order { role, from, picks, work, count, counted, knowing });
                 desk.asked.set(None);
                 desk.selection.clear();
             }

@@ -29,6 +29,8 @@ pub struct Order {
     pub count: Count,
     /// When that was counted.
     pub counted: Timestamp,
+    /// Whether the person knows that copies in parts may lack what the bucket hides, and wants their originals deleted.
+    pub knowing: bool,
 }
 
 /// Where an operation stands.
@@ -109,7 +111,7 @@ impl Transfers {
     /// What S3 or the portal refused.
     pub async fn count(&self, role: &RoleId, from: &Location, picks: &[Pick], so_far: &dyn Fn(Count)) -> Result<Count, Failure> {
         let report = Mutex::default();
-        Operation { around: &self.store, role, from, picks, report: &report, tell: &|| {} }.count(so_far).await
+        Operation { around: &self.store, role, from, picks, knowing: false, report: &report, tell: &|| {} }.count(so_far).await
     }
 
     /// Begins with what was ordered.
@@ -128,7 +130,7 @@ impl Transfers {
                 unanswered: report.unanswered,
                 ..Report::default()
             };
-            let count = Count { objects: left.markers.len() as u64, bytes: 0 };
+            let count = Count { objects: left.markers.len() as u64, ..Count::default() };
             Some((Arc::new(Order { count, ..Order::clone(&run.order) }), left))
         });
         if let Some((order, left)) = taken.filter(|(_, left)| !left.markers.is_empty()) {
@@ -180,9 +182,9 @@ impl Transfers {
         let (id, report) = self.with_board(|board| board.put(Arc::clone(&order), report, undoes));
         let this = *self;
         let (work, handle) = abortable(async move {
-            let Order { role, from, picks, work, counted, .. } = &*order;
+            let Order { role, from, picks, work, counted, knowing, .. } = &*order;
             let (store, tell) = (this.store, move || this.changed());
-            let operation = Operation { around: &store, role, from, picks, report: &report, tell: &tell };
+            let operation = Operation { around: &store, role, from, picks, knowing: *knowing, report: &report, tell: &tell };
             if undoes { operation.undo().await } else { operation.run(work, *counted).await }
         });
         self.with_board(|board| {

@@ -64,8 +64,8 @@ struct Way<'a> {
     object: &'a Object,
     key: &'a str,
     existing: Existing,
-    /// Whether the original is deleted then.
-    moves: bool,
+    /// Whether the original may not be deleted where the copy may lack something of it, and would be.
+    spares: bool,
 }
 
 impl Operation<'_> {
@@ -86,7 +86,8 @@ impl Operation<'_> {
             return Ok(Copy::Kept);
         }
         let source = Source { bucket: &self.from.name, key: &object.key, version: None, etag: &object.etag };
-        let made = Way { errand, from: self.from, source, object: &object, key: &step.to, existing, moves }.go().await?;
+        let made =
+            Way { errand, from: self.from, source, object: &object, key: &step.to, existing, spares: moves && !self.knowing }.go().await?;
         let Some(Made { etag, perhaps_less }) = made else { return Ok(Copy::Kept) };
         Ok(Copy::Made(Copied { to: step.to.clone(), object, etag, perhaps_less }))
     }
@@ -133,8 +134,8 @@ impl Way<'_> {
         Ok(Made { etag: self.errand.send(&draft, copy::read).await?, perhaps_less: false })
     }
 
-    /// In parts. What describes the content goes along; what else belongs to the object cannot, so nothing is moved that
-    /// may have more than this page sees.
+    /// In parts. What describes the content goes along; what else belongs to the object cannot, so nothing is moved
+    /// unasked that may have more than this page sees.
     async fn in_parts(&self) -> Result<Made, Stop> {
         let place = self.errand.location;
         let parts = Parts::of_size(self.object.size, PART)
@@ -149,13 +150,13 @@ impl Way<'_> {
         }
         // S3 counts tags only for who may read them.
         let perhaps_less = !facts.all_seen || !self.from.permissions.contains(&Permission::Tags);
-        if perhaps_less && self.moves {
+        if perhaps_less && self.spares {
             return Err(Stop::Failed(Failure::new(
                 t!(
                     "It is larger than 5 GiB, and may have metadata or tags that are hidden from this page: the copy would lack them, and then the original would be deleted."
                 ),
                 t!(
-                    "Copy it here, and delete the original once you know that nothing is missing, or move it with a program such as the AWS command line."
+                    "Move it again and agree to that, copy it and look at the copy first, or move it with a program such as the AWS command line."
                 ),
             )));
         }

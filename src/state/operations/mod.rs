@@ -18,6 +18,7 @@ use super::exchange::Surroundings;
 use super::exchange::errand::Errand;
 use super::failure::Failure;
 use super::transfers::{Chosen, is_left_out};
+use crate::aws::s3::copy::LARGEST;
 use crate::aws::s3::upload::Existing;
 use crate::model::clock::Timestamp;
 use crate::model::location::Location;
@@ -64,12 +65,15 @@ pub struct Count {
     pub objects: u64,
     /// Bytes of them.
     pub bytes: u64,
+    /// How many of them S3 copies in parts only.
+    pub large: u64,
 }
 
 impl Count {
     fn add(&mut self, bytes: u64) {
         self.objects += 1;
         self.bytes += bytes;
+        self.large += u64::from(bytes > LARGEST);
     }
 }
 
@@ -119,6 +123,8 @@ pub(super) struct Operation<'a> {
     pub(super) role: &'a RoleId,
     pub(super) from: &'a Location,
     pub(super) picks: &'a [Pick],
+    /// Whether originals are deleted whose copies may lack what the bucket hides from this page.
+    pub(super) knowing: bool,
     pub(super) report: &'a Mutex<Report>,
     pub(super) tell: &'a dyn Fn(),
 }

@@ -34,7 +34,7 @@ fn a_folder_is_counted_and_deleted_whole() {
     let world = World::with(&["a/1", "a/2", "a/b/3", "a/b/4", "a/5", "b"]);
     let picks = folder("a/", "");
     let (count, _) = world.operation(&picks, async |operation| operation.count(&|_| {}).await);
-    assert_eq!(count.unwrap(), Count { objects: 5, bytes: 10 + 11 + 12 + 13 + 14 });
+    assert_eq!(count.unwrap(), Count { objects: 5, bytes: 10 + 11 + 12 + 13 + 14, large: 0 });
     let (outcome, report) = world.run(&picks, &Work::Delete);
     outcome.unwrap();
     assert_eq!(world.keys(), ["b"]);
@@ -196,7 +196,7 @@ fn what_a_stopped_move_was_in_the_middle_of_is_counted() {
     };
     let report = Mutex::default();
     let (role, from, picks) = (RoleId::parse("analyst").unwrap(), place(), folder("a/", "c/"));
-    let operation = Operation { around: &world, role: &role, from: &from, picks: &picks, report: &report, tell: &|| {} };
+    let operation = Operation { around: &world, role: &role, from: &from, picks: &picks, knowing: false, report: &report, tell: &|| {} };
     assert!(operation.run(&moves(), COUNTED).now_or_never().is_none());
     assert_eq!(halves(&report), (2, 0));
     world.stuck.set(Some("copy"));
@@ -311,7 +311,7 @@ fn more_than_five_gibibytes_are_copied_in_parts() {
 }
 
 #[test]
-fn what_may_have_more_than_is_seen_is_copied_and_not_moved() {
+fn what_may_have_more_than_is_seen_is_copied_and_not_moved_unasked() {
     let world = World::with(&["a/1"]);
     world.put("a/2", 6 * GIBIBYTE);
     let (_, report) = world.run(&folder("a/", "c/"), &moves());
@@ -320,6 +320,13 @@ fn what_may_have_more_than_is_seen_is_copied_and_not_moved() {
     let (_, report) = world.run(&folder("a/", "c/"), &copies());
     assert_eq!((report.done.objects, report.perhaps_less), (1, 1), "{report:?}");
     assert_eq!(world.keys(), ["a/2", "c/1", "c/2"]);
+    let (count, _) = world.operation(&folder("a/", ""), async |operation| operation.count(&|_| {}).await);
+    assert_eq!(count.unwrap().large, 1);
+    world.knowing.set(true);
+    let (_, report) = world.run(&folder("a/", "e/"), &moves());
+    assert_eq!((report.done.objects, report.perhaps_less, report.failed), (1, 1, 0), "{report:?}");
+    assert_eq!(world.keys(), ["c/1", "c/2", "e/2"]);
+    world.put("a/2", 6 * GIBIBYTE);
     world.shows_all.set(true);
     let (_, report) = world.run(&folder("a/", "d/"), &copies());
     assert_eq!((report.done.objects, report.perhaps_less), (1, 0), "{report:?}");
@@ -406,7 +413,7 @@ fn a_listing_of_something_else_ends_it() {
     let strange = Strange(world, strange);
     let report = Mutex::default();
     let (role, from, picks) = (RoleId::parse("analyst").unwrap(), place(), folder("a/", ""));
-    let operation = Operation { around: &strange, role: &role, from: &from, picks: &picks, report: &report, tell: &|| {} };
+    let operation = Operation { around: &strange, role: &role, from: &from, picks: &picks, knowing: false, report: &report, tell: &|| {} };
     let failure = block_on(operation.run(&Work::Delete, COUNTED)).unwrap_err();
     assert!(failure.message.contains("not in a/"), "{failure:?}");
 }

@@ -71,6 +71,8 @@ pub(super) struct World {
     pub(super) shows_all: Cell<bool>,
     /// Requests that are never answered.
     pub(super) stuck: Cell<Option<&'static str>>,
+    /// Whether the person agreed to lose what is hidden.
+    pub(super) knowing: Cell<bool>,
     pub(super) troubles: RefCell<Vec<(&'static str, Trouble)>>,
     pub(super) sent: RefCell<Vec<String>>,
     counter: Cell<u32>,
@@ -296,7 +298,8 @@ impl World {
     fn operation_on<T>(&self, report: Report, picks: &[Pick], act: impl AsyncFnOnce(Operation<'_>) -> T) -> (T, Report) {
         let report = Mutex::new(report);
         let (role, from) = (RoleId::parse("analyst").unwrap(), self.place());
-        let operation = Operation { around: self, role: &role, from: &from, picks, report: &report, tell: &|| {} };
+        let operation =
+            Operation { around: self, role: &role, from: &from, picks, knowing: self.knowing.get(), report: &report, tell: &|| {} };
         let outcome = block_on(act(operation));
         (outcome, report.into_inner().unwrap())
     }
