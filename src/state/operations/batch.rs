@@ -60,14 +60,12 @@ impl Operation<'_> {
         for batch in page.chunks(BATCH) {
             let copied = self.copy_batch(batch, (to, existing, moves), vacancy).await;
             let whole = self.whole_ones(to, copied).await;
+            self.report().perhaps_less += whole.iter().filter(|copied| copied.perhaps_less).count() as u64;
             if moves {
                 self.delete_originals(whole).await;
             } else {
                 for copied in whole {
-                    self.settle(|report| {
-                        report.done.add(copied.object.size);
-                        report.perhaps_less += u64::from(copied.perhaps_less);
-                    });
+                    self.settle(|report| report.done.add(copied.object.size));
                 }
             }
             (self.tell)();
