@@ -186,9 +186,8 @@ fn content(desk: Desk, filled: Filled, asked: Asked, input: ElementRef) -> Piece
         bucket.piece(),
         typing.piece(),
         replace.piece(),
-        tag("div").set("role", "alert").child(large).piece(),
         tag("p").class("dialog__note secondary").child(sentence).piece(),
-        tag("div").set("role", "alert").child(live(wrong)).piece(),
+        tag("div").set("role", "alert").child(large).child(live(wrong)).piece(),
         tag("div").class("dialog__actions").child(cancel).child(act).piece(),
     ]
     .piece()
