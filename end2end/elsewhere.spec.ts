@@ -195,10 +195,11 @@ test('keys are seen after a click only, and are gone with the dialog and with th
   await expect(elsewhere.text).toContainText('****************');
   expect(await seen()).toBe(false);
   await expect(elsewhere.dialog).toContainText('There are no credentials for this role in this tab.');
-  // A click gets others, once the portal has said that the person is the same.
+  // Others come once the portal has said that the person is the same, and are seen after a click again.
   const asked = page.waitForResponse('**/api/whoami');
   await page.evaluate(() => void dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })));
   await asked;
+  await elsewhere.open();
   await elsewhere.show.click();
   await expect.poll(() => secrets.length).toBe(4);
   await expect(elsewhere.text).toContainText(secrets[2] ?? 'none');
