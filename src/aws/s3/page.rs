@@ -115,7 +115,8 @@ fn object(walker: &mut Walker<'_>) -> Result<Object, PageError> {
     Ok(Object { key: key.ok_or(PageError::Field("Key"))?, size: size.ok_or(PageError::Field("Size"))?, last_modified, etag, storage_class })
 }
 
-fn prefix(walker: &mut Walker<'_>, prefixes: &mut Vec<String>) -> Result<(), PageError> {
+/// Reads one of the `CommonPrefixes`.
+pub(super) fn prefix(walker: &mut Walker<'_>, prefixes: &mut Vec<String>) -> Result<(), XmlError> {
     while let Some(element) = walker.child()? {
         match element {
             "Prefix" => prefixes.push(walker.text()?.into_owned()),

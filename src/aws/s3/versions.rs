@@ -84,7 +84,7 @@ pub fn read(body: &[u8]) -> Result<Versions, AnswerError> {
         match element {
             "Version" => page.versions.push(version(&mut walker, false)?),
             "DeleteMarker" => page.versions.push(version(&mut walker, true)?),
-            "CommonPrefixes" => prefix(&mut walker, &mut page.prefixes)?,
+            "CommonPrefixes" => page::prefix(&mut walker, &mut page.prefixes)?,
             "IsTruncated" => is_truncated = walker.text()?.trim() == "true",
             "NextKeyMarker" => next_key = Some(walker.text()?.into_owned()).filter(|key| !key.is_empty()),
             "NextVersionIdMarker" => next_id = walker.text()?.into_owned(),
@@ -124,16 +124,6 @@ fn version(walker: &mut Walker<'_>, is_marker: bool) -> Result<Version, AnswerEr
         if is_marker { None } else { Some(Content { size: size.ok_or(AnswerError::Field("Size"))?, etag, class: standard(class) }) };
     let (key, id) = (key.ok_or(AnswerError::Field("Key"))?, id.ok_or(AnswerError::Field("VersionId"))?);
     Ok(Version { key, id, is_latest, written, content })
-}
-
-fn prefix(walker: &mut Walker<'_>, prefixes: &mut Vec<String>) -> Result<(), AnswerError> {
-    while let Some(element) = walker.child()? {
-        match element {
-            "Prefix" => prefixes.push(walker.text()?.into_owned()),
-            _ => walker.skip()?,
-        }
-    }
-    Ok(())
 }
 
 /// Empty for the class of what says none.

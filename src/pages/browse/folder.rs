@@ -6,6 +6,7 @@ use super::row::{self, RowText};
 use super::search;
 use crate::model::location::Permission;
 use crate::pages::frame::Visit;
+use crate::pages::operations::may_not;
 use crate::pages::problem::{explanation, failure_notice, flow_link};
 use crate::pages::transfers::{Marks, Rows};
 use crate::reactive::{Memo, RwSignal, Signal, effect};
@@ -69,7 +70,7 @@ impl Open {
         let may = |spot: &Spot| spot.location.permissions.contains(&Permission::Read);
         let unreadable = self.spot.with_untracked(|spot| spot.as_ref().is_some_and(|spot| !may(spot)));
         let title = || self.visit.role.with_untracked(|role| role.as_ref().map(|role| role.title.clone()).unwrap_or_default());
-        unreadable.then(|| t!("The role {role} may not read here.", role = title()))
+        unreadable.then(|| may_not(Permission::Read, &title()))
     }
 }
 

@@ -8,6 +8,8 @@ mod row;
 mod search;
 
 use super::frame::{Section, Visit, framed};
+use crate::model::location::Permission;
+use crate::pages::operations::may_not;
 use crate::pages::{title, transfers};
 use crate::reactive::{Memo, RwSignal};
 use crate::state::place::{BrowsePlace, use_browse_place};
@@ -64,7 +66,7 @@ fn unlisted(visit: Visit) -> Piece {
     let words = Notice::new(
         Kind::Refused,
         t!("This folder cannot be listed"),
-        t!("The role {role} may not list here.", role = title),
+        may_not(Permission::List, &title),
         t!("Choose another role at the top, or ask the people who run the portal to add the permission “list” to this one."),
     );
     tag("div").class("browse__body").child(notice(words, None)).piece()
