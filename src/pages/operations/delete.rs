@@ -27,13 +27,12 @@ pub(super) fn question(desk: Desk) -> Piece {
         shown.set(Some(before(&asked, None)));
         let (work, handle) = abortable(async move {
             let picks: Vec<Pick> = asked.chosen.iter().map(|what| Pick { what: what.clone(), to: String::new() }).collect();
-            let counted = desk.store.now();
             let so_far = |count| drop(shown.try_set(Some(before(&asked, Some((count, false))))));
             let count = desk.transfers.count(&role, &asked.spot.location, &picks, &so_far).await;
             let question = match count {
                 Ok(count) => {
                     let from = asked.spot.location.clone();
-                    order.set_value(Some(Order { role, from, picks, work: Work::Delete, count, counted, knowing: false }));
+                    order.set_value(Some(Order { role, from, picks, work: Work::Delete, count, knowing: false }));
                     before(&asked, Some((count, true)))
                 }
                 Err(failure) => refused(&asked, failure),
@@ -129,16 +128,16 @@ mod tests {
         let spot = Spot { location, prefix: "a/".into() };
         let asked = Asked { act: Act::Delete, spot, chosen: vec![Chosen::Folder("a/x/".into())] };
         assert_eq!(before(&asked, None).verb, "", "nothing can be agreed to before it is counted");
-        assert_eq!(before(&asked, Some((Count { objects: 5, bytes: 1, large: 0 }, false))).verb, "");
-        let few = before(&asked, Some((Count { objects: 10, bytes: 1, large: 0 }, true)));
+        assert_eq!(before(&asked, Some((Count { objects: 5, bytes: 1, large: 0, newest: None }, false))).verb, "");
+        let few = before(&asked, Some((Count { objects: 10, bytes: 1, large: 0, newest: None }, true)));
         assert_eq!((few.verb.as_str(), few.typed), ("Delete 10 objects", None));
-        let many = before(&asked, Some((Count { objects: 1_234, bytes: 1, large: 0 }, true)));
+        let many = before(&asked, Some((Count { objects: 1_234, bytes: 1, large: 0, newest: None }, true)));
         assert_eq!((many.typed.as_deref(), many.sentences.len()), (Some("1234"), 2));
         let mut narrow = asked.clone();
         narrow.spot.location.permissions.clear();
-        let sentences = before(&narrow, Some((Count { objects: 100_001, bytes: 1, large: 0 }, true))).sentences;
+        let sentences = before(&narrow, Some((Count { objects: 100_001, bytes: 1, large: 0, newest: None }, true))).sentences;
         assert!(sentences[0].starts_with("Your role cannot undo this") && sentences.len() == 2, "{sentences:?}");
-        let most = before(&asked, Some((Count { objects: 100_001, bytes: 1, large: 0 }, true)));
+        let most = before(&asked, Some((Count { objects: 100_001, bytes: 1, large: 0, newest: None }, true)));
         assert!(most.sentences[1].starts_with("No more than "), "{:?}", most.sentences);
         assert_eq!(before(&asked, Some((Count::default(), true))).verb, "");
     }

@@ -251,7 +251,6 @@ fn begin(desk: Desk, filled: Filled, asked: Asked, picks: Vec<Pick>, work: Work)
     let Some(role) = desk.visit.role_id().get_untracked() else { return };
     filled.busy.set(true);
     task::spawn(async move {
-        let counted = desk.store.now();
         let from = asked.spot.location.clone();
         let count: Result<Count, _> = desk.transfers.count(&role, &from, &picks, &|_| {}).await;
         let _ = filled.busy.try_set(false);
@@ -267,7 +266,7 @@ fn begin(desk: Desk, filled: Filled, asked: Asked, picks: Vec<Pick>, work: Work)
             }
             Ok(count) => {
                 let knowing = filled.knowing.get_untracked();
-                desk.transfers.operate(Order { role, from, picks, work, count, counted, knowing });
+                desk.transfers.operate(Order { role, from, picks, work, count, knowing });
                 desk.asked.set(None);
                 desk.selection.clear();
             }

@@ -138,7 +138,6 @@ fn past(shown: &Shown) -> String {
 mod tests {
     use super::*;
     use crate::aws::s3::upload::Existing;
-    use crate::model::clock::Timestamp;
     use crate::model::location::{AddressingStyle, Location, Signing};
     use crate::model::names::RoleId;
     use crate::model::object::Object;
@@ -160,11 +159,11 @@ mod tests {
             from: location.clone(),
             picks: Vec::new(),
             work: Work::Move(location, Existing::Keep),
-            count: Count { objects: 9, bytes: 9, large: 0 },
-            counted: Timestamp::from_seconds(0),
+            count: Count { objects: 9, bytes: 9, large: 0, newest: None },
             knowing: false,
         };
-        let report = Report { done: Count { objects: 2, bytes: 2, large: 0 }, under_way: 3, unanswered: 1, ..Report::default() };
+        let report =
+            Report { done: Count { objects: 2, bytes: 2, large: 0, newest: None }, under_way: 3, unanswered: 1, ..Report::default() };
         let mut shown = Shown { order: order.into(), undoes: false, report, revocable: false, standing: Standing::Running };
         assert_eq!(standing(&shown), "2 of 9 objects");
         shown.standing = Standing::Stopped;

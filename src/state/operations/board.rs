@@ -3,7 +3,6 @@
 
 use super::{Count, Operation, Pick, Report, Work};
 use crate::browser::task;
-use crate::model::clock::Timestamp;
 use crate::model::location::Location;
 use crate::model::names::RoleId;
 use crate::state::failure::Failure;
@@ -27,8 +26,6 @@ pub struct Order {
     pub work: Work,
     /// How much it is.
     pub count: Count,
-    /// When that was counted.
-    pub counted: Timestamp,
     /// Whether the person knows that copies in parts may lack what the bucket hides, and wants their originals deleted.
     pub knowing: bool,
 }
@@ -182,10 +179,10 @@ impl Transfers {
         let (id, report) = self.with_board(|board| board.put(Arc::clone(&order), report, undoes));
         let this = *self;
         let (work, handle) = abortable(async move {
-            let Order { role, from, picks, work, counted, knowing, .. } = &*order;
+            let Order { role, from, picks, work, count, knowing, .. } = &*order;
             let (store, tell) = (this.store, move || this.changed());
             let operation = Operation { around: &store, role, from, picks, knowing: *knowing, report: &report, tell: &tell };
-            if undoes { operation.undo().await } else { operation.run(work, *counted).await }
+            if undoes { operation.undo().await } else { operation.run(work, count.newest).await }
         });
         self.with_board(|board| {
             if let Some(run) = board.get(id) {

@@ -27,7 +27,7 @@ use crate::model::object::Object;
 use crate::words::t;
 use batch::Vacancy;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use walk::Pages;
+use walk::{Pages, Step};
 
 /// Objects that are copied at the same time: as many as a browser has connections to a host.
 const ABREAST: usize = 6;
@@ -67,6 +67,8 @@ pub struct Count {
     pub bytes: u64,
     /// How many of them S3 copies in parts only.
     pub large: u64,
+    /// When the newest of them was written, by the clock of S3; nothing where only their number matters.
+    pub newest: Option<Timestamp>,
 }
 
 impl Count {
@@ -135,15 +137,18 @@ impl Operation<'_> {
         let mut count = Count::default();
         let mut pages = Pages::of(Errand { awaited: true, ..self.errand() }, self.picks);
         while let Some(page) = pages.next().await? {
-            page.iter().for_each(|step| count.add(step.object.size));
+            for Step { object, .. } in &page {
+                count.add(object.size);
+                count.newest = count.newest.max(object.last_modified);
+            }
             so_far(count);
         }
         Ok(count)
     }
 
-    /// Does it, to everything that was there at `counted`. An error is one that ends the whole; what
-    /// was done until then is in the report.
-    pub(super) async fn run(&self, work: &Work, counted: Timestamp) -> Result<(), Failure> {
+    /// Does it, to everything that is not newer than the newest that was counted: only the clock of S3 tells what came
+    /// after the count. An error is one that ends the whole; what was done until then is in the report.
+    pub(super) async fn run(&self, work: &Work, newest: Option<Timestamp>) -> Result<(), Failure> {
         for pick in self.picks {
             self.check(pick, work)?;
         }
@@ -153,7 +158,7 @@ impl Operation<'_> {
             let folder = pages.destination().map(str::to_owned);
             let Some(mut page) = pages.next().await? else { return Ok(()) };
             let all = page.len();
-            page.retain(|step| step.by_itself || step.object.last_modified.is_none_or(|written| written <= counted));
+            page.retain(|step| step.by_itself || step.object.last_modified <= newest);
             self.report().newer += (all - page.len()) as u64;
             match work {
                 Work::Delete => self.delete(&page).await?,

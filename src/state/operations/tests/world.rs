@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 pub(super) const GIBIBYTE: u64 = 1024 * 1024 * 1024;
-/// When things were counted.
+/// When the newest of what was counted was written.
 pub(super) const COUNTED: Timestamp = Timestamp::from_seconds(1_795_415_000);
 
 /// What goes wrong with a request.
@@ -311,7 +311,7 @@ impl World {
     }
 
     pub(super) fn run(&self, picks: &[Pick], work: &Work) -> (Result<(), Failure>, Report) {
-        self.operation(picks, async |operation| operation.run(work, COUNTED).await)
+        self.operation(picks, async |operation| operation.run(work, Some(COUNTED)).await)
     }
 }
 
