@@ -2,13 +2,15 @@
 //!
 //! One list for the whole page, whatever part of the portal is shown: the work belongs to the
 //! application's root and not to a component. `desk` holds the list, `upload` takes one file to S3, `download`
-//! brings objects, in an archive where they are several, and what is here lets the one drive the others. All
+//! brings objects, in an archive where they are several, `running` drives an upload by what becomes of it, and
+//! what is here lets the one begin the others. All
 //! but the list's signal is loaded with the part of the program that shows it.
 
 mod desk;
 mod download;
 mod lanes;
 mod record;
+mod running;
 mod saves;
 mod saving;
 mod speed;
@@ -26,10 +28,8 @@ use super::failure::Failure;
 use super::listing::{Listing, ListingTarget};
 use super::operations::Board;
 use super::runs;
-use crate::aws::request::{Answer, Request};
 use crate::aws::s3::upload::Existing;
-use crate::browser::fetch::{self, Body, TransportError};
-use crate::browser::file::{self, File, LeftOut, Unreadable};
+use crate::browser::file::{File, LeftOut};
 use crate::browser::lifecycle::{LeaveWarning, warn_before_leaving};
 use crate::browser::sink;
 use crate::browser::timer::Timer;
@@ -38,16 +38,13 @@ use crate::model::location::Location;
 use crate::model::names::RoleId;
 use crate::model::viewer::WhoAmI;
 use crate::reactive::{RwSignal, Signal, StoredValue};
-use crate::words::t;
 use desk::Desk;
-use futures::FutureExt;
-use futures::future::{LocalBoxFuture, abortable};
 use lanes::Lanes;
 use leptos::prelude::{expect_context, provide_context};
 use record::Record;
 use std::any::Any;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use upload::{Event, Job, Outcome, Outside, Way};
+use upload::Job;
 
 /// Milliseconds between two looks at how far it is.
 const GLANCE: u32 = 200;
@@ -375,80 +372,6 @@ impl Transfers {
         }
     }
 
-    fn start(&self, id: TransferId) {
-        let (this, inner) = (*self, self.inner());
-        let taken = self.with_item(id, |item| (item.job.clone(), item.file.clone(), Arc::clone(&item.progress)));
-        let Some((job, Some(file), progress)) = taken else { return };
-        let (work, handle) = abortable(async move {
-            if !this.is_ours(id).await {
-                return Err(elsewhere(&file.path));
-            }
-            let tell = move |event| this.hear(id, event);
-            let way = Way {
-                outside: &this.store,
-                lanes: &inner.lanes,
-                readers: &inner.readers,
-                job: &job,
-                file: &file,
-                progress: &progress,
-                tell: &tell,
-            };
-            way.go().await
-        });
-        self.with_item(id, |item| item.running = Some(handle));
-        task::spawn(async move {
-            if let Ok(result) = work.await {
-                this.finish(id, result);
-            }
-        });
-    }
-
-    /// Whether this tab has what was begun of a file, which no other can take from then on.
-    async fn is_ours(&self, id: TransferId) -> bool {
-        let begun = self.with_item(id, |item| item.upload().filter(|_| item.lock.is_none())).flatten();
-        let Some(upload) = begun else { return true };
-        let lock = record::take(&upload).await;
-        let taken = lock.is_some();
-        self.with_item(id, |item| item.lock = lock);
-        taken
-    }
-
-    fn hear(&self, id: TransferId, event: Event) {
-        let subject = self.inner().rest().subject.clone();
-        match event {
-            Event::Begun => {
-                self.with_item(id, |item| {
-                    if let Some(record) = item.record(&subject) {
-                        item.lock = Some(record::hold(&record.upload));
-                        record::keep(&record);
-                    }
-                });
-            }
-            Event::Lost => {
-                if let Some(upload) = self.with_item(id, |item| item.upload()).flatten() {
-                    record::forget(&upload);
-                    self.with_item(id, |item| item.lock = None);
-                }
-            }
-            Event::Confirmed => {}
-        }
-        self.changed();
-    }
-
-    fn finish(&self, id: TransferId, result: Result<Outcome, Failure>) {
-        let inner = self.inner();
-        if result == Ok(Outcome::Stored) {
-            let stored = self.with_item(id, |item| (item.upload(), (item.job.location.name.clone(), item.job.key.clone())));
-            if let Some((upload, place)) = stored {
-                upload.iter().for_each(|upload| record::forget(upload));
-                self.with_item(id, |item| item.lock = None);
-                inner.rest().arrived.push(place);
-            }
-        }
-        inner.desk().finish(id, result);
-        self.go_on();
-    }
-
     /// Lets everybody look, not more often than there is something to see.
     pub(super) fn changed(&self) {
         let (this, inner) = (*self, self.inner());
@@ -467,14 +390,6 @@ impl Transfers {
     }
 }
 
-/// Another tab was chosen to go on with a file.
-fn elsewhere(file: &str) -> Failure {
-    Failure::new(
-        t!("{file} is being uploaded in another tab.", file = file),
-        t!("Follow it there. Where that tab is closed before the end, try again here."),
-    )
-}
-
 impl Inner {
     fn desk(&self) -> MutexGuard<'_, Desk> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
@@ -490,25 +405,5 @@ impl Inner {
 
     fn rest(&self) -> MutexGuard<'_, Rest> {
         self.rest.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Outside for CredentialStore {
-    fn read<'a>(&'a self, file: &'a File, first: u64, length: u64) -> LocalBoxFuture<'a, Result<Vec<u8>, Unreadable>> {
-        file::read(file, first, length).boxed_local()
-    }
-
-    fn send_piece<'a>(
-        &'a self,
-        request: &'a Request,
-        file: &'a File,
-        (first, length): (u64, u64),
-        time_limit: u32,
-    ) -> LocalBoxFuture<'a, Result<Answer, TransportError>> {
-        async move {
-            let piece = file.piece(first, length).ok_or(TransportError::Refused)?;
-            fetch::send_with(request, Some(Body::Piece(&piece)), time_limit).await
-        }
-        .boxed_local()
     }
 }
