@@ -238,3 +238,55 @@ test('where the search does not load an empty folder still says how much there i
   await page.getByRole('button', { name: 'Try again' }).click();
   await expect(page.getByRole('heading', { name: 'This bucket is empty' })).toBeVisible();
 });
+
+test('a link carries what is selected; Back, a reload and another tab bring it back @phone', async ({ browse, context, page, signIn }) => {
+  const folder = place('analyst', 'reports', 'team/');
+  await signIn('analyst', folder);
+  await browse.complete('4 objects');
+  const names = await browse.names();
+  const [inner = '', object = ''] = [names.find((name) => name.endsWith('/')), names.find((name) => !name.endsWith('/'))];
+  const box = (name: string, on = page) => on.getByRole('checkbox', { name: `Select ${name}`, exact: true });
+  await box(inner).click();
+  await box(object).click();
+  await expect.poll(() => query(page).getAll('selected')).toEqual([inner, object].sort());
+
+  const selected = async (on: Page) => {
+    await expect(on.locator('.selected')).toContainText('2 selected');
+    for (const name of [inner, object]) await expect(box(name, on)).toHaveAttribute('aria-checked', 'true');
+  };
+  await page.reload();
+  await selected(page);
+  await browse.folder(inner).click();
+  await expect.poll(() => query(page).get('prefix')).toBe(`team/${inner}`);
+  await expect(page.locator('.selected')).toBeHidden();
+  expect(query(page).getAll('selected')).toEqual([]);
+  await page.goBack();
+  await selected(page);
+  const other = await context.newPage();
+  await other.goto(page.url());
+  await selected(other);
+
+  // Turned off again, it is gone from the link; what is not there is not selected, and nothing else is said of it.
+  await box(inner).click();
+  await box(object).click();
+  await expect.poll(() => query(page).getAll('selected')).toEqual([]);
+  await page.goto(`${folder}&selected=${encodeURIComponent(object)}&selected=no-such-name&selected=`);
+  await expect(page.locator('.selected')).toContainText('1 selected');
+});
+
+test('a folder that is selected whole is so in the link, but for some; too many names are not in it', async ({ browse, page, signIn }) => {
+  await openMany(browse, signIn);
+  await browse.search.fill('record-00');
+  await expect(browse.footer).toHaveText(/^1,000 matches/);
+  await page.getByRole('checkbox', { name: 'Select all' }).click();
+  await expect(page.locator('.selected')).toContainText('1,000 selected');
+  await expect.poll(() => query(page).get('search')).toBe('record-00');
+  expect([...query(page).keys()]).not.toContain('selected');
+
+  await page.goto(`${many}&all=1&except=record-00003.txt`);
+  await expect(page.locator('.selected')).toContainText('9,999 selected');
+  const box = (name: string) => page.getByRole('checkbox', { name: `Select ${name}`, exact: true });
+  await expect(box('record-00003.txt')).toHaveAttribute('aria-checked', 'false');
+  await box('record-00001.txt').click();
+  await expect.poll(() => query(page).getAll('except')).toEqual(['record-00001.txt', 'record-00003.txt']);
+});

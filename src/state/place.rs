@@ -5,7 +5,7 @@
 
 mod view;
 
-pub use view::BrowseView;
+pub use view::{BrowseView, Selected};
 
 use crate::model::names::RoleId;
 use crate::reactive::Memo;

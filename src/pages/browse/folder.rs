@@ -65,6 +65,11 @@ pub(in crate::pages) struct Open {
 }
 
 impl Open {
+    /// Its rows, for what is done with them.
+    pub(super) fn rows(self) -> Rows {
+        Rows { folder: self.listing, source: self.source, aim: self.aim }
+    }
+
     /// Why no object of the folder can be downloaded, where the role may not read.
     fn unreadable(self) -> Option<String> {
         let may = |spot: &Spot| spot.location.permissions.contains(&Permission::Read);
@@ -171,7 +176,7 @@ fn rows(open: Open, total: Memo<usize>) -> Piece {
 
 fn mark(open: Open, at: Option<Memo<usize>>) -> Piece {
     live(move || {
-        let rows = Rows { folder: open.listing, source: open.source, aim: open.aim };
+        let rows = open.rows();
         open.marks.get().map(|marks| marks.draw(rows, at))
     })
 }

@@ -14,6 +14,8 @@ use crate::pages::browse::{Open, Spot};
 use crate::pages::frame::Visit;
 use crate::pages::panel::Panel;
 use crate::reactive::{Memo, RwSignal};
+use crate::state::listing::Listing;
+use crate::state::place::Selected;
 use crate::state::transfers::Transfers;
 use crate::ui::lazy::{Unloaded, later, quietly};
 use crate::ui::piece::{IntoPiece, Piece, live};
@@ -29,6 +31,8 @@ pub(super) struct Marks {
     draw: fn(Selection, Rows, Option<Memo<usize>>) -> Piece,
     panel: Panel,
     beside: fn(Open, Selection, Panel) -> Piece,
+    linked: fn(Selection, Listing) -> Selected,
+    choose: fn(Selection, Rows, &Selected, bool) -> bool,
 }
 
 impl Marks {
@@ -40,6 +44,16 @@ impl Marks {
     /// What stands beside the rows of a folder, once it is wanted.
     pub(super) fn beside(self, open: Open) -> Piece {
         (self.beside)(open, self.selection, self.panel)
+    }
+
+    /// What a link to the folder says of the rows that are selected. Tracked.
+    pub(super) fn linked(self, folder: Listing) -> Selected {
+        (self.linked)(self.selection, folder)
+    }
+
+    /// Selects what a link said. Whether that is the end of it.
+    pub(super) fn choose(self, rows: Rows, wanted: &Selected, over: bool) -> bool {
+        (self.choose)(self.selection, rows, wanted, over)
     }
 }
 

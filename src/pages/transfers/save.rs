@@ -9,7 +9,7 @@ use crate::pages::frame::Visit;
 use crate::pages::operations::{self, Desk};
 use crate::pages::panel::{self, Panel};
 use crate::pages::shortcuts;
-use crate::reactive::{Memo, RwSignal, effect};
+use crate::reactive::{Memo, RwSignal, StoredValue, effect};
 use crate::state::credentials::CredentialStore;
 use crate::state::download;
 use crate::state::place::{BrowsePlace, BrowseView};
@@ -39,11 +39,17 @@ pub(super) fn save(visit: Visit, spot: Memo<Option<Spot>>, marks: RwSignal<Optio
     let selection = Selection::new();
     let panel = Panel::new();
     let saving = Saving { visit, spot, transfers: Transfers::current(), store: CredentialStore::current(), selection, panel };
-    marks.set(Some(Marks { selection, draw: super::selection::mark, panel, beside: panel::beside }));
+    let (draw, beside) = (super::selection::mark, panel::beside);
+    marks.set(Some(Marks { selection, draw, panel, beside, linked: Selection::linked, choose: Selection::choose }));
     let (desk, questions) = operations::desk(visit, spot, selection);
+    let before = StoredValue::new(spot.get_untracked());
     effect(move || {
-        spot.track();
-        selection.clear();
+        let now = spot.get();
+        // What a link selects may be selected before this runs for the first time.
+        if before.with_value(|before| *before != now) {
+            before.set_value(now);
+            selection.clear();
+        }
     });
     let any = Memo::new(move || spot.with(Option::is_some));
     let some = Memo::new(move || selection.size().rows > 0);

@@ -5,6 +5,7 @@ use super::pattern::Pattern;
 use super::{Columns, Listing, ListingStatus, ListingTarget, Row, Sort};
 use crate::browser::{clock, task, timer};
 use crate::reactive::{Signal, StoredValue, effect};
+use std::collections::BTreeSet;
 
 /// Names looked at between two glances at the clock.
 const STEP: usize = 2_048;
@@ -104,6 +105,12 @@ impl Listing {
     #[must_use]
     pub fn index_of(&self, name: &str) -> Option<usize> {
         self.columns.with_value(|columns| columns.index_of(name))
+    }
+
+    /// The rows with these names.
+    #[must_use]
+    pub fn named(&self, names: &BTreeSet<String>) -> Vec<Row> {
+        self.columns.with_value(|columns| columns.named(names))
     }
 
     /// What is listed.

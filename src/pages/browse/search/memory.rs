@@ -1,15 +1,16 @@
 //! How a folder was looked at, kept where a link, Back, Forward and a reload find it.
 //!
-//! Sort, search and the row that keys led to stand in the URL; with the entry of the history stand the first row
-//! in view and the active row. Both are written to the entry that there is: only going elsewhere makes a new one.
+//! Sort, search, the row that keys led to and what is selected stand in the URL; with the entry of the history stand
+//! the first row in view and the active row. Both are written to the entry that there is: only going elsewhere makes a
+//! new one.
 
 use super::super::folder::Open;
 use super::is_over;
 use crate::browser::timer::Timer;
 use crate::browser::{clock, navigation};
 use crate::reactive::{RwSignal, StoredValue, effect};
-use crate::state::listing::Sort;
-use crate::state::place::{BrowsePlace, BrowseView, use_browse_place};
+use crate::state::listing::{Listing, Sort};
+use crate::state::place::{BrowsePlace, BrowseView, Selected, use_browse_place};
 use crate::ui::table::Goal;
 use leptos::prelude::WithUntracked;
 use leptos_router::hooks::use_location;
@@ -20,7 +21,14 @@ const WRITE_MILLIS: i64 = 400;
 /// Rows that are in view at most: so many must be there below the first.
 const IN_VIEW: usize = 100;
 
-/// What is still to be brought back.
+/// What is still to be brought back. Nothing is written in its place until then.
+#[derive(Clone, Copy)]
+struct Left {
+    rows: StoredValue<Option<Pending>>,
+    selected: StoredValue<Option<Unselected>>,
+}
+
+/// Where in the rows somebody was.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Pending {
     row: String,
@@ -32,11 +40,19 @@ struct Pending {
     linked: bool,
 }
 
+/// What was selected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Unselected {
+    wanted: Selected,
+    /// Among so many rows it was not whole.
+    searched: usize,
+}
+
 /// Brings back how a folder was looked at whenever one is opened, and keeps it from then on.
 pub(super) fn follow(open: Open, subfolders: RwSignal<bool>) {
     let place = use_browse_place();
     let query = use_location().search;
-    let pending = StoredValue::new(None::<Pending>);
+    let left = Left { rows: StoredValue::new(None::<Pending>), selected: StoredValue::new(None::<Unselected>) };
     let first = StoredValue::new(true);
     // Until this part was there somebody may have typed, or sorted: that is newer than the URL.
     let sort = open.listing.sort();
@@ -56,7 +72,9 @@ pub(super) fn follow(open: Open, subfolders: RwSignal<bool>) {
         let (row, top) = note.map_or((view.row, None), |note| (note.row, Some(note.top)));
         open.aim.moved.set(false);
         let wanted = Pending { row, top, searched: 0, linked };
-        pending.set_value((wanted != Pending::default()).then_some(wanted));
+        left.rows.set_value((wanted != Pending::default()).then_some(wanted));
+        let wanted = view.selected;
+        left.selected.set_value((wanted != Selected::default()).then_some(Unselected { wanted, searched: 0 }));
         subfolders.set(view.subfolders);
         if !(at_first && typed) {
             open.sought.set(view.search);
@@ -66,22 +84,19 @@ pub(super) fn follow(open: Open, subfolders: RwSignal<bool>) {
         let source = open.source.get();
         source.revision().track();
         let over = is_over(source);
+        select(open, left.selected, subfolders, over);
         // In any other order than S3's, rows that are still to come may stand before it.
         if !over && source.sort().get_untracked() != Sort::default() {
             return;
         }
-        let Some(mut wanted) = pending.get_value() else { return };
-        // The rows that are meant are those of the search, once it has begun.
-        let sought = !open.sought.with(String::is_empty);
-        let deep = source.target().is_some_and(|target| target.subfolders);
-        if source.is_searched() != sought || deep != (sought && subfolders.get()) {
+        let Some(mut wanted) = left.rows.get_value() else { return };
+        if !is_meant(open, subfolders) {
             return;
         }
-        let counts = source.shown().get_untracked();
-        let there = counts.folders + counts.objects;
+        let there = number_of_rows(source);
         // Whoever has gone elsewhere in the meantime stays there.
         if open.aim.moved.get_untracked() {
-            pending.set_value(None);
+            left.rows.set_value(None);
             return;
         }
         let found = if !wanted.row.is_empty() && (over || there >= wanted.searched * 2) {
@@ -91,18 +106,43 @@ pub(super) fn follow(open: Open, subfolders: RwSignal<bool>) {
             None
         };
         if over || there > wanted.top.unwrap_or(0) + IN_VIEW && (wanted.row.is_empty() || found.is_some()) {
-            pending.set_value(None);
+            left.rows.set_value(None);
             open.aim.moved.set(wanted.linked && found.is_some());
             open.aim.goal.set(Some(Goal { row: found, top: wanted.top }));
         } else {
-            pending.set_value(Some(wanted));
+            left.rows.set_value(Some(wanted));
         }
     });
-    write(open, subfolders, pending, typed || sorted);
+    write(open, subfolders, left, typed || sorted);
+}
+
+/// Whether the rows are those that are meant: of a search, once it has begun. Tracked.
+fn is_meant(open: Open, subfolders: RwSignal<bool>) -> bool {
+    let source = open.source.get();
+    let sought = !open.sought.with(String::is_empty);
+    let deep = source.target().is_some_and(|target| target.subfolders);
+    source.is_searched() == sought && deep == (sought && subfolders.get())
+}
+
+fn number_of_rows(source: Listing) -> usize {
+    let counts = source.shown().get_untracked();
+    counts.folders + counts.objects
+}
+
+/// Selects what the URL says, once the rows and the part that selects are there. Tracked.
+fn select(open: Open, unselected: StoredValue<Option<Unselected>>, subfolders: RwSignal<bool>, over: bool) {
+    let Some(Unselected { wanted, searched }) = unselected.get_value() else { return };
+    let Some(marks) = open.marks.get().filter(|_| is_meant(open, subfolders)) else { return };
+    let there = number_of_rows(open.source.get_untracked());
+    if !over && (there == 0 || there < searched * 2) {
+        return;
+    }
+    let now = Unselected { wanted, searched: there };
+    unselected.set_value((!marks.choose(open.rows(), &now.wanted, over)).then_some(now));
 }
 
 /// `newer`: what there is at first is newer than what was kept.
-fn write(open: Open, subfolders: RwSignal<bool>, pending: StoredValue<Option<Pending>>, newer: bool) {
+fn write(open: Open, subfolders: RwSignal<bool>, left: Left, newer: bool) {
     let place = use_browse_place();
     let later = StoredValue::new(None::<Timer>);
     let written = StoredValue::new(0_i64);
@@ -110,16 +150,18 @@ fn write(open: Open, subfolders: RwSignal<bool>, pending: StoredValue<Option<Pen
         let query = navigation::query();
         let here = BrowsePlace::parse(&query);
         // On the way elsewhere the address is another's already, or not yet.
-        if here != place.get_untracked() || pending.with_value(Option::is_some) {
+        if here != place.get_untracked() || left.rows.with_value(Option::is_some) {
             return;
         }
         written.set_value(clock::now().millis());
         let row = open.source.get_untracked().name_of(open.aim.cursor.get_untracked()).unwrap_or_default();
+        let selected = || open.marks.get_untracked().map(|marks| marks.linked(open.listing)).unwrap_or_default();
         let view = BrowseView {
             sort: open.listing.sort().get_untracked(),
             search: open.sought.get_untracked(),
             subfolders: subfolders.get_untracked(),
             row: if open.aim.moved.get_untracked() { row.clone() } else { String::new() },
+            selected: left.selected.get_value().map_or_else(selected, |unselected| unselected.wanted),
         };
         let href = (BrowseView::parse(&query) != view).then(|| view.href(&here));
         let note = Note { top: open.aim.top.get_untracked(), href: here.href(), row };
@@ -134,6 +176,7 @@ fn write(open: Open, subfolders: RwSignal<bool>, pending: StoredValue<Option<Pen
             open.sought.get(),
             subfolders.get(),
             open.listing.sort().get(),
+            open.marks.get().map(|marks| marks.linked(open.listing)).unwrap_or_default(),
         );
         // Nothing to keep of a folder that was only opened.
         let kept = before.with_value(|before| before.as_ref().map_or(!newer, |before| *before == seen));

@@ -1,6 +1,7 @@
 //! The rows that are chosen. `marks` shows and changes them in front of rows, `keys` by keys and clicks.
 
 mod keys;
+mod linked;
 mod marked;
 mod marks;
 

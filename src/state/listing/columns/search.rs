@@ -2,7 +2,8 @@
 //! find one row.
 
 use super::super::pattern::Pattern;
-use super::{Columns, Names, Shown, Sort, SortBy, narrow};
+use super::{Columns, Names, Row, Shown, Sort, SortBy, narrow};
+use std::collections::BTreeSet;
 
 /// A search, and how far it has come.
 #[derive(Debug)]
@@ -99,6 +100,12 @@ impl Columns {
     /// The row of this name among those shown.
     pub(in super::super) fn index_of(&self, name: &str) -> Option<usize> {
         (0..self.all()).find(|index| self.name(*index) == Some(name))
+    }
+
+    /// The rows with these names.
+    pub(in super::super) fn named(&self, names: &BTreeSet<String>) -> Vec<Row> {
+        let meant = |index: &usize| self.name(*index).is_some_and(|name| names.contains(name));
+        (0..self.all()).filter(meant).filter_map(|index| self.row(index)).collect()
     }
 
     fn all(&self) -> usize {
