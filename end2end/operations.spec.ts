@@ -89,6 +89,49 @@ test('an original that changes while it is moved stays', async ({ operations, br
   expect(await text(s3, `${prefix}to/a.txt`)).toBe(`${prefix}a.txt`);
 });
 
+test('whoever moves an object above 5 GiB is asked first, and it stays where they do not agree @phone', async ({ complaints, operations, browse, page, signIn, s3, prefix }) => {
+  // The sandbox copies no parts.
+  complaints.foresee(/status of 501/);
+  await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: `${prefix}film.bin`, Body: 'not that long' }));
+  // Listings say that it is: nobody sends six gigabytes here.
+  await page.route(/list-type=2/, async (route) => {
+    const response = await route.fetch();
+    const body = (await response.text()).replace(/<Size>\d+<\/Size>/g, '<Size>6000000000</Size>');
+    await route.fulfill({ response, body });
+  });
+  const parts: string[] = [];
+  page.on('request', (request) => parts.push(...(/[?&]uploads(=|&|$)/.test(request.url()) && request.method() === 'POST' ? [request.url()] : [])));
+  await signIn('analyst', place('uploader', BUCKET, prefix));
+  await browse.complete('1 object');
+
+  await operations.choose('film.bin');
+  await operations.ask('Move…');
+  await operations.dialog.getByRole('textbox', { name: 'Folder' }).fill(`${prefix}to/`);
+  const move = operations.dialog.getByRole('button', { name: 'Move' });
+  await move.click();
+  await expect(operations.dialog.getByRole('alert')).toContainText('1 object is larger than 5 GiB.');
+  const agree = operations.dialog.getByRole('checkbox', { name: /Move it all the same; otherwise it stays/ });
+  await expect(agree).not.toBeChecked();
+  await move.click();
+  await expect(operations.lines).toContainText('1 object failed');
+  await expect(operations.lines).toContainText('may have metadata or tags that are hidden from this page');
+  expect(parts).toEqual([]);
+  expect(await keys(s3, prefix)).toEqual(['film.bin']);
+
+  await operations.lines.getByRole('button', { name: /^Dismiss/ }).click();
+  await operations.choose('film.bin');
+  await operations.ask('Move…');
+  await operations.dialog.getByRole('textbox', { name: 'Folder' }).fill(`${prefix}to/`);
+  await move.click();
+  await expect(agree, 'each move is asked for').not.toBeChecked();
+  await agree.check();
+  await move.click();
+  // It begins, fails, and the original stays.
+  await expect(operations.lines).toContainText('1 object failed');
+  expect(parts).toHaveLength(1);
+  expect(await keys(s3, prefix)).toEqual(['film.bin']);
+});
+
 test('a folder gets another name, by keyboard', async ({ operations, browse, page, signIn, s3, prefix }) => {
   for (const name of ['old/1', 'old/2', 'older']) await put(s3, prefix + name);
   await signIn('analyst', place('uploader', BUCKET, prefix));

@@ -345,6 +345,8 @@ fn common_remedy(code: &str, message: &str, status: u16) -> Remedy {
         "AccessDenied" => Remedy::AskForAccess,
         "NoSuchBucket" | "NoSuchKey" | "NoSuchVersion" | "NoSuchUpload" | "ResourceNotFound" | "NotFound" => Remedy::NotFound,
         _ => match status {
+            // It will not know it the next time either.
+            501 => Remedy::Report,
             429 | 500.. => Remedy::Retry,
             404 | 410 => Remedy::NotFound,
             _ => Remedy::Report,

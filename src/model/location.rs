@@ -23,6 +23,29 @@ pub struct Location {
     pub sign: Signing,
 }
 
+impl Location {
+    /// Whether S3 can copy from here to `to`: both are at the same endpoint, or in the same partition of AWS.
+    #[must_use]
+    pub fn can_copy_to(&self, to: &Self) -> bool {
+        self.service() == to.service()
+    }
+
+    /// Whose S3 it is: of AWS the partition, of others what the endpoint says beside the bucket.
+    fn service(&self) -> &str {
+        let [aws, china] = [".amazonaws.com", ".amazonaws.com.cn"];
+        let host = self.endpoint.split_once("://").map_or(&*self.endpoint, |(_, host)| host);
+        if host.ends_with(china) {
+            china
+        } else if host.ends_with(aws) {
+            if self.region.starts_with("us-gov-") { "us-gov" } else { aws }
+        } else if self.style == AddressingStyle::Virtual {
+            host.strip_prefix(&*self.name).unwrap_or(host)
+        } else {
+            host
+        }
+    }
+}
+
 impl FromJson for Location {
     fn from_json(json: Json) -> Result<Self, ReadError> {
         let mut members = Members::of(json)?;
@@ -122,3 +145,31 @@ impl Permission {
 }
 
 words!(Permission: List | Read | Write | Delete | Versions | Tags);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(name: &str, region: &str, endpoint: &str, style: AddressingStyle) -> Location {
+        let [name, region, endpoint] = [name, region, endpoint].map(str::to_owned);
+        Location { name, region, endpoint, style, prefix: String::new(), permissions: Vec::new(), sign: Signing::Query }
+    }
+
+    #[test]
+    fn s3_copies_within_one_service() {
+        use AddressingStyle::{Path, Virtual};
+        let ireland = at("a", "eu-west-1", "https://a.s3.eu-west-1.amazonaws.com", Virtual);
+        let frankfurt = at("b.c", "eu-central-1", "https://s3.dualstack.eu-central-1.amazonaws.com", Path);
+        let government = at("g", "us-gov-west-1", "https://g.s3.us-gov-west-1.amazonaws.com", Virtual);
+        let china = at("c", "cn-north-1", "https://c.s3.cn-north-1.amazonaws.com.cn", Virtual);
+        let [own, beside] = ["m", "n"].map(|name| at(name, "eu-west-1", &format!("https://{name}.minio.example.com:9000"), Virtual));
+        let other = at("m", "eu-west-1", "http://127.0.0.1:9000", Path);
+        let like_aws = at("x", "eu-west-1", "https://amazonaws.com.example.com", Path);
+        assert!(ireland.can_copy_to(&frankfurt) && frankfurt.can_copy_to(&ireland), "from region to region");
+        assert!(own.can_copy_to(&beside) && other.can_copy_to(&other));
+        let apart = [&ireland, &government, &china, &own, &other, &like_aws];
+        for (at, one) in apart.iter().enumerate() {
+            assert!(apart.iter().skip(at + 1).all(|other| !one.can_copy_to(other)), "{}", one.endpoint);
+        }
+    }
+}

@@ -50,7 +50,9 @@ pub(super) fn question(desk: Desk) -> Piece {
     effect(move || {
         let Some(asked) = asked.get() else { return };
         let places = places(desk, &asked);
-        filled.at.set(places.iter().position(|place| *place == asked.spot.location).unwrap_or_default());
+        let here = places.iter().position(|place| *place == asked.spot.location);
+        let first = || places.iter().position(|place| asked.spot.location.can_copy_to(place));
+        filled.at.set(here.or_else(first).unwrap_or_default());
         filled.text.set(match asked.act {
             Act::Rename => {
                 asked.chosen.first().map(|chosen| words::name(chosen.key()).trim_end_matches('/').to_owned()).unwrap_or_default()
@@ -107,7 +109,15 @@ fn content(desk: Desk, filled: Filled, asked: Asked, input: ElementRef) -> Piece
     let names: Vec<Tag> = places
         .iter()
         .enumerate()
-        .map(|(at, place)| tag("option").set("value", at.to_string()).child(format!("{}/{}", place.name, place.prefix)))
+        .map(|(at, place)| {
+            let name = [&*place.name, "/", &*place.prefix].concat();
+            let option = tag("option").set("value", at.to_string());
+            if asked.spot.location.can_copy_to(place) {
+                option.child(name)
+            } else {
+                option.set("disabled", "").child(t!("{place} – another S3, to which this one cannot copy", place = name))
+            }
+        })
         .collect();
     let bucket = (!renames).then(|| {
         let select = tag("select")
@@ -218,6 +228,12 @@ fn picks(asked: &Asked, place: &Location, text: &str) -> Result<Vec<Pick>, Strin
             return Err(t!("That is its name already.").to_owned());
         }
         return Ok(vec![Pick { what: what.clone(), to }]);
+    }
+    if !asked.spot.location.can_copy_to(place) {
+        return Err(t!(
+            "{bucket} is kept by another S3, to which this one cannot copy. Download it and upload it there.",
+            bucket = place.name
+        ));
     }
     let folder = text.trim_start_matches('/');
     let folder = if folder.is_empty() || folder.ends_with('/') { folder.to_owned() } else { format!("{folder}/") };

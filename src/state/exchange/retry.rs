@@ -113,6 +113,7 @@ mod tests {
             (400, "RequestTimeout", Next::Pause(500)),
             (400, "BadDigest", Next::Pause(500)),
             (500, "InternalError", Next::Pause(500)),
+            (501, "NotImplemented", Next::GiveUp),
             (403, "AccessDenied", Next::GiveUp),
             (404, "NoSuchUpload", Next::GiveUp),
             (412, "PreconditionFailed", Next::GiveUp),
