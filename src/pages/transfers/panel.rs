@@ -72,7 +72,7 @@ pub(super) fn panel(visit: Visit) -> Piece {
         .child(offer(any(|totals| totals.existing), t!("Replace all existing"), |transfers| {
             transfers.replace(&transfers.ids(|state| *state == TransferState::Exists));
         }))
-        .child(offer(any(|totals| totals.failed), t!("Try all again"), |transfers| {
+        .child(offer(any(|totals| totals.resumable), t!("Try all again"), |transfers| {
             transfers.resume(&transfers.ids(|state| matches!(state, TransferState::Failed(_))));
         }))
         .child(offer(any(|totals| totals.stored + totals.saved + totals.incomplete), t!("Clear finished"), Transfers::clear))

@@ -106,6 +106,8 @@ pub struct Totals {
     pub existing: usize,
     /// Files that failed.
     pub failed: usize,
+    /// Those of them that can be tried again.
+    pub resumable: usize,
     /// Files of an earlier page.
     pub interrupted: usize,
     /// Files to be saved, those included that cannot go on. They are not among `files`.
@@ -411,7 +413,10 @@ impl Desk {
                 TransferState::Paused => totals.paused += 1,
                 TransferState::Exists => totals.existing += 1,
                 TransferState::Stored | TransferState::Incomplete { .. } => totals.stored += 1,
-                TransferState::Failed(_) => totals.failed += 1,
+                TransferState::Failed(_) => {
+                    totals.failed += 1;
+                    totals.resumable += usize::from(item.file.is_some());
+                }
                 TransferState::Interrupted => totals.interrupted += 1,
             }
         }

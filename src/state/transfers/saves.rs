@@ -21,6 +21,11 @@ pub(super) struct Save {
 }
 
 impl Save {
+    /// Whether it rests, with what is written of it still there.
+    fn can_go_on(&self) -> bool {
+        matches!(self.state, TransferState::Paused | TransferState::Failed(_)) && self.sink.is_some()
+    }
+
     fn progress(&self) -> MutexGuard<'_, Progress> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -67,8 +72,9 @@ impl Saves {
         self.0.iter().any(|save| save.state == TransferState::Running)
     }
 
+    /// Whether something that is written so far waits to go on.
     pub(super) fn rests(&self) -> bool {
-        self.0.iter().any(|save| save.state == TransferState::Paused)
+        self.0.iter().any(Save::can_go_on)
     }
 
     pub(super) fn ids(&self, fits: impl Fn(&TransferState) -> bool) -> Vec<TransferId> {
@@ -95,8 +101,7 @@ impl Saves {
 
     /// Has it go on where it was: what is written stays.
     pub(super) fn resume(&mut self, id: TransferId) {
-        let rests = |save: &&mut Save| matches!(save.state, TransferState::Paused | TransferState::Failed(_)) && save.sink.is_some();
-        if let Some(save) = self.get(id).filter(rests) {
+        if let Some(save) = self.get(id).filter(|save| save.can_go_on()) {
             save.state = TransferState::Waiting;
         }
     }
@@ -146,7 +151,10 @@ impl Saves {
                 TransferState::Paused => totals.paused += 1,
                 TransferState::Incomplete { .. } => totals.incomplete += 1,
                 TransferState::Stored => totals.saved += 1,
-                _ => totals.failed += 1,
+                _ => {
+                    totals.failed += 1;
+                    totals.resumable += usize::from(save.can_go_on());
+                }
             }
         }
         left
@@ -225,7 +233,9 @@ mod tests {
         desk.saves.finish(2, Err(Failure::new("m", "n")));
         assert!(!desk.is_active());
         let totals = desk.totals(0);
-        assert_eq!((totals.files, totals.saves, totals.saved, totals.incomplete, totals.failed), (0, 3, 1, 1, 1));
+        assert_eq!((totals.files, totals.saves, totals.saved, totals.incomplete), (0, 3, 1, 1));
+        assert_eq!((totals.failed, totals.resumable), (1, 1));
+        assert!(desk.is_unfinished(), "what is written of the third would be lost");
         let TransferState::Incomplete { left_out: 2, missing } = desk.shown(1).unwrap().state else { panic!("incomplete") };
         assert_eq!(missing.len(), 1);
         assert!(!desk.shown(0).unwrap().resumable && desk.shown(2).unwrap().resumable);
