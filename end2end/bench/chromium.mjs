@@ -46,7 +46,8 @@ export async function withChromium(work, flags = []) {
   } finally {
     child.kill("SIGTERM");
     await ended;
-    await rm(profile, { recursive: true, force: true });
+    // Its children write for a moment longer.
+    await rm(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 }
 

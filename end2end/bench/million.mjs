@@ -7,7 +7,7 @@ import { withChromium, withPage } from "./chromium.mjs";
 import { withSandbox } from "./sandbox.mjs";
 
 const OBJECTS = Number(process.env.OBJECTS ?? 1_000_000);
-const BARS = { work: 8, longest: 50, sorted: 500, searched: 300, heap: 200 };
+const BARS = { work: 8, longest: 50, dropped: 1, sorted: 500, searched: 300, heap: 200 };
 
 /** Runs in the page before anything of the portal's: keeps hold of the program's memory. */
 function watch() {
@@ -54,7 +54,7 @@ const ascending = (column) => `document.querySelector('[aria-sort=ascending]')?.
 const footer = (pattern) => `${pattern}.test(document.querySelector('.browse__foot > span')?.textContent)`;
 const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** Busy milliseconds of the page's main thread, by frame, while `work` runs. */
+/** Busy milliseconds of the page's main thread, by frame, while `work` runs, and how many frames in a hundred were dropped. */
 async function frames(send, listen, work) {
   const events = [];
   let complete;
@@ -65,14 +65,14 @@ async function frames(send, listen, work) {
   });
   await send("Tracing.start", {
     transferMode: "ReportEvents",
-    traceConfig: { includedCategories: ["toplevel", "devtools.timeline", "disabled-by-default-devtools.timeline", "__metadata"] },
+    traceConfig: { includedCategories: ["toplevel", "devtools.timeline", "disabled-by-default-devtools.timeline", "disabled-by-default-devtools.timeline.frame", "__metadata"] },
   });
   await work();
   await send("Tracing.end");
   await done;
   end();
   // The page's own main thread: the one that hands its frames over.
-  const making = events.filter(({ name }) => name === "Commit");
+  const making = events.filter(({ name, ph }) => name === "Commit" && ph === "X");
   const counts = new Map();
   for (const { pid, tid } of making) counts.set(`${pid}:${tid}`, (counts.get(`${pid}:${tid}`) ?? 0) + 1);
   const [main] = [...counts].sort((a, b) => b[1] - a[1])[0];
@@ -81,11 +81,15 @@ async function frames(send, listen, work) {
   const starts = making.filter(ofMain).map(({ ts }) => ts).sort((a, b) => a - b);
   // A task's share of a frame, of the processor's time that it took: waiting for the compositor, which draws in software
   // here, or for a core that another thread has, is no work of the page's.
-  return starts.slice(1).map((end, at) => {
+  const busy = starts.slice(1).map((end, at) => {
     const from = starts[at];
     const share = ({ ts, dur, tdur }) => (Math.max(0, Math.min(ts + dur, end) - Math.max(ts, from)) / dur) * (tdur ?? dur);
     return tasks.filter(({ dur }) => dur > 0).reduce((sum, task) => sum + share(task), 0) / 1_000;
   });
+  // What the compositor says of this page's frames.
+  const count = (name) => events.filter((event) => event.name === name && `${event.pid}` === main.split(":")[0]).length;
+  const [drawn, dropped] = [count("DrawFrame"), count("DroppedFrame")];
+  return { busy, dropped: (dropped / (drawn + dropped)) * 100 };
 }
 
 const measure = ({ balancer }) =>
@@ -146,8 +150,9 @@ const line = (figure, unit, what, bar) => {
   if (bar !== undefined && figure > bar) missed = true;
   console.log(`${figure.toFixed(1).padStart(9)} ${unit.padEnd(2)}  ${what}${bar === undefined ? "" : `; the bar is ${bar}${figure > bar ? ": MISSED" : ""}`}`);
 };
-line(percentile(scrolled, 0.95), "ms", `main-thread work of a frame while scrolling, 95 of 100 (${scrolled.length} frames)`, BARS.work);
-line(Math.max(...scrolled), "ms", "the longest of them", BARS.longest);
+line(percentile(scrolled.busy, 0.95), "ms", `main-thread work of a frame while scrolling, 95 of 100 (${scrolled.busy.length} frames)`, BARS.work);
+line(Math.max(...scrolled.busy), "ms", "the longest of them", BARS.longest);
+line(scrolled.dropped, "% ", "of the frames dropped", BARS.dropped);
 sorted.forEach((milliseconds, at) => line(milliseconds, "ms", `sorted by ${["size", "time"][at]}, seen`, BARS.sorted));
 for (const [text, milliseconds] of Object.entries(searches)) line(milliseconds, "ms", `searched for “${text}”, seen`, BARS.searched);
 line(heap.wasm + heap.js, "MB", `memory of the program (${heap.wasm.toFixed(0)}) and JavaScript (${heap.js.toFixed(0)})`, BARS.heap);
