@@ -37,8 +37,7 @@ test('mints are tried when that is asked for, and are no sessions', async ({ pag
   const doctor = new DoctorPage(page);
   await expect(doctor.said).toBeVisible({ timeout: 30_000 });
   const visitor = await Visitor.signIn(sandbox, 'admin');
-  const sessions = async (): Promise<number> => ((await (await visitor.call('/api/sessions/mine', {})).json()) as { sessions: unknown[] }).sessions.length;
-  const before = await sessions();
+  const before = await visitor.sessions();
 
   const answered = page.waitForResponse((response) => new URL(response.url()).pathname === '/api/doctor');
   await doctor.tryMints.click();
@@ -46,7 +45,7 @@ test('mints are tried when that is asked for, and are no sessions', async ({ pag
   await expect(doctor.check('trial mint of analyst')).toContainText('ok', { timeout: 30_000 });
   await expect(doctor.check('trial mint of analyst')).toContainText('900 seconds');
   await expect(doctor.finding('mint-packed-policy')).toHaveCount(1);
-  expect(await sessions()).toBe(before);
+  expect(await visitor.sessions()).toEqual(before);
   // Neither keys nor tokens, and nobody's name.
   expect(answer).not.toMatch(/ASIA|eyJ|SecretAccessKey|@example\.com/);
 });

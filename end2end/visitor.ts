@@ -60,6 +60,12 @@ export class Visitor {
     return (await answer.json()) as PortalCredentials;
   }
 
+  /** Ids of this person's sessions: the newest hundred, of which other tests may have made all. */
+  async sessions(): Promise<string[]> {
+    const { sessions } = (await (await this.call('/api/sessions/mine', {})).json()) as { sessions: { id: string }[] };
+    return sessions.map(({ id }) => id);
+  }
+
   /** AWS's own S3 client, with a role's credentials. */
   async s3(role: string): Promise<S3Client> {
     const { AccessKeyId, SecretAccessKey, SessionToken } = await this.credentials(role);
