@@ -28,6 +28,21 @@ pub(in crate::state) struct Script {
     elapsed: i64,
 }
 
+/// The credentials of a mint, which live for an hour.
+pub(in crate::state) fn minted(number: u32, now: Timestamp) -> Arc<Minted> {
+    let answer = CredentialsAnswer {
+        version: 1,
+        access_key_id: format!("ASIA{number}"),
+        secret_access_key: Secret::new("k"),
+        session_token: Secret::new("t"),
+        expiration: now.plus_seconds(3_600),
+        role: role(),
+        session_id: SessionId::parse("0123456789abcdef0123456789").unwrap(),
+        server_now: now,
+    };
+    Arc::new(Minted::from_answer(answer, 0.5))
+}
+
 impl Script {
     pub(in crate::state) fn new(answers: impl IntoIterator<Item = Result<Answer, TransportError>>) -> Self {
         Self {
@@ -47,19 +62,7 @@ impl Script {
     fn minted(&self) -> Arc<Minted> {
         let first = Timestamp::from_seconds(1_795_415_575);
         let now = if self.minted.get() == 1 { first } else { self.now() };
-        Arc::new(Minted::from_answer(
-            CredentialsAnswer {
-                version: 1,
-                access_key_id: format!("ASIA{}", self.minted.get()),
-                secret_access_key: Secret::new("k"),
-                session_token: Secret::new("t"),
-                expiration: now.plus_seconds(3_600),
-                role: role(),
-                session_id: SessionId::parse("0123456789abcdef0123456789").unwrap(),
-                server_now: now,
-            },
-            0.5,
-        ))
+        minted(self.minted.get(), now)
     }
 
     fn how(&self) -> Vec<Signing> {

@@ -3,8 +3,8 @@
 //! One list for the whole page, whatever part of the portal is shown: the work belongs to the
 //! application's root and not to a component. `desk` holds the list, `upload` takes one file to S3, `download`
 //! brings objects, in an archive where they are several, `running` drives an upload by what becomes of it, and
-//! what is here lets the one begin the others. All
-//! but the list's signal is loaded with the part of the program that shows it.
+//! what is here lets the one begin the others. All but the list's signal is loaded with the part of the program
+//! that shows it.
 
 mod desk;
 mod download;

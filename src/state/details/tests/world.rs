@@ -4,12 +4,10 @@ use super::super::*;
 use crate::aws::request::{Answer, Method, Request};
 use crate::browser::fetch::TransportError;
 use crate::model::clock::Timestamp;
-use crate::model::credentials::CredentialsAnswer;
 use crate::model::error::PortalError;
 use crate::model::location::{AddressingStyle, Permission, Signing};
-use crate::model::names::SessionId;
-use crate::model::secret::Secret;
 use crate::state::credentials::Minted;
+use crate::state::exchange::tests::minted;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use std::cell::{Cell, RefCell};
@@ -210,18 +208,8 @@ pub(super) fn tag(key: &str, value: &str) -> Tag {
 }
 
 impl Surroundings for World {
-    fn credentials<'a>(&'a self, role: &'a RoleId) -> LocalBoxFuture<'a, Result<Arc<Minted>, PortalError>> {
-        let answer = CredentialsAnswer {
-            version: 1,
-            access_key_id: "ASIA".into(),
-            secret_access_key: Secret::new("k"),
-            session_token: Secret::new("t"),
-            expiration: NOW.plus_seconds(3_600),
-            role: role.clone(),
-            session_id: SessionId::parse("0123456789abcdef0123456789").unwrap(),
-            server_now: NOW,
-        };
-        async move { Ok(Arc::new(Minted::from_answer(answer, 0.5))) }.boxed_local()
+    fn credentials<'a>(&'a self, _: &'a RoleId) -> LocalBoxFuture<'a, Result<Arc<Minted>, PortalError>> {
+        async { Ok(minted(1, self.now())) }.boxed_local()
     }
 
     fn other_credentials<'a>(&'a self, role: &'a RoleId, _: &'a str) -> LocalBoxFuture<'a, Result<Arc<Minted>, PortalError>> {

@@ -3,16 +3,10 @@
 mod world;
 
 use super::*;
-use crate::aws::request::Answer;
-use crate::aws::request::Request;
-use crate::browser::fetch::TransportError;
-use crate::model::error::PortalError;
-use crate::model::location::Signing;
 use crate::model::object::Object;
-use crate::state::credentials::Minted;
+use crate::state::exchange::tests::Script;
 use futures::FutureExt;
 use futures::executor::block_on;
-use futures::future::LocalBoxFuture;
 use proptest::prelude::*;
 use std::sync::Arc;
 use world::{COUNTED, GIBIBYTE, Trouble, World, ok, place};
@@ -393,31 +387,8 @@ fn what_must_not_begin_does_not() {
 
 #[test]
 fn a_listing_of_something_else_ends_it() {
-    let world = World::with(&["a/1"]);
     let strange = "<ListBucketResult><Contents><Key>b</Key><Size>1</Size></Contents></ListBucketResult>";
-    struct Strange(World, &'static str);
-    impl Surroundings for Strange {
-        fn credentials<'a>(&'a self, role: &'a RoleId) -> LocalBoxFuture<'a, Result<Arc<Minted>, PortalError>> {
-            self.0.credentials(role)
-        }
-        fn other_credentials<'a>(&'a self, role: &'a RoleId, _: &'a str) -> LocalBoxFuture<'a, Result<Arc<Minted>, PortalError>> {
-            self.0.credentials(role)
-        }
-        fn now(&self) -> Timestamp {
-            COUNTED
-        }
-        fn signing(&self, _: &RoleId, location: &Location) -> (Signing, bool) {
-            (location.sign, true)
-        }
-        fn settle_signing(&self, _: &RoleId, _: &Location, _: Signing) {}
-        fn send<'a>(&'a self, _: &'a Request, _: u32) -> LocalBoxFuture<'a, Result<Answer, TransportError>> {
-            async { Ok(ok(&[], self.1.to_owned())) }.boxed_local()
-        }
-        fn pause(&self, _: u32) -> LocalBoxFuture<'_, ()> {
-            async {}.boxed_local()
-        }
-    }
-    let strange = Strange(world, strange);
+    let strange = Script::new([Ok(ok(&[], strange.to_owned()))]);
     let report = Mutex::default();
     let (role, from, picks) = (RoleId::parse("analyst").unwrap(), place(), folder("a/", ""));
     let operation = Operation { around: &strange, role: &role, from: &from, picks: &picks, knowing: false, report: &report, tell: &|| {} };

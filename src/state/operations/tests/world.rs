@@ -4,13 +4,11 @@ use super::super::*;
 use crate::aws::request::{Answer, Method, Request};
 use crate::aws::s3::checksum::Checksum;
 use crate::browser::fetch::TransportError;
-use crate::model::credentials::CredentialsAnswer;
 use crate::model::error::PortalError;
 use crate::model::location::{AddressingStyle, Permission, Signing};
-use crate::model::names::SessionId;
 use crate::model::object::Object;
-use crate::model::secret::Secret;
 use crate::state::credentials::Minted;
+use crate::state::exchange::tests::minted;
 use futures::FutureExt;
 use futures::executor::block_on;
 use futures::future::LocalBoxFuture;
@@ -316,18 +314,8 @@ impl World {
 }
 
 impl Surroundings for World {
-    fn credentials<'a>(&'a self, role: &'a RoleId) -> LocalBoxFuture<'a, Result<Arc<Minted>, PortalError>> {
-        let answer = CredentialsAnswer {
-            version: 1,
-            access_key_id: "ASIA".into(),
-            secret_access_key: Secret::new("k"),
-            session_token: Secret::new("t"),
-            expiration: self.now().plus_seconds(3_600),
-            role: role.clone(),
-            session_id: SessionId::parse("0123456789abcdef0123456789").unwrap(),
-            server_now: self.now(),
-        };
-        async move { Ok(Arc::new(Minted::from_answer(answer, 0.5))) }.boxed_local()
+    fn credentials<'a>(&'a self, _: &'a RoleId) -> LocalBoxFuture<'a, Result<Arc<Minted>, PortalError>> {
+        async { Ok(minted(1, self.now())) }.boxed_local()
     }
 
     fn other_credentials<'a>(&'a self, role: &'a RoleId, _: &'a str) -> LocalBoxFuture<'a, Result<Arc<Minted>, PortalError>> {

@@ -5,12 +5,10 @@ use crate::aws::request::Method;
 use crate::aws::s3::parts::SMALLEST_PART;
 use crate::browser::file::tests::file;
 use crate::model::clock::Timestamp;
-use crate::model::credentials::CredentialsAnswer;
 use crate::model::error::PortalError;
 use crate::model::location::{AddressingStyle, Permission, Signing};
-use crate::model::names::SessionId;
-use crate::model::secret::Secret;
 use crate::state::credentials::Minted;
+use crate::state::exchange::tests::minted;
 use futures::FutureExt;
 use futures::executor::block_on;
 use std::cell::{Cell, RefCell};
@@ -68,19 +66,7 @@ impl World {
     }
 
     fn minted_now(&self) -> Arc<Minted> {
-        Arc::new(Minted::from_answer(
-            CredentialsAnswer {
-                version: 1,
-                access_key_id: format!("ASIA{}", self.minted.get()),
-                secret_access_key: Secret::new("k"),
-                session_token: Secret::new("t"),
-                expiration: self.now().plus_seconds(3_600),
-                role: role(),
-                session_id: SessionId::parse("0123456789abcdef0123456789").unwrap(),
-                server_now: self.now(),
-            },
-            0.5,
-        ))
+        minted(self.minted.get(), self.now())
     }
 
     /// How many requests contained the text.

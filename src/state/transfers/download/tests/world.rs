@@ -2,12 +2,10 @@
 
 use super::super::*;
 use crate::aws::request::Method;
-use crate::model::credentials::CredentialsAnswer;
 use crate::model::error::PortalError;
 use crate::model::location::Signing;
-use crate::model::names::SessionId;
-use crate::model::secret::Secret;
 use crate::state::credentials::Minted;
+use crate::state::exchange::tests::minted;
 use futures::FutureExt;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
@@ -87,19 +85,7 @@ impl World {
     }
 
     pub(super) fn minted_now(&self) -> Arc<Minted> {
-        Arc::new(Minted::from_answer(
-            CredentialsAnswer {
-                version: 1,
-                access_key_id: format!("ASIA{}", self.minted.get()),
-                secret_access_key: Secret::new("k"),
-                session_token: Secret::new("t"),
-                expiration: self.now().plus_seconds(3_600),
-                role: role(),
-                session_id: SessionId::parse("0123456789abcdef0123456789").unwrap(),
-                server_now: self.now(),
-            },
-            0.5,
-        ))
+        minted(self.minted.get(), self.now())
     }
 
     pub(super) fn count(&self, text: &str) -> usize {
