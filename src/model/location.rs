@@ -3,6 +3,18 @@
 use super::json::{FromJson, Json, Members, ReadError, words};
 use serde::{Deserialize, Serialize};
 
+/// Domains of the service endpoints of AWS's partitions (AWS SDK endpoint rules, `dnsSuffix`).
+pub const DOMAINS: [(&str, &str); 8] = [
+    ("aws", "amazonaws.com"),
+    ("aws-us-gov", "amazonaws.com"),
+    ("aws-cn", "amazonaws.com.cn"),
+    ("aws-iso", "c2s.ic.gov"),
+    ("aws-iso-b", "sc2s.sgov.gov"),
+    ("aws-iso-e", "cloud.adc-e.uk"),
+    ("aws-iso-f", "csp.hci.ic.gov"),
+    ("aws-eusc", "amazonaws.eu"),
+];
+
 /// A bucket, a prefix in it and what may be done there. `/api/whoami` tells the browser.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Location {
@@ -32,16 +44,14 @@ impl Location {
 
     /// Whose S3 it is: of AWS the partition, of others what the endpoint says beside the bucket.
     fn service(&self) -> &str {
-        let [aws, china] = [".amazonaws.com", ".amazonaws.com.cn"];
         let host = self.endpoint.split_once("://").map_or(&*self.endpoint, |(_, host)| host);
-        if host.ends_with(china) {
-            china
-        } else if host.ends_with(aws) {
-            if self.region.starts_with("us-gov-") { "us-gov" } else { aws }
-        } else if self.style == AddressingStyle::Virtual {
-            host.strip_prefix(&*self.name).unwrap_or(host)
-        } else {
-            host
+        let is_below = |domain: &str| host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'));
+        let government = self.region.starts_with("us-gov-");
+        let is_of = |(partition, domain): &&(&str, &str)| is_below(domain) && (*partition == "aws-us-gov") == government;
+        match DOMAINS.iter().find(is_of) {
+            Some((partition, _)) => partition,
+            None if self.style == AddressingStyle::Virtual => host.strip_prefix(&*self.name).unwrap_or(host),
+            None => host,
         }
     }
 }
@@ -162,12 +172,14 @@ mod tests {
         let frankfurt = at("b.c", "eu-central-1", "https://s3.dualstack.eu-central-1.amazonaws.com", Path);
         let government = at("g", "us-gov-west-1", "https://g.s3.us-gov-west-1.amazonaws.com", Virtual);
         let china = at("c", "cn-north-1", "https://c.s3.cn-north-1.amazonaws.com.cn", Virtual);
+        let [iso, far] =
+            ["us-iso-east-1", "us-iso-west-1"].map(|region| at("i", region, &format!("https://i.s3.{region}.c2s.ic.gov"), Virtual));
         let [own, beside] = ["m", "n"].map(|name| at(name, "eu-west-1", &format!("https://{name}.minio.example.com:9000"), Virtual));
         let other = at("m", "eu-west-1", "http://127.0.0.1:9000", Path);
         let like_aws = at("x", "eu-west-1", "https://amazonaws.com.example.com", Path);
         assert!(ireland.can_copy_to(&frankfurt) && frankfurt.can_copy_to(&ireland), "from region to region");
-        assert!(own.can_copy_to(&beside) && other.can_copy_to(&other));
-        let apart = [&ireland, &government, &china, &own, &other, &like_aws];
+        assert!(iso.can_copy_to(&far) && own.can_copy_to(&beside) && other.can_copy_to(&other));
+        let apart = [&ireland, &government, &china, &iso, &own, &other, &like_aws];
         for (at, one) in apart.iter().enumerate() {
             assert!(apart.iter().skip(at + 1).all(|other| !one.can_copy_to(other)), "{}", one.endpoint);
         }

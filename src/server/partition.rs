@@ -1,20 +1,13 @@
 //! AWS partitions: which domain a partition's services live under, and where in them the portal is.
 
+use crate::model::location::DOMAINS;
 use crate::model::names::RoleArn;
 use url::Url;
 
-/// Domain of a partition's service endpoints (AWS SDK endpoint rules, `dnsSuffix`).
+/// Domain of a partition's service endpoints.
 #[must_use]
 pub fn domain(partition: &str) -> &'static str {
-    match partition {
-        "aws-cn" => "amazonaws.com.cn",
-        "aws-iso" => "c2s.ic.gov",
-        "aws-iso-b" => "sc2s.sgov.gov",
-        "aws-iso-e" => "cloud.adc-e.uk",
-        "aws-iso-f" => "csp.hci.ic.gov",
-        "aws-eusc" => "amazonaws.eu",
-        _ => "amazonaws.com",
-    }
+    DOMAINS.iter().find(|(known, _)| *known == partition).map_or("amazonaws.com", |(_, domain)| domain)
 }
 
 /// A Cognito user pool.
